@@ -1,0 +1,123 @@
+r"""The scan over time with a hand-written gradient.
+
+One pass of :math:`r_{t+1} = (1-\alpha) r_t + \alpha h \odot \phi(W r_t + p_{e(t)} + \xi_t)` where p is the drive of
+every epoch and e(t) the epoch of step t. Because trials are piecewise constant, the input is projected once per
+epoch and gathered per step; the gradient goes back the same way. Slopes are already folded into W and p.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+if TYPE_CHECKING:
+    from modpack.dynamics import Activation
+
+
+def scan(
+    W: Tensor,
+    drive: Tensor,
+    epoch_index: Tensor,
+    noise: Tensor | None,
+    state: Tensor,
+    gate: Tensor | None,
+    phi: "Activation",
+    alpha: float,
+) -> Tensor:
+    """Return the states after every step.
+
+    Parameters
+    ----------
+    W : Tensor, shape ([network], context or 1, neuron, neuron)
+    drive : Tensor, shape (epoch, [network], context, trial, neuron)
+    epoch_index : Tensor of int64, shape (time, context, trial)
+    noise : Tensor, shape (time, [network], context, trial, neuron), or None
+        Gets no gradient.
+    state : Tensor, shape ([network], context, trial, neuron)
+    gate : Tensor, shape ([network], context or 1, neuron), or None
+    phi : Activation
+    alpha : float
+
+    Returns
+    -------
+    Tensor, shape (time, [network], context, trial, neuron)
+    """
+    batch = drive.shape[1:]
+    n = batch[-1]
+    groups = W.shape[:-2].numel()  # one matrix product per group: a context, or a network with one W for all
+    rows = batch[:-1].numel() // groups
+    index = epoch_index if drive.ndim == 4 else epoch_index[:, None].expand(-1, *batch[:-1])
+    states = _Scan.apply(
+        W.reshape(groups, n, n),
+        drive.reshape(-1, groups, rows, n),
+        index.reshape(-1, groups * rows),
+        None if noise is None else noise.reshape(-1, groups, rows, n),
+        state.expand(batch).reshape(groups, rows, n),
+        None if gate is None else gate.unsqueeze(-2).expand(batch).reshape(groups, rows, n),
+        phi,
+        alpha,
+    )
+    return states.reshape(-1, *batch)
+
+
+class _Scan(torch.autograd.Function):
+    """The loop itself on axes (time, group, row, neuron)."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        W: Tensor,
+        drive: Tensor,
+        index: Tensor,
+        noise: Tensor | None,
+        state: Tensor,
+        gate: Tensor | None,
+        phi: "Activation",
+        alpha: float,
+    ) -> Tensor:
+        groups, rows, n = state.shape
+        flat = index * (groups * rows) + torch.arange(groups * rows, device=index.device)
+        total = drive.reshape(-1, n).index_select(0, flat.reshape(-1)).view(-1, groups, rows, n)
+        if noise is not None:
+            total += noise
+        states = total.new_empty(len(total) + 1, groups, rows, n)
+        states[0] = state
+        W_transposed = W.mT
+        for r, r_next, a in zip(states[:-1].unbind(), states[1:].unbind(), total.unbind(), strict=True):
+            a.baddbmm_(r, W_transposed)
+            rate = phi.value(a)
+            torch.lerp(r, rate if gate is None else rate.mul_(gate), alpha, out=r_next)
+        ctx.save_for_backward(W, states, total, flat, gate)
+        ctx.phi, ctx.alpha, ctx.drive_shape = phi, alpha, drive.shape
+        return states[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_states: Tensor) -> tuple[Tensor | None, ...]:
+        W, states, total, flat, gate = ctx.saved_tensors
+        grad = torch.zeros_like(states[0])
+        grad_W = torch.zeros_like(W)
+        grad_drive = grad.new_zeros(ctx.drive_shape).view(-1, grad.shape[-1])
+        grad_gate = None if gate is None else torch.zeros_like(gate)
+        # Everything step by step: what one step needs stays in the cache.
+        for t in range(len(total) - 1, -1, -1):
+            grad += grad_states[t]
+            if grad_gate is not None:
+                grad_gate += ctx.alpha * grad * ctx.phi.value(total[t])
+            grad_a = ctx.phi.derivative(total[t])
+            grad_a *= ctx.alpha if gate is None else ctx.alpha * gate
+            grad_a *= grad
+            grad_W.baddbmm_(grad_a.mT, states[t])
+            grad_drive.index_add_(0, flat[t], grad_a.view(-1, grad.shape[-1]))
+            grad = torch.baddbmm(grad, grad_a, W, beta=1 - ctx.alpha)
+        return (
+            grad_W,
+            grad_drive.view(ctx.drive_shape),
+            None,
+            None,
+            grad,
+            grad_gate,
+            None,
+            None,
+        )

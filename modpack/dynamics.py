@@ -1,0 +1,259 @@
+r"""Dynamics: the ordinary recurrent network that a context compiles a modulated network into.
+
+.. math::
+
+    a &= g \odot (W r + W_{in} u + b) + \xi, \qquad \tau \dot r = F(r, u) = -r + h \odot \phi(a), \\
+    r_{t+1} &= r_t + \alpha F(r_t, u_t), \quad \alpha = dt/\tau, \qquad y = \psi(W_{out} r + b_{out}).
+
+The leaky rate network is that of Yang et al. (2019); slope g and output gate h are where a context may act
+(the project's own reading). The noise :math:`\xi` has standard deviation
+:math:`\sigma_{rec}\sqrt{2/\alpha}` in every step and is added after the slope.
+
+Axes: ``(time, [network], context, trial, neuron)``; the network axis exists for ensembles only.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+from modpack._checks import choose, require
+from modpack._scan import scan
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A pointwise nonlinearity and its derivative, both as functions of the total input a."""
+
+    value: Callable[[Tensor], Tensor]
+    derivative: Callable[[Tensor], Tensor]
+
+
+def _softplus(a: Tensor) -> Tensor:
+    # The default threshold of 20 would cost 2e-9 of accuracy in float64.
+    return functional.softplus(a, threshold=40.0)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "softplus": Activation(_softplus, torch.sigmoid),
+    "tanh": Activation(torch.tanh, lambda a: 1 - torch.tanh(a) ** 2),
+    "relu": Activation(torch.relu, lambda a: (a > 0).to(a.dtype)),
+    "identity": Activation(torch.clone, torch.ones_like),
+}
+
+OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {"linear": lambda y: y, "sigmoid": torch.sigmoid}
+
+
+@dataclass(frozen=True, eq=False)
+class Dynamics:
+    """A batch of ordinary recurrent networks, one per context: plain data plus a vector field.
+
+    Parameters
+    ----------
+    W : Tensor, shape ([network], context, neuron, neuron)
+        Recurrent weights. Here and below the context axis has length 1 where nothing depends on the context.
+    W_in : Tensor, shape ([network], neuron, channel)
+    b : Tensor, shape ([network], context, neuron)
+    slope : Tensor, shape ([network], context, neuron)
+        g, the slope of every neuron.
+    gate : Tensor, shape ([network], context, neuron), or None
+        h, the output gate of every neuron; None means 1.
+    W_out : Tensor, shape ([network], output, neuron)
+    b_out : Tensor, shape ([network], output)
+    activation : str
+        Name of phi in ``ACTIVATIONS``.
+    output : str
+        Name of psi in ``OUTPUTS``.
+    dt, tau : float
+        Time step and time constant in ms, ``0 < dt <= tau``.
+    sigma_rec : float
+        Noise amplitude (see the module's equation).
+    """
+
+    W: Tensor
+    W_in: Tensor
+    b: Tensor
+    slope: Tensor
+    gate: Tensor | None
+    W_out: Tensor
+    b_out: Tensor
+    activation: str
+    output: str
+    dt: float
+    tau: float
+    sigma_rec: float
+
+    def __post_init__(self) -> None:
+        choose("activation", self.activation, ACTIVATIONS)
+        choose("output", self.output, OUTPUTS)
+        require(0 < self.dt <= self.tau, "dt", self.dt, f"positive and at most tau={self.tau}")
+
+    @property
+    def alpha(self) -> float:
+        """Fraction of the way to the driven state that one time step takes."""
+        return self.dt / self.tau
+
+    @property
+    def noise_std(self) -> float:
+        """Standard deviation of the noise in one time step."""
+        return self.sigma_rec * math.sqrt(2 / self.alpha)
+
+    @property
+    def phi(self) -> Activation:
+        """The activation function."""
+        return ACTIVATIONS[self.activation]
+
+    @property
+    def effective_W(self) -> Tensor:
+        """Slope times recurrent weights, diag(g) W, shape ([network], context, neuron, neuron)."""
+        return self.slope[..., None] * self.W
+
+    def drive(self, u: Tensor) -> Tensor:
+        """Return g (W_in u + b) for inputs u of shape (..., context, trial, channel).
+
+        Returns
+        -------
+        Tensor, shape (..., [network], context, trial, neuron)
+        """
+        if self.W_in.ndim == 3:
+            u = u.unsqueeze(-4)
+        return self.slope.unsqueeze(-2) * (_project(u.to(self.W_in), self.W_in) + self.b.unsqueeze(-2))
+
+    def total_input(self, r: Tensor, u: Tensor) -> Tensor:
+        """Return a = g (W r + W_in u + b), without noise; shapes as in :meth:`field`."""
+        return r @ self.effective_W.mT + self.drive(u)
+
+    def field(self, r: Tensor, u: Tensor) -> Tensor:
+        """Return the vector field F(r, u) = -r + h phi(a).
+
+        Parameters
+        ----------
+        r : Tensor, shape ([network], context, trial, neuron)
+        u : Tensor, shape (context, trial, channel)
+
+        Returns
+        -------
+        Tensor, shape ([network], context, trial, neuron)
+        """
+        rate = self.phi.value(self.total_input(r, u))
+        return -r + (rate if self.gate is None else self.gate.unsqueeze(-2) * rate)
+
+    def step(self, r: Tensor, u: Tensor) -> Tensor:
+        """Return the next state r + alpha F(r, u) without noise; shapes as in :meth:`field`."""
+        return r + self.alpha * self.field(r, u)
+
+    def jacobian(self, r: Tensor, u: Tensor) -> Tensor:
+        """Return dF/dr = -I + diag(h phi'(a)) diag(g) W, shape ([network], context, trial, neuron, neuron)."""
+        derivative = self.phi.derivative(self.total_input(r, u))
+        if self.gate is not None:
+            derivative = self.gate.unsqueeze(-2) * derivative
+        identity = torch.eye(r.shape[-1], dtype=r.dtype, device=r.device)
+        return derivative[..., None] * self.effective_W.unsqueeze(-3) - identity
+
+    def map_jacobian(self, r: Tensor, u: Tensor) -> Tensor:
+        """Return the Jacobian of one time step, I + alpha dF/dr; shapes as in :meth:`jacobian`."""
+        identity = torch.eye(r.shape[-1], dtype=r.dtype, device=r.device)
+        return identity + self.alpha * self.jacobian(r, u)
+
+    def readout(self, r: Tensor) -> Tensor:
+        """Return the output psi(W_out r + b_out), shape (..., [network], context, trial, output)."""
+        return OUTPUTS[self.output](_project(r, self.W_out) + self.b_out[..., None, None, :])
+
+    def noise(self, shape: Sequence[int], generator: Generator) -> Tensor:
+        """Return fresh noise xi of the given shape ``(time, [network], context, trial, neuron)``."""
+        draw = torch.randn(*shape, generator=generator, dtype=self.W.dtype, device=generator.device)
+        return draw.to(self.W.device) * self.noise_std
+
+    def simulate(
+        self, patterns: Tensor, epoch_index: Tensor, noise: Tensor | None = None, state: Tensor | None = None
+    ) -> Tensor:
+        """Run the network through trials whose input is piecewise constant.
+
+        Parameters
+        ----------
+        patterns : Tensor, shape (epoch, context, trial, channel)
+            Input of every epoch.
+        epoch_index : Tensor of int64, shape (time, context, trial)
+            Epoch of every time step.
+        noise : Tensor, shape (time, [network], context, trial, neuron), optional
+            xi; without it the network runs free of noise.
+        state : Tensor, shape ([network], context, trial, neuron), optional
+            State before the first step (zero by default).
+
+        Returns
+        -------
+        Tensor, shape (time, [network], context, trial, neuron)
+            The state after every step. Differentiable; a new tensor in every call.
+
+        Raises
+        ------
+        ValueError
+            If the contexts of the dynamics do not fit those of the input.
+        """
+        drive = self.drive(patterns)
+        contexts, allowed = self.effective_W.shape[-3], drive.shape[-3]
+        require(contexts in (1, allowed), "patterns", tuple(patterns.shape), f"of {contexts} contexts")
+        require(
+            epoch_index.shape[1:] == patterns.shape[1:3], "epoch_index", tuple(epoch_index.shape), "like patterns"
+        )
+        if state is None:
+            state = drive.new_zeros(drive.shape[1:])
+        return scan(self.effective_W, drive, epoch_index, noise, state, self.gate, self.phi, self.alpha)
+
+
+def _project(x: Tensor, weight: Tensor) -> Tensor:
+    """Return x weight^T for x (..., [network], context, trial, in) and weight ([network], out, in).
+
+    Context and trial are one axis of the product, so that there is one product per network.
+    """
+    if weight.ndim == 2:
+        return x @ weight.mT
+    return (x.flatten(-3, -2) @ weight.mT).unflatten(-2, x.shape[-3:-1])
+
+
+def simulate_spans(
+    spans: Sequence[Dynamics],
+    span_index: Sequence[int],
+    patterns: Tensor,
+    epoch_index: Tensor,
+    noise: Tensor | None = None,
+    state: Tensor | None = None,
+) -> Tensor:
+    """Run trials during which the context changes: step t uses ``spans[span_index[t]]``.
+
+    Parameters
+    ----------
+    spans : sequence of Dynamics
+        One compiled batch per stretch of constant contexts.
+    span_index : sequence of int, length time
+        Which of the spans holds at every time step.
+    patterns, epoch_index, noise, state
+        As in :meth:`Dynamics.simulate`; the state is carried from span to span.
+
+    Returns
+    -------
+    Tensor, shape (time, [network], context, trial, neuron)
+
+    Raises
+    ------
+    ValueError
+        If the index does not have one valid entry per time step.
+    """
+    index = list(span_index)
+    steps = epoch_index.shape[0]
+    require(len(index) == steps, "span_index", len(index), f"one entry for each of the {steps} time steps")
+    known = all(0 <= i < len(spans) for i in index)
+    require(known, "span_index", sorted(set(index)), f"made of 0 ... {len(spans) - 1}")
+    states = []
+    start = 0
+    for stop in range(1, steps + 1):
+        if stop < steps and index[stop] == index[start]:
+            continue
+        part = slice(start, stop)
+        part_noise = None if noise is None else noise[part]
+        states.append(spans[index[start]].simulate(patterns, epoch_index[part], part_noise, state))
+        state, start = states[-1][-1], stop
+    return torch.cat(states)

@@ -1,0 +1,85 @@
+"""One look for all figures: same colour = same thing, legible on light and dark pages.
+
+Figures have a transparent background and dark ink; the book's style sheet inverts their lightness (not their hue)
+in dark mode. Colours are from the palette of Okabe and Ito (2008), safe for colour-blind readers.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+COLOURS = {
+    "none": "#6b6b6b",
+    "excitability": "#d55e00",
+    "synaptic": "#0072b2",
+    "combined": "#8b4fa0",
+}
+"""One colour for each main character of the book."""
+
+PATHWAY_OF_FORM = {
+    "bias": "excitability",
+    "gain": "excitability",
+    "gate": "excitability",
+    "multiplicative": "synaptic",
+    "scaling": "synaptic",
+    "additive": "synaptic",
+    "components": "synaptic",
+    "full": "synaptic",
+    "synaptic-doubled": "synaptic",
+    "combined-matched": "combined",
+}
+
+INK = "#222222"
+FAINT = "#9a9a9a"
+
+STYLE: dict[str, Any] = {
+    "figure.dpi": 110,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "savefig.bbox": "tight",
+    "figure.constrained_layout.use": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.titlesize": "medium",
+    "axes.titlelocation": "left",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.frameon": False,
+    "font.size": 10,
+    "image.cmap": "viridis",
+    "lines.linewidth": 1.6,
+    "svg.hashsalt": "modpack",
+}
+
+
+def use_style() -> None:
+    """Set the book's look for all later figures of this kernel."""
+    mpl.rcParams.update(STYLE)
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Apply the book's look inside a ``with`` block only."""
+    with mpl.rc_context(STYLE):
+        yield
+
+
+def colour_of(form: str) -> str:
+    """Return the colour of a modulation form: that of its pathway; "a+b" is combined."""
+    if "+" in form:
+        return COLOURS["combined"]
+    return COLOURS.get(PATHWAY_OF_FORM.get(form, form), COLOURS["none"])
+
+
+def axes_or_new(ax: Axes | None, **subplot: Any) -> Axes:
+    """Return `ax`, or the axes of a new figure."""
+    return plt.subplots(**subplot)[1] if ax is None else ax

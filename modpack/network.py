@@ -1,0 +1,210 @@
+"""ModulatedNetwork: weights, a modulation and a readout; a context compiles it into Dynamics."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Generator, Tensor
+
+from modpack._checks import choose, require
+from modpack.context import ContextCode
+from modpack.dynamics import ACTIVATIONS, Dynamics, simulate_spans
+from modpack.modulation import Contexts, Modulated, Modulation, PathwayContexts
+from modpack.tasks import Preset, Trials
+
+BASE = ("W", "W_in", "b", "W_out", "b_out")
+
+ContextLike = str | Sequence[str] | Tensor | PathwayContexts
+
+
+@dataclass(frozen=True, eq=False)
+class ModulatedNetwork:
+    """A recurrent network and how contexts modulate it; or an ensemble of such networks.
+
+    Parameters
+    ----------
+    modulation : Modulation
+        The form.
+    code : ContextCode
+        Context of every task the network knows.
+    preset : Preset
+        Time step, time constant, noise, input and readout that the network was made for.
+    tensors : dict of str to Tensor
+        ``W`` (neuron, neuron), ``W_in`` (neuron, channel), ``b`` (neuron,), ``W_out`` (output, neuron),
+        ``b_out`` (output,) and the tensors of the modulation; in an ensemble each with a leading network axis.
+    activation : str
+        Name of the nonlinearity phi.
+    """
+
+    modulation: Modulation
+    code: ContextCode
+    preset: Preset
+    tensors: dict[str, Tensor]
+    activation: str = "softplus"
+
+    def __post_init__(self) -> None:
+        self.modulation.check_code(self.code)
+        choose("activation", self.activation, ACTIVATIONS)
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons N."""
+        return self.tensors["b"].shape[-1]
+
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether the tensors carry a network axis."""
+        return self.tensors["b"].ndim == 2
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Names of the tensors that training changes."""
+        return tuple(name for name in self.tensors if name not in self.modulation.fixed)
+
+    def n_parameters(self) -> int:
+        """Return the number of trained parameters (of one network)."""
+        total = sum(self.tensors[name].numel() for name in self.trained)
+        return total // (self.tensors["b"].shape[0] if self.is_ensemble else 1)
+
+    def contexts(self, contexts: ContextLike) -> Contexts:
+        """Return contexts as tensors of shape ([network], context, d).
+
+        Parameters
+        ----------
+        contexts : str, sequence of str, Tensor of shape (d,) or ([network], context, d), or PathwayContexts
+            Task names stand for the contexts that the code gives them.
+        """
+        if isinstance(contexts, PathwayContexts):
+            return PathwayContexts(*(self.contexts(part) for part in contexts))
+        if isinstance(contexts, str):
+            contexts = self.code[contexts]
+        elif not isinstance(contexts, Tensor):
+            contexts = torch.stack([self.code[name] for name in contexts])
+        contexts = torch.atleast_2d(contexts.to(self.tensors["b"]))
+        require(contexts.shape[-1] == self.code.d, "contexts", tuple(contexts.shape), f"(..., {self.code.d})")
+        return contexts
+
+    def under(self, contexts: ContextLike) -> Dynamics:
+        """Compile the network under contexts into ordinary dynamics, one per context.
+
+        Parameters
+        ----------
+        contexts
+            As in :meth:`contexts`.
+
+        Raises
+        ------
+        ValueError
+            For an unknown task name (with the nearest known one) or contexts of the wrong length.
+        """
+        t = self.tensors
+        b = t["b"].unsqueeze(-2)
+        W = t["W"].unsqueeze(-3) if "W" in t else b.new_zeros(*b.shape, b.shape[-1])
+        base = Modulated(W=W, b=b, slope=torch.ones_like(b))
+        modulated = self.modulation.modulate(t, self.contexts(contexts), base)  # type: ignore[arg-type]
+        return Dynamics(
+            W=modulated.W,
+            W_in=t["W_in"],
+            b=modulated.b,
+            slope=modulated.slope,
+            gate=modulated.gate,
+            W_out=t["W_out"],
+            b_out=t["b_out"],
+            activation=self.activation,
+            output=self.preset.output,
+            dt=self.preset.dt,
+            tau=self.preset.tau,
+            sigma_rec=self.preset.sigma_rec,
+        )
+
+    def run(
+        self,
+        trials: Trials,
+        contexts: ContextLike | Sequence[ContextLike] | None = None,
+        generator: Generator | None = None,
+        span_index: Sequence[int] | None = None,
+        state: Tensor | None = None,
+    ) -> Tensor:
+        """Simulate trials and return the states.
+
+        Parameters
+        ----------
+        trials : Trials
+        contexts : optional
+            One context per entry of the trials' task axis (or a single one for all); by default the contexts of the
+            trials' own tasks. With `span_index`, a sequence of such contexts.
+        generator : Generator, optional
+            Draws the noise; without it the network runs free of noise.
+        span_index : sequence of int, length time, optional
+            Which of the contexts holds at every time step.
+        state : Tensor, shape ([network], task, trial, neuron), optional
+            State before the first step, e.g. the last of an earlier run.
+
+        Returns
+        -------
+        Tensor, shape (time, [network], task, trial, neuron)
+        """
+        if contexts is None:
+            contexts = [task.name for task in trials.tasks]
+        spans = [self.under(contexts)] if span_index is None else [self.under(c) for c in contexts]  # type: ignore
+        index = [0] * trials.n_steps if span_index is None else span_index
+        noise = None
+        if generator is not None:
+            networks = self.tensors["b"].shape[:-1]
+            shape = (trials.n_steps, *networks, *trials.epoch_index.shape[1:], self.n_neurons)
+            noise = spans[0].noise(shape, generator)
+        return simulate_spans(spans, index, trials.patterns, trials.epoch_index, noise, state)
+
+    def readout(self, states: Tensor) -> Tensor:
+        """Return outputs (time, [network], task, trial, output) for states (time, [network], task, trial, neuron)."""
+        return self.under(self.modulation.neutral()).readout(states)
+
+    def to(self, *args: object) -> "ModulatedNetwork":
+        """Return a copy whose tensors are converted as by ``Tensor.to``."""
+        return replace(self, tensors={name: x.to(*args) for name, x in self.tensors.items()})  # type: ignore
+
+    def member(self, index: int) -> "ModulatedNetwork":
+        """Return one network of an ensemble."""
+        require(self.is_ensemble, "network", "a single network", "an ensemble")
+        return replace(self, tensors={name: x[index] for name, x in self.tensors.items()})
+
+
+def initial(
+    modulation: Modulation,
+    code: ContextCode,
+    preset: Preset,
+    n_neurons: int,
+    generator: Generator,
+    activation: str = "softplus",
+) -> ModulatedNetwork:
+    """Return an untrained network: W = 0.5 I + 0.1 N(0, 1/N), W_in and W_out scaled Gaussians, biases zero.
+
+    Parameters
+    ----------
+    modulation, code, preset, activation
+        See :class:`ModulatedNetwork`.
+    n_neurons : int
+        N, at least 1.
+    generator : Generator
+        Draws all initial values.
+    """
+    require(n_neurons >= 1, "n_neurons", n_neurons, "at least 1")
+    n, channels, outputs = n_neurons, preset.n_inputs, preset.n_outputs
+    tensors = {
+        "W": 0.5 * torch.eye(n) + 0.1 * torch.randn(n, n, generator=generator) / n**0.5,
+        "W_in": torch.randn(n, channels, generator=generator) / channels**0.5,
+        "b": torch.zeros(n),
+        "W_out": torch.randn(outputs, n, generator=generator) / n**0.5,
+        "b_out": torch.zeros(outputs),
+    }
+    if modulation.recurrence:
+        del tensors["W"]
+    tensors |= modulation.initial(n, generator)
+    return ModulatedNetwork(modulation, code, preset, tensors, activation)
+
+
+def ensemble(networks: Iterable[ModulatedNetwork]) -> ModulatedNetwork:
+    """Stack networks of the same form, code, preset and size along a leading network axis."""
+    members = list(networks)
+    tensors = {name: torch.stack([m.tensors[name] for m in members]) for name in members[0].tensors}
+    return replace(members[0], tensors=tensors)

@@ -1,0 +1,129 @@
+"""Shipped trained networks, each with its provenance, and how to read and write such files.
+
+A file holds the weights (safetensors) and, as text, a record: configuration, seed, data specification, git commit,
+package versions, device, wall time, history of training, and performance per task on fresh trials.
+"""
+
+import json
+import platform
+import subprocess
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Generator
+
+from modpack import _files
+from modpack._checks import choose, require
+from modpack.context import ContextCode
+from modpack.modulation import form
+from modpack.network import ModulatedNetwork
+from modpack.tasks import PRESETS, Preset
+from modpack.training import Trained, TrainingConfig, evaluate
+
+FOLDER = Path(__file__).parent
+SHIPPED_FORMS = ("none", "bias", "excitability", "synaptic", "combined")
+SHIPPED_SEEDS = (0, 1, 2)
+EVALUATION_TRIALS = 1000
+EVALUATION_SEED = 2**31
+"""Seed of the fresh trials of a record, far from the seeds of training and of its evaluations."""
+
+
+class Shipped(NamedTuple):
+    """A trained network and the record of how it came to be."""
+
+    network: ModulatedNetwork
+    record: dict[str, Any]
+
+
+def rescore(network: ModulatedNetwork) -> dict[str, float]:
+    """Return the performance of one network per task on the 1,000 fresh trials that records are scored on."""
+    generator = Generator().manual_seed(EVALUATION_SEED)
+    scores = evaluate(network, EVALUATION_TRIALS, generator).tolist()
+    return dict(zip(network.code.tasks, scores, strict=True))
+
+
+def write(path: Path, trained: Trained, device: str = "cpu") -> dict[str, Any]:
+    """Score a trained network on fresh trials, write it with its record, and return the record.
+
+    Raises
+    ------
+    ValueError
+        If `trained` holds an ensemble: a file holds one network.
+    """
+    network = trained.network
+    require(not network.is_ensemble, "trained", "an ensemble", "a single network")
+    record = {
+        "config": asdict(trained.config),
+        "preset": _specification(network.preset),
+        "code": network.code.name,
+        "performance": rescore(network),
+        "history": trained.history,
+        "seconds": round(trained.seconds, 1),
+        "device": f"{device}, {platform.machine()}, {torch.get_num_threads()} thread(s)",
+        "versions": {name: metadata.version(name) for name in ("torch", "numpy", "safetensors")},
+        "python": platform.python_version(),
+        "commit": _commit(),
+    }
+    tensors = network.tensors | {"code": network.code.vectors}
+    _files.write_tensors(path, tensors, {"record": json.dumps(record)})
+    return record
+
+
+def read(path: Path) -> Shipped:
+    """Read a network and its record.
+
+    Raises
+    ------
+    ValueError
+        If the preset of that name has changed since the network was trained.
+    """
+    tensors, text = _files.read_tensors(path)
+    record = json.loads(text["record"])
+    config = record["config"]
+    preset = PRESETS[choose("preset", config["preset"], PRESETS)]
+    require(record["preset"] == _specification(preset), "path", str(path), "made with the present preset")
+    code = ContextCode(record["code"], tuple(config["tasks"]), tensors.pop("code"))
+    network = ModulatedNetwork(form(config["form"], code.d), code, preset, tensors, config["activation"])
+    return Shipped(network, record)
+
+
+def load(form_name: str, seed: int = 0) -> Shipped:
+    """Return a shipped network: compact tasks, N = 64.
+
+    Parameters
+    ----------
+    form_name : str
+        One of ``SHIPPED_FORMS``.
+    seed : int
+        One of ``SHIPPED_SEEDS``.
+
+    Raises
+    ------
+    ValueError
+        For a form or seed that is not shipped.
+    """
+    choose("form_name", form_name, SHIPPED_FORMS)
+    require(seed in SHIPPED_SEEDS, "seed", seed, f"one of {SHIPPED_SEEDS}")
+    return read(FOLDER / f"{form_name}-{seed}.safetensors")
+
+
+def shipped_config(form_name: str, seed: int) -> TrainingConfig:
+    """Return the configuration of a shipped network."""
+    return TrainingConfig(form=form_name, seed=seed)
+
+
+def _specification(preset: Preset) -> dict[str, Any]:
+    """Return the preset as it looks after a round trip through JSON."""
+    return json.loads(json.dumps(asdict(preset), default=repr))
+
+
+def _commit() -> str:
+    """Return the git commit of the source, with a mark if it was changed since; "unknown" outside git."""
+    try:
+        run = ["git", "-C", str(FOLDER), "describe", "--always", "--abbrev=40", "--dirty"]
+        return subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

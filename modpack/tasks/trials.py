@@ -1,0 +1,149 @@
+"""A batch of trials: small patterns per epoch and the epoch of each time step."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from modpack._checks import require
+from modpack.tasks.battery import Task
+from modpack.tasks.conditions import Answer, Conditions
+from modpack.tasks.presets import Preset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Trials of several tasks, constant within each epoch.
+
+    Parameters
+    ----------
+    tasks : tuple of Task
+        One for each entry of the task axis.
+    preset : Preset
+    patterns : Tensor, shape (epoch, task, trial, channel)
+        Input in each epoch: channel 0 fixation, then the rings of modality 1 and 2.
+    epoch_index : Tensor, shape (time, task, trial), int64
+        Epoch of each step.
+    targets, weights : Tensor, shape (epoch, task, trial, output)
+        Desired outputs (0 fixation, then the response) and their weights in the squared error.
+    onsets : Tensor, shape (epoch, task, trial), int64
+        Step at which each epoch starts.
+    end : Tensor, shape (task, trial), int64
+        First step after the response window; the last scored step is the one before.
+    conditions : Conditions, axes (task, trial)
+    answer : Answer, shape (task, trial)
+    """
+
+    tasks: tuple[Task, ...]
+    preset: Preset
+    patterns: Tensor
+    epoch_index: Tensor
+    targets: Tensor
+    weights: Tensor
+    onsets: Tensor
+    end: Tensor
+    conditions: Conditions
+    answer: Answer
+
+    @property
+    def n_steps(self) -> int:
+        """Number of time steps."""
+        return self.epoch_index.shape[0]
+
+    @property
+    def n_trials(self) -> int:
+        """Number of trials of each task."""
+        return self.epoch_index.shape[2]
+
+    def dense_inputs(self) -> Tensor:
+        """Return the input at each step, shape `(time, task, trial, channel)`."""
+        return self._dense(self.patterns)
+
+    def dense_targets(self) -> Tensor:
+        """Return the desired outputs at each step, shape `(time, task, trial, output)`."""
+        return self._dense(self.targets)
+
+    def dense_weights(self) -> Tensor:
+        """Return the weights of the squared errors at each step, shape `(time, task, trial, output)`."""
+        return self._dense(self.weights)
+
+    def select(self, index: slice | Tensor) -> "Trials":
+        """Return some of the trials of every task; a slice gives views.
+
+        Parameters
+        ----------
+        index : slice or Tensor of int64 or bool, shape (trial,)
+        """
+        return self._map(lambda tensor, axis: tensor[(slice(None),) * axis + (index,)])
+
+    def regroup(self, n_contexts: int) -> "Trials":
+        """Divide the trials of every task into groups that follow each other on the task axis.
+
+        Parameters
+        ----------
+        n_contexts : int
+            Number of groups per task, each with its own context.
+
+        Returns
+        -------
+        Trials
+            With `task * n_contexts` entries on the task axis and `trial / n_contexts` trials each.
+
+        Raises
+        ------
+        ValueError
+            If the trials cannot be divided evenly.
+        """
+        divides = n_contexts >= 1 and self.n_trials % n_contexts == 0
+        require(divides, "n_contexts", n_contexts, f"a divisor of the {self.n_trials} trials of each task")
+        groups, size = len(self.tasks) * n_contexts, self.n_trials // n_contexts
+
+        def divide(tensor: Tensor, axis: int) -> Tensor:
+            return tensor.reshape(*tensor.shape[: axis - 1], groups, size, *tensor.shape[axis + 1 :])
+
+        tasks = tuple(task for task in self.tasks for _ in range(n_contexts))
+        return replace(self._map(divide), tasks=tasks)
+
+    def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> "Trials":
+        """Return the trials on another device or with another floating-point type."""
+
+        def move(tensor: Tensor, _: int) -> Tensor:
+            return tensor.to(device, dtype if tensor.is_floating_point() else None)
+
+        return self._map(move)
+
+    def plot(self, task: str | int = 0, trial: int = 0, ax: "Sequence[Axes] | None" = None) -> "list[Axes]":
+        """Draw the inputs and the target of one trial; see `modpack.figures.trial.plot_trial`."""
+        from modpack.figures.trial import plot_trial
+
+        return plot_trial(self, task=task, trial=trial, ax=ax)
+
+    def _dense(self, patterns: Tensor) -> Tensor:
+        task = torch.arange(patterns.shape[1], device=patterns.device).unsqueeze(-1)
+        trial = torch.arange(patterns.shape[2], device=patterns.device)
+        return patterns[self.epoch_index, task, trial]
+
+    def _map(self, function: "Callable[[Tensor, int], Tensor]") -> "Trials":
+        """Apply a function of a tensor and the position of its trial axis to every tensor."""
+        conditions, answer = self.conditions, self.answer
+        return replace(
+            self,
+            patterns=function(self.patterns, 2),
+            epoch_index=function(self.epoch_index, 2),
+            targets=function(self.targets, 2),
+            weights=function(self.weights, 2),
+            onsets=function(self.onsets, 2),
+            end=function(self.end, 1),
+            conditions=Conditions(
+                function(conditions.angle, 1),
+                function(conditions.strength, 1),
+                function(conditions.sequential, 1),
+            ),
+            answer=Answer(function(answer.kind, 1), function(answer.angle, 1)),
+        )
