@@ -1,8 +1,8 @@
 r"""The scan over time with a hand-written gradient.
 
-One pass of :math:`r_{t+1} = (1-\alpha) r_t + \alpha h \odot \phi(W r_t + p_{e(t)} + \xi_t)` where p is the drive of
-every epoch and e(t) the epoch of step t. Because trials are piecewise constant, the input is projected once per
-epoch and gathered per step; the gradient goes back the same way. Slopes are already folded into W and p.
+One pass of :math:`r_{t+1} = (1-\alpha) r_t + \alpha h \odot \phi(W r_t + p_{e(t)} + \xi_t)`, where p is the
+drive of every epoch and e(t) the epoch of step t. Because trials are piecewise constant, the input is
+projected once per epoch and gathered per step; the gradient goes back the same way. Slopes are in W and p.
 """
 
 from typing import TYPE_CHECKING, Any

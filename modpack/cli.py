@@ -56,4 +56,6 @@ def networks_command(missing: bool = False) -> None:
 
 def main() -> None:
     """Run the command line."""
-    tyro.extras.subcommand_cli_from_dict({"train": train_command, "networks": networks_command}, prog="modpack")
+    tyro.extras.subcommand_cli_from_dict(
+        {"train": train_command, "networks": networks_command}, prog="modpack"
+    )

@@ -1,8 +1,8 @@
 """Context codes (task -> vector) and the operators that make a context ambiguous.
 
-A context is a vector of length d that tells the network which task it is in. It reaches the network only through
-a modulation (:mod:`modpack.modulation`), never as an input channel. Codes and operators are the project's own
-choices; a context tensor has shape ``(..., d)``.
+A context is a vector of length d that tells the network which task it is in. It reaches the network only
+through a modulation (:mod:`modpack.modulation`), never as an input channel. Codes and operators are the
+project's own choices; a context tensor has shape ``(..., d)``.
 """
 
 import math
@@ -34,7 +34,9 @@ class ContextCode:
     vectors: Tensor
 
     def __post_init__(self) -> None:
-        require(len(set(self.tasks)) == len(self.tasks) > 0, "tasks", self.tasks, "one or more different names")
+        require(
+            len(set(self.tasks)) == len(self.tasks) > 0, "tasks", self.tasks, "one or more different names"
+        )
         shape = tuple(self.vectors.shape)
         require(len(shape) == 2 and shape[0] == len(self.tasks), "vectors", shape, "of shape (task, d)")
 
@@ -100,7 +102,7 @@ def compressed(tasks: Sequence[str], d: int, generator: Generator) -> ContextCod
 
 
 def mix(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
-    """Return the linear mix ``(1 - lam) a + lam b``; between different contexts its norm is smaller than theirs.
+    """Return the linear mix ``(1 - lam) a + lam b``, whose norm is smaller than that of a and b.
 
     Parameters
     ----------
@@ -151,12 +153,14 @@ def drop(c: Tensor, p: float, generator: Generator) -> Tensor:
     Raises
     ------
     ValueError
-        If p is outside [0, 1], or if a context has one non-zero coordinate only (a one-hot code), where dropping
-        is all or nothing and not a graded ambiguity.
+        If p is outside [0, 1], or if a context has one non-zero coordinate only (a one-hot code), where
+        dropping is all or nothing and not a graded ambiguity.
     """
     require(0 <= p <= 1, "p", p, "in [0, 1]")
     fewest = int((c != 0).sum(dim=-1).min())
-    require(fewest > 1, "c", f"a context with {fewest} non-zero coordinate(s)", "dense: use an orthogonal code")
+    require(
+        fewest > 1, "c", f"a context with {fewest} non-zero coordinate(s)", "dense: use an orthogonal code"
+    )
     keep = torch.rand(c.shape, generator=generator, dtype=c.dtype, device=generator.device) >= p
     return c * keep.to(c.device)
 

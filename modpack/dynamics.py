@@ -146,7 +146,7 @@ class Dynamics:
         return r + self.alpha * self.field(r, u)
 
     def jacobian(self, r: Tensor, u: Tensor) -> Tensor:
-        """Return dF/dr = -I + diag(h phi'(a)) diag(g) W, shape ([network], context, trial, neuron, neuron)."""
+        """Return dF/dr = -I + diag(h phi'(a) g) W, shape ([network], context, trial, neuron, neuron)."""
         derivative = self.phi.derivative(self.total_input(r, u))
         if self.gate is not None:
             derivative = self.gate.unsqueeze(-2) * derivative
@@ -196,9 +196,8 @@ class Dynamics:
         drive = self.drive(patterns)
         contexts, allowed = self.effective_W.shape[-3], drive.shape[-3]
         require(contexts in (1, allowed), "patterns", tuple(patterns.shape), f"of {contexts} contexts")
-        require(
-            epoch_index.shape[1:] == patterns.shape[1:3], "epoch_index", tuple(epoch_index.shape), "like patterns"
-        )
+        shape = tuple(epoch_index.shape)
+        require(shape[1:] == patterns.shape[1:3], "epoch_index", shape, "like patterns")
         if state is None:
             state = drive.new_zeros(drive.shape[1:])
         return scan(self.effective_W, drive, epoch_index, noise, state, self.gate, self.phi, self.alpha)

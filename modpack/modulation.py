@@ -1,8 +1,9 @@
 r"""Modulation forms: how a context c (length d) changes an ordinary recurrent network of N neurons.
 
-A form is a small final class: :meth:`Modulation.initial` gives its tensors, :meth:`Modulation.modulate` its effect.
-All equations are the project's own reading of "excitability" and "synaptic strength" as targets of modulation;
-forms taken from earlier work say so. Every form is neutral at c = 0: it leaves the network as it is.
+A form is a small final class: :meth:`Modulation.initial` gives its tensors, :meth:`Modulation.modulate` its
+effect. All equations are the project's own reading of "excitability" and "synaptic strength" as targets of
+modulation; forms taken from earlier work say so. Every form is neutral at c = 0: it leaves the network as it
+is.
 """
 
 from abc import ABC, abstractmethod
@@ -128,7 +129,7 @@ class Gain(Modulation):
 
     def initial(self, n: int, generator: Generator) -> dict[str, Tensor]:
         """Return G, shape (neuron, d)."""
-        return {"G": 0.3 * torch.randn(n, self.d, generator=generator)}
+        return {"G": 0.1 * torch.randn(n, self.d, generator=generator)}
 
     def modulate(self, tensors: Mapping[str, Tensor], c: Tensor, network: Modulated) -> Modulated:
         """Scale the slopes."""
@@ -192,7 +193,7 @@ def _mask(tensors: Mapping[str, Tensor], c: Tensor) -> Tensor:
 
 
 def _projection(rank: int, d: int, generator: Generator) -> Tensor:
-    """Return P, shape (rank, d): identity, repeated identity (rank a multiple of d), or random orthonormal."""
+    """Return P, shape (rank, d): identity, repeated if rank is a multiple of d, or random orthonormal."""
     if rank < d:
         return _random_orthonormal(rank, d, generator)
     require(rank % d == 0, "rank", rank, f"below d={d} or a multiple of it")
@@ -218,7 +219,7 @@ class Multiplicative(Modulation):
         """Return m and n, shape (rank, neuron), and the fixed P, shape (rank, d)."""
         rank = self.d if self.rank is None else self.rank
         require(rank >= 1, "rank", rank, "at least 1")
-        m, n_ = (0.3**0.5 * torch.randn(rank, n, generator=generator) for _ in range(2))
+        m, n_ = (0.1**0.5 * torch.randn(rank, n, generator=generator) for _ in range(2))
         return {"m": m, "n": n_, "P": _projection(rank, self.d, generator)}
 
     def modulate(self, tensors: Mapping[str, Tensor], c: Tensor, network: Modulated) -> Modulated:
@@ -280,9 +281,9 @@ class Additive(Modulation):
 class Components(Modulation):
     """Gains of rank-one parts of a low-rank recurrence: ``W = U diag(s0 exp(K c)) V^T``.
 
-    After the neuromodulated RNN of Costacurta et al. (2024), whose gains are sigmoid functions of a modulatory
-    network; an exponential is used here so that c = 0 is neutral. R d parameters modulate; U, V and s0
-    (2 N R + R) are the recurrence and replace W.
+    After the neuromodulated RNN of Costacurta et al. (2024), whose gains are sigmoid functions of a
+    modulatory network; an exponential is used here so that c = 0 is neutral. R d parameters modulate; U, V
+    and s0 (2 N R + R) are the recurrence and replace W.
 
     Parameters
     ----------

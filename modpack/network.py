@@ -31,7 +31,8 @@ class ModulatedNetwork:
         Time step, time constant, noise, input and readout that the network was made for.
     tensors : dict of str to Tensor
         ``W`` (neuron, neuron), ``W_in`` (neuron, channel), ``b`` (neuron,), ``W_out`` (output, neuron),
-        ``b_out`` (output,) and the tensors of the modulation; in an ensemble each with a leading network axis.
+        ``b_out`` (output,) and the tensors of the modulation; in an ensemble each with a leading network
+        axis.
     activation : str
         Name of the nonlinearity phi.
     """
@@ -75,12 +76,17 @@ class ModulatedNetwork:
             Task names stand for the contexts that the code gives them.
         """
         if isinstance(contexts, PathwayContexts):
-            return PathwayContexts(*(self.contexts(part) for part in contexts))
+            return PathwayContexts(*(self._vectors(part) for part in contexts))
+        return self._vectors(contexts)
+
+    def _vectors(self, contexts: str | Sequence[str] | Tensor) -> Tensor:
         if isinstance(contexts, str):
             contexts = self.code[contexts]
-        elif not isinstance(contexts, Tensor):
+        if not isinstance(contexts, Tensor):
             contexts = torch.stack([self.code[name] for name in contexts])
-        contexts = torch.atleast_2d(contexts.to(self.tensors["b"]))
+        contexts = contexts.to(self.tensors["b"])
+        if contexts.ndim == 1:
+            contexts = contexts[None]
         require(contexts.shape[-1] == self.code.d, "contexts", tuple(contexts.shape), f"(..., {self.code.d})")
         return contexts
 
@@ -131,8 +137,8 @@ class ModulatedNetwork:
         ----------
         trials : Trials
         contexts : optional
-            One context per entry of the trials' task axis (or a single one for all); by default the contexts of the
-            trials' own tasks. With `span_index`, a sequence of such contexts.
+            One context per entry of the trials' task axis (or a single one for all); by default the contexts
+            of the trials' own tasks. With `span_index`, a sequence of such contexts.
         generator : Generator, optional
             Draws the noise; without it the network runs free of noise.
         span_index : sequence of int, length time, optional
@@ -156,7 +162,7 @@ class ModulatedNetwork:
         return simulate_spans(spans, index, trials.patterns, trials.epoch_index, noise, state)
 
     def readout(self, states: Tensor) -> Tensor:
-        """Return outputs (time, [network], task, trial, output) for states (time, [network], task, trial, neuron)."""
+        """Return the outputs (time, [network], task, trial, output) of states (..., neuron)."""
         return self.under(self.modulation.neutral()).readout(states)
 
     def to(self, *args: object) -> "ModulatedNetwork":

@@ -1,7 +1,8 @@
 """Training: one trainer for one network or an ensemble, resumable at any moment to the bit-identical result.
 
-The recipe: all tasks in every step; Muon (Jordan 2024) on the recurrent and input weights and Adam on the rest, with a
-linear warm-up and a cosine decay; masked mean squared error, a small penalty on activity, gradient norms clipped.
+The recipe: all tasks in every step; Muon (Jordan 2024) on the recurrent and input weights and Adam on the
+rest, with a linear warm-up and a cosine decay; masked mean squared error, a small penalty on activity,
+gradient norms clipped.
 """
 
 import json
@@ -92,9 +93,18 @@ class TrainingConfig:
         choose("code", self.code, CODES)
         for name in self.tasks:
             choose("tasks", name, TASKS)
-        for name in ("n_neurons", "networks", "steps", "trials_per_task", "evaluate_every", "evaluation_trials"):
+        for name in (
+            "n_neurons",
+            "networks",
+            "steps",
+            "trials_per_task",
+            "evaluate_every",
+            "evaluation_trials",
+        ):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        require(self.evaluate_every % CHUNK == 0, "evaluate_every", self.evaluate_every, f"a multiple of {CHUNK}")
+        require(
+            self.evaluate_every % CHUNK == 0, "evaluate_every", self.evaluate_every, f"a multiple of {CHUNK}"
+        )
 
     def rate(self, step: int) -> float:
         """Return the learning rates' fraction of their peak at a step."""
@@ -115,7 +125,8 @@ class Trained:
         The trained network, or ensemble.
     config : TrainingConfig
     history : list of dict
-        One row per evaluation and network: step, seed, loss, worst and mean performance, and one entry per task.
+        One row per evaluation and network: step, seed, loss, worst and mean performance, and one entry per
+        task.
     seconds : float
         Wall time.
     """
@@ -196,7 +207,9 @@ class Trainer:
         self.seeds = tuple(range(config.seed, config.seed + config.networks))
         self.template = [untrained(config, seed).to(device) for seed in self.seeds]
         trained = self.template[0].trained
-        self.leaves = [{name: n.tensors[name].clone().requires_grad_() for name in trained} for n in self.template]
+        self.leaves = [
+            {name: n.tensors[name].clone().requires_grad_() for name in trained} for n in self.template
+        ]
         chosen = [[leaf[name] for leaf in self.leaves for name in trained if name in MUON_TENSORS]]
         chosen += [[leaf[name] for leaf in self.leaves for name in trained if name not in MUON_TENSORS]]
         self.optimisers: dict[str, torch.optim.Optimizer] = {
@@ -238,6 +251,10 @@ class Trainer:
             losses.append(self._descend(trials))
             self.step += 1
         loss = torch.stack(losses).mean(dim=0).reshape(-1)
+        if not bool(loss.isfinite().all()):
+            raise FloatingPointError(
+                f"the loss is not finite before step {self.step}; try lower learning rates"
+            )
         if self.step % c.evaluate_every == 0 or self.finished:
             self._evaluate(loss)
         self.seconds += time.perf_counter() - start
@@ -272,7 +289,13 @@ class Trainer:
         generators = [Generator().manual_seed(10**9 + 2 * self.step + k) for k in range(2)]
         scores = evaluate(network, c.evaluation_trials, generators[0]).reshape(len(self.seeds), -1)
         for seed, value, row in zip(self.seeds, loss.tolist(), scores.tolist(), strict=True):
-            summary = {"step": self.step, "seed": seed, "loss": value, "worst": min(row), "mean": sum(row) / len(row)}
+            summary = {
+                "step": self.step,
+                "seed": seed,
+                "loss": value,
+                "worst": min(row),
+                "mean": sum(row) / len(row),
+            }
             self.history.append(summary | dict(zip(c.tasks, row, strict=True)))
         if c.stop_at is not None and float(scores.min()) >= c.stop_at:
             again = evaluate(network, c.evaluation_trials, generators[1])
@@ -280,7 +303,9 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Write everything that decides how training goes on, atomically."""
-        tensors = {f"leaf.{i}.{name}": x.detach() for i, leaf in enumerate(self.leaves) for name, x in leaf.items()}
+        tensors = {
+            f"leaf.{i}.{name}": x.detach() for i, leaf in enumerate(self.leaves) for name, x in leaf.items()
+        }
         for name, optimiser in self.optimisers.items():
             for index, state in optimiser.state_dict()["state"].items():
                 tensors |= {f"{name}.{index}.{key}": value for key, value in state.items()}
@@ -306,7 +331,9 @@ class Trainer:
         record = json.loads(metadata["record"])
         ours = json.loads(json.dumps(asdict(self.config)))
         differing = sorted(k for k in ours if ours[k] != record["config"].get(k))
-        require(not differing, "checkpoint", str(path), f"of the same configuration (it differs in {differing})")
+        require(
+            not differing, "checkpoint", str(path), f"of the same configuration (it differs in {differing})"
+        )
         with torch.no_grad():
             for i, leaf in enumerate(self.leaves):
                 for name, x in leaf.items():

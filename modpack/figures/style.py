@@ -1,7 +1,7 @@
 """One look for all figures: same colour = same thing, legible on light and dark pages.
 
-Figures have a transparent background and dark ink; the book's style sheet inverts their lightness (not their hue)
-in dark mode. Colours are from the palette of Okabe and Ito (2008), safe for colour-blind readers.
+Figures have a transparent background and dark ink; the book's style sheet inverts their lightness (not their
+hue) in dark mode. Colours are from the palette of Okabe and Ito (2008), safe for colour-blind readers.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,10 @@ PATHWAY_OF_FORM = {
 INK = "#222222"
 FAINT = "#9a9a9a"
 
-STYLE: dict[str, Any] = {
+OUTPUT_COLOURS = {"fixation": INK, "cos": "#009e73", "sin": "#b07d00"}
+"""One colour for each output of the vector readout, none of them a main character's."""
+
+STYLE: dict[Any, Any] = {
     "figure.dpi": 110,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
@@ -55,7 +58,7 @@ STYLE: dict[str, Any] = {
     "ytick.color": INK,
     "legend.frameon": False,
     "font.size": 10,
-    "image.cmap": "viridis",
+    "image.cmap": "Greys",
     "lines.linewidth": 1.6,
     "svg.hashsalt": "modpack",
 }

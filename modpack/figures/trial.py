@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from torch import Tensor
 
 from modpack._checks import choose, require
+from modpack.figures.style import FAINT, style
+from modpack.tasks.timing import EPOCHS
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.image import AxesImage
-
     from modpack.tasks.trials import Trials
-
-INK = "#767676"
-"""Grey that is legible on white and on black."""
 
 FIXATION_LINES = (("cue", "#0072B2", "-"), ("target", "#D55E00", "--"))
 """Name, colour (Okabe and Ito) and style of the fixation cue and of the desired fixation output."""
@@ -38,8 +37,8 @@ PANELS = 4
 
 
 def plot_trial(
-    trials: "Trials", task: str | int = 0, trial: int = 0, ax: "Sequence[Axes] | None" = None
-) -> "list[Axes]":
+    trials: "Trials", task: str | int = 0, trial: int = 0, ax: Sequence[Axes] | None = None
+) -> list[Axes]:
     """Draw one trial: fixation, the two input rings and the target, with the epochs marked.
 
     Parameters
@@ -65,9 +64,15 @@ def plot_trial(
     index = _task_index(trials, task)
     allowed = f"between 0 and {trials.n_trials - 1}"
     require(0 <= trial < trials.n_trials, "trial", trial, allowed)
-    axes = _new_axes() if ax is None else list(ax)
-    require(len(axes) == PANELS, "ax", f"{len(axes)} Axes", f"a sequence of {PANELS} Axes")
+    with style():
+        axes = _new_axes() if ax is None else list(ax)
+        require(len(axes) == PANELS, "ax", f"{len(axes)} Axes", f"a sequence of {PANELS} Axes")
+        _draw(axes, trials, index, trial)
+    return axes
 
+
+def _draw(axes: list[Axes], trials: "Trials", index: int, trial: int) -> None:
+    """Fill the four panels."""
     epochs = trials.epoch_index[: int(trials.end[index, trial]), index, trial]
     inputs = trials.patterns[epochs, index, trial].cpu()
     targets = trials.targets[epochs, index, trial].cpu()
@@ -82,8 +87,9 @@ def plot_trial(
     else:
         _draw_ring(axes[3], targets[:, 1:], dt, peak, "target (deg)")
     _mark_epochs(axes, trials, index, trial)
-    _finish(axes, image, trials.tasks[index].label)
-    return axes
+    axes[0].set_title(trials.tasks[index].label, pad=34)
+    axes[-1].set_xlabel("time (ms)")
+    axes[0].figure.colorbar(image, ax=axes, label="activity of a unit", pad=0.02)
 
 
 def _task_index(trials: "Trials", task: str | int) -> int:
@@ -94,72 +100,41 @@ def _task_index(trials: "Trials", task: str | int) -> int:
     return task
 
 
-def _new_axes() -> "list[Axes]":
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(
-        PANELS,
-        1,
-        sharex=True,
-        figsize=(6.4, 5.6),
-        layout="constrained",
-        height_ratios=(1.3, 2, 2, 2),
-    )
-    figure.patch.set_alpha(0)
-    return list(axes)
+def _new_axes() -> list[Axes]:
+    return list(plt.subplots(PANELS, 1, sharex=True, figsize=(6.4, 5.6), height_ratios=(1.3, 2, 2, 2))[1])
 
 
 def _draw_lines(
-    ax: "Axes", values: Tensor, dt: float, lines: tuple[tuple[str, str, str], ...], label: str
+    ax: Axes, values: Tensor, dt: float, lines: tuple[tuple[str, str, str], ...], label: str
 ) -> None:
     """Draw channels `(time, channel)` that are constant within a step of `dt` ms."""
     edges = dt * torch.arange(len(values) + 1)
-    for channel, (name, colour, style) in zip(values.T, lines, strict=True):
-        ax.stairs(channel.numpy(), edges.numpy(), baseline=None, color=colour, ls=style, lw=1.8, label=name)
+    for channel, (name, colour, dashes) in zip(values.T, lines, strict=True):
+        ax.stairs(channel.numpy(), edges.numpy(), baseline=None, color=colour, ls=dashes, lw=1.8, label=name)
     ax.set_ylim(min(-0.15, float(values.min()) - 0.15), 1.15)
     ax.set_ylabel(label)
-    ax.legend(loc="center left", frameon=False, labelcolor=INK, ncols=2, fontsize="small")
+    ax.legend(loc="center left", ncols=2, fontsize="small")
 
 
-def _draw_ring(ax: "Axes", activity: Tensor, dt: float, peak: float, label: str) -> "AxesImage":
+def _draw_ring(ax: Axes, activity: Tensor, dt: float, peak: float, label: str) -> AxesImage:
     """Draw the activity `(time, unit)` of a ring of units by preferred direction."""
     half = 180 / activity.shape[1]
     extent = (0, dt * len(activity), -half, 360 - half)
-    image = ax.imshow(
-        activity.T.numpy(), origin="lower", aspect="auto", extent=extent, vmin=0, vmax=peak, cmap="viridis"
-    )
+    image = ax.imshow(activity.T.numpy(), origin="lower", aspect="auto", extent=extent, vmin=0, vmax=peak)
     ax.set_yticks([0, 90, 180, 270])
     ax.set_ylabel(label)
     return image
 
 
-def _mark_epochs(axes: "Sequence[Axes]", trials: "Trials", index: int, trial: int) -> None:
+def _mark_epochs(axes: Sequence[Axes], trials: "Trials", index: int, trial: int) -> None:
     """Mark where each epoch starts and write its name above the first panel."""
-    from modpack.tasks.timing import EPOCHS
-
     dt = trials.preset.dt
     onsets = (dt * trials.onsets[:, index, trial]).tolist()
     for name, start, stop in zip(EPOCHS, onsets, onsets[1:], strict=False):
         if stop == start:
             continue
         for ax in axes:
-            ax.axvline(start, color=INK, lw=0.8, ls=":")
+            ax.axvline(start, color=FAINT, lw=0.8, ls=":")
         top = axes[0].get_xaxis_transform()
         label = LABELS.get(name, "")
-        axes[0].text(start, 1.05, label, transform=top, rotation=35, color=INK, fontsize="small")
-
-
-def _finish(axes: "Sequence[Axes]", image: "AxesImage", title: str) -> None:
-    """Label the panels in a grey that suits light and dark pages."""
-    for ax in axes:
-        ax.patch.set_alpha(0)
-        ax.tick_params(colors=INK)
-        ax.yaxis.label.set_color(INK)
-        ax.spines[:].set_color(INK)
-        ax.spines[["top", "right"]].set_visible(False)
-    axes[-1].set_xlabel("time (ms)", color=INK)
-    axes[0].set_title(title, color=INK, loc="left", pad=34)
-    bar = axes[0].figure.colorbar(image, ax=list(axes), label="activity of a unit", pad=0.02)
-    bar.ax.tick_params(colors=INK)
-    bar.ax.yaxis.label.set_color(INK)
-    bar.outline.set_edgecolor(INK)
+        axes[0].text(start, 1.05, label, transform=top, rotation=35, fontsize="small")

@@ -1,7 +1,7 @@
 """Shipped trained networks, each with its provenance, and how to read and write such files.
 
-A file holds the weights (safetensors) and, as text, a record: configuration, seed, data specification, git commit,
-package versions, device, wall time, history of training, and performance per task on fresh trials.
+A file holds the weights (safetensors) and, as text, a record: configuration, seed, data specification, git
+commit, package versions, device, wall time, history of training, and performance per task on fresh trials.
 """
 
 import json

@@ -40,6 +40,7 @@ from modpack.tasks.stimuli import (
     MatchPair,
     MultisensoryDecision,
     SingleStimulus,
+    Stimuli,
 )
 from modpack.tasks.timing import AFTER_GO, EPOCHS, Choice, Fixed, Timing, Uniform
 from modpack.tasks.trials import Trials
@@ -70,6 +71,7 @@ __all__ = [
     "MultisensoryDecision",
     "Preset",
     "SingleStimulus",
+    "Stimuli",
     "Stronger",
     "Task",
     "Timing",

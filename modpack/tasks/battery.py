@@ -30,7 +30,6 @@ from modpack.tasks.stimuli import (
 )
 from modpack.tasks.timing import AFTER_GO, EPOCHS, GO, Timing
 
-
 Rule = Callable[[Conditions], Answer]
 """What to do in a trial."""
 

@@ -33,7 +33,7 @@ def circular_distance(first: Tensor, second: Tensor) -> Tensor:
     return torch.atan2(difference.sin(), difference.cos()).abs()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Conditions:
     """What is shown in each trial.
 

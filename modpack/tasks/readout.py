@@ -25,12 +25,22 @@ def bump(angle: Tensor, n_ring: int) -> Tensor:
 
 
 class Readout(Protocol):
-    """A code for answers in the outputs `(fixation, response...)`."""
+    """A code for answers in the outputs `(fixation, response...)`.
 
+    Attributes
+    ----------
+    output : str
+        Output nonlinearity of the network, "linear" or "sigmoid".
+    hold, release : float
+        Target of the fixation output while fixation is required and when responding.
+    rest : float
+        Target of the response outputs while there is no response.
+    """
+
+    output: str
     hold: float
     release: float
     rest: float
-    output: str
 
     def size(self, n_ring: int) -> int:
         """Return the number of response outputs."""
@@ -45,10 +55,10 @@ class Readout(Protocol):
 class RingReadout:
     """The published code: one sigmoid unit per direction, baseline 0.05 (Yang et al. 2019)."""
 
+    output = "sigmoid"
     hold = 0.8
     release = 0.05
     rest = 0.05
-    output = "sigmoid"
 
     def size(self, n_ring: int) -> int:
         """Return the number of response outputs."""
@@ -67,10 +77,10 @@ class RingReadout:
 class VectorReadout:
     """The response as a vector (cos, sin), of length 1 when responding and 0 otherwise."""
 
+    output = "linear"
     hold = 1.0
     release = 0.0
     rest = 0.0
-    output = "linear"
 
     def size(self, n_ring: int) -> int:
         """Return the number of response outputs."""

@@ -1,0 +1,46 @@
+# make book    everything: installs, executes the chapters, builds the pages
+# make test    everything the project checks
+# make lab     the chapters in JupyterLab
+# make chapter CH=03 PARAMS="seed=3 form=gain"    one chapter with other parameters
+# make networks    train the shipped networks again
+# make format  tidy the code and the notebooks
+# make clean   remove what was built (the installation stays)
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: book test lab chapter networks format clean
+
+book: .venv/book.installed
+	@$(BIN)/python book/build.py book
+
+test: .venv/test.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python book/build.py book
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg tests _build/executed
+
+lab: .venv/book.installed
+	$(BIN)/jupyter lab --notebook-dir notebooks
+
+chapter: .venv/book.installed
+	@$(BIN)/python book/build.py chapter "$(CH)" --parameters "$(PARAMS)"
+
+networks: .venv/book.installed
+	$(BIN)/python -m modpack networks
+
+format: .venv/test.installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf _build book/notebooks book/assets/vendor
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "modpack needs Python 3.11 or newer; this is " + sys.version.split()[0] + " (choose another with PYTHON=...)")'
+	$(PYTHON) -m venv .venv
+
+.venv/%.installed: pyproject.toml constraints.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$*]"
+	@touch $@

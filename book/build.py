@@ -1,0 +1,135 @@
+"""Build the book: execute the chapters that changed, render the pages, check that nothing is missing."""
+
+import ast
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import tyro
+from bs4 import BeautifulSoup
+from chapters import Book, execute, execute_stale, fingerprints, record
+from vendor import vendor
+
+from modpack._checks import choose, require
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def find_chapter(book: Book, wanted: str) -> Path:
+    """Return the chapter whose file name, number or topic starts with `wanted`."""
+    topics = {chapter.stem.partition("_")[2]: chapter for chapter in book.chapters()}
+    found = [
+        topic
+        for topic, chapter in topics.items()
+        if wanted and (chapter.stem.lstrip("0").startswith(wanted.lstrip("0")) or topic.startswith(wanted))
+    ]
+    return topics[found[0] if len(found) == 1 else choose("CH", wanted, topics)]
+
+
+def literal(text: str) -> Any:
+    """Read a Python literal; anything else is a string."""
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return text
+
+
+def parse_parameters(notebook: Path, text: str) -> dict[str, Any]:
+    """Read `name=value` pairs that name parameters of `notebook`."""
+    known = papermill.inspect_notebook(notebook)
+    parameters = {}
+    for pair in shlex.split(text):
+        require("=" in pair, "PARAMS", pair, "pairs such as seed=3")
+        name, _, value = pair.partition("=")
+        parameters[choose("PARAMS", name, known)] = literal(value)
+    return parameters
+
+
+def pictures(notebook: Path) -> int:
+    """Count the pictures that the page of an executed notebook has to show."""
+    hidden = {"remove-cell", "remove-output", "remove_cell", "remove_output"}
+    return sum(
+        any(mime.startswith("image/") for mime in output.get("data", {}))
+        for cell in nbformat.read(notebook, as_version=4).cells
+        if not hidden & set(cell.metadata.get("tags", []))
+        for output in cell.get("outputs", [])
+    )
+
+
+def missing(book: Book) -> list[str]:
+    """Pages and figures that the built book should have and has not."""
+    absent = []
+    for page in book.pages():
+        path = book.html / f"{page}.html"
+        if not path.exists():
+            absent.append(page)
+            continue
+        images = BeautifulSoup(path.read_text("utf8"), "html.parser").select("img[src*=_images]")
+        absent += [f"{page}: {img['src']}" for img in images if not (path.parent / str(img["src"])).exists()]
+        expected = pictures(book.executed / f"{path.stem}.ipynb") if page.startswith("notebooks/") else 0
+        if len(images) < expected:
+            absent.append(f"{page}: {len(images)} figures of {expected}")
+    return absent
+
+
+def render(book: Book) -> None:
+    """Make the pages anew, so that no warning and no page of an earlier build is left out of account."""
+    link = book.source / "notebooks"
+    if not link.is_symlink():
+        link.symlink_to(Path("..") / "_build" / "executed")
+    for folder in (book.html, book.built / ".doctrees"):
+        shutil.rmtree(folder, ignore_errors=True)
+    jupyter_book = Path(sys.executable).with_name("jupyter-book")
+    command = [str(jupyter_book), "build", str(book.source), "-W", "--keep-going", "--quiet"]
+    if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
+        raise SystemExit("The pages could not be built: see the warnings above.")
+    if absent := missing(book):
+        raise SystemExit("\n".join(["The built book lacks:", *absent]))
+
+
+def build_book() -> None:
+    """Execute the chapters that changed and build the pages."""
+    book = Book(ROOT)
+    vendor(book.source / "assets" / "vendor")
+    outcomes = execute_stale(book)
+    if failures := [outcome.failure for outcome in outcomes if outcome.failure]:
+        raise SystemExit("\n\n".join(failures))
+    render(book)
+    executed_now = {outcome.name for outcome in outcomes}
+    for chapter in book.chapters():
+        seconds = record(book.executed / chapter.name)["seconds"]
+        print(f"{chapter.stem:<24} {seconds:6.1f} s{'' if chapter.stem in executed_now else '  (unchanged)'}")
+    print(f"The book: {book.html / 'index.html'}")
+
+
+def execute_chapter(chapter: tyro.conf.Positional[str], /, parameters: str = "") -> None:
+    """Execute one chapter, with other parameters, beside the book.
+
+    Parameters
+    ----------
+    chapter
+        Beginning of the chapter's file name, number or topic.
+    parameters
+        As in "seed=3 form=gain"; the others keep the values of the chapter.
+    """
+    book = Book(ROOT)
+    try:
+        source = find_chapter(book, chapter)
+        values = parse_parameters(source, parameters)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+    name = "".join([source.stem, *(f"_{key}={value}" for key, value in values.items())]).replace("/", "-")
+    target = book.built / "chapters" / f"{name}.ipynb"
+    outcome = execute(source, target, values, fingerprints(book, values)[source])
+    if outcome.failure:
+        raise SystemExit(outcome.failure)
+    print(f"{source.stem}: {outcome.seconds:.1f} s, {target}")
+
+
+if __name__ == "__main__":
+    tyro.extras.subcommand_cli_from_dict({"book": build_book, "chapter": execute_chapter})

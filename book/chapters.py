@@ -1,0 +1,207 @@
+"""The chapters of the book: where they are, what they depend on, and how they are executed."""
+
+import ast
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+import grimp
+import nbformat
+import papermill
+from IPython.core.inputtransformer2 import TransformerManager
+from papermill.exceptions import PapermillExecutionError
+from sphinx_external_toc.parsing import parse_toc_yaml
+from tqdm import tqdm
+
+# One thread and one hash seed, so that two executions print the same numbers; no progress bars in the pages.
+KERNEL_ENVIRONMENT = {
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "TQDM_DISABLE": "1",
+}
+CELL_TIMEOUT = 900  # seconds
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Book:
+    """The folders of a book and the package that its chapters import."""
+
+    root: Path
+    package: str = "modpack"
+
+    @property
+    def source(self) -> Path:
+        return self.root / "book"
+
+    @property
+    def built(self) -> Path:
+        return self.root / "_build"
+
+    @property
+    def executed(self) -> Path:
+        return self.built / "executed"
+
+    @property
+    def html(self) -> Path:
+        return self.built / "html"
+
+    def pages(self) -> list[str]:
+        """Every page of the table of contents, as a path without its ending."""
+        return list(parse_toc_yaml(self.source / "_toc.yml"))
+
+    def chapters(self) -> list[Path]:
+        """The notebooks of the table of contents."""
+        names = [Path(page).name for page in self.pages() if page.startswith("notebooks/")]
+        return [self.root / "notebooks" / f"{name}.ipynb" for name in names]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one execution of a chapter went."""
+
+    name: str
+    seconds: float
+    failure: str = ""
+
+
+def code_cells(notebook: Path) -> list[nbformat.NotebookNode]:
+    """Code cells of a notebook file."""
+    return [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+
+
+def imported_names(notebook: Path) -> set[str]:
+    """Dotted names that `notebook` imports."""
+    names: set[str] = set()
+    nodes: list[ast.AST] = []
+    for cell in code_cells(notebook):
+        with suppress(SyntaxError):  # its execution will report it
+            nodes += ast.walk(ast.parse(TransformerManager().transform_cell(cell.source)))
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def imported_modules(graph: grimp.ImportGraph, names: Iterable[str]) -> set[str]:
+    """Modules of `graph` that importing `names` executes: what they import, and the packages around them."""
+    found: set[str] = set()
+    waiting = set(names) & graph.modules
+    while waiting:
+        module = waiting.pop()
+        found.add(module)
+        around = {module.rpartition(".")[0]} - {""}
+        waiting |= (graph.find_modules_directly_imported_by(module) | around) - found
+    return found
+
+
+def inputs(book: Book, notebook: Path, graph: grimp.ImportGraph) -> list[Path]:
+    """Every file that can change what `notebook` shows; the data of a package lie in its folder."""
+    files = {notebook, book.root / "constraints.txt"}
+    for module in imported_modules(graph, imported_names(notebook)):
+        path = book.root.joinpath(*module.split("."))
+        if path.is_dir():
+            files |= {file for file in path.iterdir() if file.is_file() and not file.name.startswith(".")}
+            files -= set(path.glob("*.py")) - {path / "__init__.py"}
+        else:
+            files.add(path.with_suffix(".py"))
+    return sorted(files)
+
+
+def fingerprints(book: Book, parameters: Parameters | None = None) -> dict[Path, str]:
+    """Per chapter, a digest of its parameters and of every file it depends on."""
+    graph = grimp.build_graph(book.package, exclude_type_checking_imports=True, cache_dir=None)
+    result = {}
+    for notebook in book.chapters():
+        digest = hashlib.sha256(json.dumps(dict(parameters or {}), sort_keys=True).encode())
+        for file in inputs(book, notebook, graph):
+            digest.update(f"\0{file.relative_to(book.root)}\0".encode() + file.read_bytes())
+        result[notebook] = digest.hexdigest()
+    return result
+
+
+def record(executed: Path) -> dict[str, Any]:
+    """What the executed copy of a chapter says of its making; empty if there is none."""
+    if not executed.exists():
+        return {}
+    return dict(nbformat.read(executed, as_version=4).metadata.get("modpack", {}))
+
+
+def failure_report(name: str, partial: Path, error: Exception) -> str:
+    """Name the notebook, the cell and the error."""
+    where = ""
+    for number, cell in enumerate(code_cells(partial) if partial.exists() else [], start=1):
+        if cell.metadata.papermill.start_time:  # so that the last cell that was begun remains
+            where = f" in code cell {number}:\n{indent(cell.source, '    ')}"
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(error, PapermillExecutionError):
+        reason = re.sub(r"\x1b\[[\d;]*m", "", "\n".join(error.traceback))
+    return f"{name}.ipynb failed{where}\n{reason}"
+
+
+def execute(notebook: Path, target: Path, parameters: Parameters, fingerprint: str) -> Outcome:
+    """Execute `notebook`; `target` is either the whole executed copy or is left as it was.
+
+    A partly executed copy is kept in the folder `partial`, beside that of `target`, until it is whole.
+    """
+    os.environ.update(KERNEL_ENVIRONMENT)
+    partial = target.parent.parent / "partial" / target.name
+    for folder in (target.parent, partial.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    partial.unlink(missing_ok=True)
+    start = time.monotonic()
+    try:
+        result = papermill.execute_notebook(
+            notebook,
+            partial,
+            parameters=dict(parameters),
+            kernel_name="python3",
+            cwd=target.parent,
+            execution_timeout=CELL_TIMEOUT,
+            progress_bar=False,
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+        )
+    except Exception as error:  # whatever stops a chapter is reported, and the others go on
+        return Outcome(notebook.stem, time.monotonic() - start, failure_report(notebook.stem, partial, error))
+    seconds = time.monotonic() - start
+    for part in (result, *result.cells):
+        part.metadata.pop("papermill", None)  # times and paths of this machine
+    result.metadata["modpack"] = {"fingerprint": fingerprint, "seconds": round(seconds, 1)}
+    nbformat.write(result, partial)
+    partial.replace(target)
+    return Outcome(notebook.stem, seconds)
+
+
+def execute_stale(book: Book, workers: int | None = None) -> list[Outcome]:
+    """Execute the chapters whose executed copy is missing or was made from something else."""
+    wanted = fingerprints(book)
+    for copy in set(book.executed.glob("*.ipynb")) - {book.executed / chapter.name for chapter in wanted}:
+        copy.unlink()  # no longer in the table of contents
+    stale = {
+        chapter: fingerprint
+        for chapter, fingerprint in wanted.items()
+        if record(book.executed / chapter.name).get("fingerprint") != fingerprint
+    }
+    outcomes = []
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        jobs = [
+            pool.submit(execute, chapter, book.executed / chapter.name, {}, fingerprint)
+            for chapter, fingerprint in stale.items()
+        ]
+        for job in tqdm(as_completed(jobs), total=len(jobs), desc="chapters", disable=not jobs):
+            outcomes.append(job.result())
+    return outcomes

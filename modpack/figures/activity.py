@@ -1,0 +1,173 @@
+"""What units and outputs of a network do in a trial."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from modpack._checks import require
+from modpack.figures.style import FAINT, INK, OUTPUT_COLOURS, axes_or_new
+from modpack.network import ModulatedNetwork
+from modpack.tasks import EPOCHS, Answer, Trials
+from modpack.tasks.conditions import RESPOND
+
+GO = EPOCHS.index("grace")
+
+
+def order_by_peak(rates: Tensor) -> Tensor:
+    """Return the neurons in the order of the time of their highest rate.
+
+    Parameters
+    ----------
+    rates : Tensor, shape (time, neuron)
+
+    Returns
+    -------
+    Tensor of int64, shape (neuron,)
+    """
+    return rates.argmax(dim=0).argsort(stable=True)
+
+
+def plot_rates(
+    rates: Tensor, dt: float, order: Tensor | None = None, peak: float | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw the rates of all neurons over time.
+
+    Parameters
+    ----------
+    rates : Tensor, shape (time, neuron)
+    dt : float
+        Length of a time step in ms.
+    order : Tensor of int64, shape (neuron,), optional
+        Neurons from top to bottom; by default by the time of their highest rate.
+    peak : float, optional
+        Rate of the darkest colour; by default the highest.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+    """
+    require(rates.ndim == 2, "rates", tuple(rates.shape), "of shape (time, neuron)")
+    ax = axes_or_new(ax)
+    order = order_by_peak(rates) if order is None else order
+    peak = float(rates.max()) if peak is None else peak
+    extent = (0, dt * len(rates), len(order), 0)
+    ax.imshow(rates[:, order].T.numpy(), aspect="auto", extent=extent, vmin=0, vmax=peak)
+    ax.set(xlabel="time (ms)", ylabel="neuron")
+    return ax
+
+
+def plot_outputs(outputs: Tensor, trials: Trials, trial: int = 0, ax: Axes | None = None) -> Axes:
+    """Draw the outputs of a network over time (solid) and their targets (dashed).
+
+    Parameters
+    ----------
+    outputs : Tensor, shape (time, output)
+        Fixation, cos, sin of one trial.
+    trials : Trials
+        Of one task, with the vector readout; its targets are drawn.
+    trial : int
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If the outputs are not those of the trial or not (fixation, cos, sin).
+    """
+    shape = (trials.n_steps, len(OUTPUT_COLOURS))
+    require(tuple(outputs.shape) == shape, "outputs", tuple(outputs.shape), f"of shape {shape}")
+    ax = axes_or_new(ax)
+    dt = trials.preset.dt
+    times = dt * (1 + np.arange(trials.n_steps))
+    targets = trials.dense_targets()[:, 0, trial]
+    for channel, (name, colour) in enumerate(OUTPUT_COLOURS.items()):
+        ax.plot(times, outputs[:, channel].numpy(), color=colour, label=name)
+        ax.plot(times, targets[:, channel].numpy(), "--", color=colour, linewidth=1)
+    ax.axvline(dt * float(trials.onsets[GO, 0, trial]), color=FAINT, linewidth=0.8, linestyle=":")
+    ax.set(xlabel="time (ms)", ylabel="output", ylim=(-1.35, 1.35), xlim=(0, dt * trials.n_steps))
+    return ax
+
+
+def plot_contexts(network: ModulatedNetwork, trials: Sequence[Trials], trial: int = 0) -> list[Axes]:
+    """Draw rates and outputs in one trial of each of several tasks, in a column each, without noise.
+
+    Neurons are in the same order, and rates in the same colours, in all columns.
+
+    Parameters
+    ----------
+    network : ModulatedNetwork
+    trials : sequence of Trials
+        Each of one task, whose context the network gets.
+    trial : int
+
+    Returns
+    -------
+    list of Axes
+        The rates from left to right, then the outputs.
+
+    Raises
+    ------
+    ValueError
+        If an entry holds more than one task.
+    """
+    counts = [len(entry.tasks) for entry in trials]
+    require(set(counts) == {1}, "trials", f"entries of {counts} tasks", "entries of one task each")
+    axes = plt.subplots(
+        2, len(trials), sharex=True, sharey="row", figsize=(4 * len(trials), 5), squeeze=False
+    )[1]
+    states = [network.run(entry) for entry in trials]
+    rates = [r[:, 0, trial] for r in states]
+    order, peak = order_by_peak(rates[0]), max(float(r.max()) for r in rates)
+    for column, (entry, r) in enumerate(zip(trials, states, strict=True)):
+        plot_rates(r[:, 0, trial], entry.preset.dt, order, peak, axes[0, column])
+        plot_outputs(network.readout(r)[:, 0, trial], entry, trial, axes[1, column])
+        axes[0, column].set(title=f"under the context of {entry.tasks[0].label}", xlabel="")
+    for ax in axes[:, 1:].flat:
+        ax.set_ylabel("")
+    axes[1, 0].legend(loc="lower left", fontsize="small")
+    figure = axes[0, 0].figure
+    figure.colorbar(axes[0, 0].images[0], ax=list(axes[0]), label="rate", pad=0.01)
+    return list(axes.flat)
+
+
+def plot_response(response: Tensor, answers: Sequence[tuple[str, Answer]], ax: Axes | None = None) -> Axes:
+    """Draw the path of the response (cos, sin) of one trial, and where the answers of some tasks lie.
+
+    Parameters
+    ----------
+    response : Tensor, shape (time, 2)
+    answers : sequence of pairs of str and Answer
+        Label and answer of tasks to this trial, each answer of shape (). One that withholds lies at the centre; one
+        that is undefined is left out.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = axes_or_new(ax, figsize=(3.4, 3.4))
+    circle = torch.linspace(0, 2 * math.pi, 181)
+    ax.plot(circle.cos(), circle.sin(), color=FAINT, linewidth=0.8)
+    for label, answer in answers:
+        if int(answer.kind) == RESPOND:
+            x, y = math.cos(float(answer.angle)), math.sin(float(answer.angle))
+            ax.plot(x, y, "o", markersize=11, color=INK, markerfacecolor="none")
+            ax.annotate(label, (1.28 * x, 1.28 * y), ha="center", va="center", fontsize="small")
+    path = response.numpy()
+    ax.plot(path[:, 0], path[:, 1], color=INK, linewidth=1)
+    ax.plot(path[-1, 0], path[-1, 1], "o", color=INK, markersize=6)
+    ax.set(aspect="equal", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6), xlabel="cos", ylabel="sin")
+    ax.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    return ax

@@ -1,0 +1,210 @@
+"""The builder, on small books of its own: what is executed again, what a failure says, what a kill leaves."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from build import find_chapter, missing, parse_parameters
+from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+CHAPTERS = {
+    "01_direct": ["from shelf import core", "seed = 0", "print(core.VALUE, seed)"],
+    "02_transitive": ["import shelf.outer", "seed = 0", "print(shelf.outer.twice())"],
+    "03_data": ["from shelf.tables import TEXT", "seed = 0", "print(TEXT)"],
+    "04_plain": ["from tqdm import tqdm", "seed = 0", "for step in tqdm(range(3)):\n    print(step)"],
+}
+MODULES = {
+    "__init__.py": "",
+    "core.py": "VALUE = 1\n",
+    "outer.py": "def twice():\n    from shelf import core\n\n    return 2 * core.VALUE\n",
+    "idle.py": "",
+    "tables/__init__.py": "from importlib.resources import read_text\n\nTEXT = read_text(__name__, 't.txt')\n",
+    "tables/t": "table",
+}
+
+
+def write_notebook(path: Path, cells: list[str]) -> None:
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    notebook.cells[1].metadata["tags"] = ["parameters"]
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, path)
+
+
+def write_toc(book: Book, names: list[str]) -> None:
+    entries = "".join(f"  - file: notebooks/{name}\n" for name in names)
+    (book.source / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{entries}")
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    for name, text in MODULES.items():
+        path = tmp_path / "shelf" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for folder in ("book", "notebooks"):
+        (tmp_path / folder).mkdir()
+    for name, cells in CHAPTERS.items():
+        write_notebook(tmp_path / "notebooks" / f"{name}.ipynb", cells)
+    (tmp_path / "constraints.txt").write_text("torch==1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    book = Book(tmp_path, package="shelf")
+    write_toc(book, list(CHAPTERS))
+    return book
+
+
+def outputs(path: Path) -> list[str]:
+    return [output.get("text", output.output_type) for cell in code_cells(path) for output in cell.outputs]
+
+
+def names(outcomes) -> set[str]:
+    return {outcome.name for outcome in outcomes}
+
+
+@pytest.mark.parametrize(
+    ("changed", "affected"),
+    [
+        ("notebooks/01_direct.ipynb", {"01_direct"}),
+        ("shelf/core.py", {"01_direct", "02_transitive"}),
+        ("shelf/outer.py", {"02_transitive"}),
+        ("shelf/idle.py", set()),
+        ("shelf/tables/t", {"03_data"}),
+        ("shelf/__init__.py", {"01_direct", "02_transitive", "03_data"}),
+        ("constraints.txt", set(CHAPTERS)),
+    ],
+)
+def test_a_change_concerns_the_chapters_that_depend_on_it(book, changed, affected):
+    before = fingerprints(book)
+    with (book.root / changed).open("a") as file:
+        file.write("\n")
+    after = fingerprints(book)
+    assert {chapter.stem for chapter in before if before[chapter] != after[chapter]} == affected
+
+
+def test_parameters_are_part_of_a_fingerprint(book):
+    one, other = fingerprints(book, {"seed": 1}), fingerprints(book, {"seed": 2})
+    assert not set(one.values()) & set(other.values()) and fingerprints(book, {"seed": 1}) == one
+
+
+@pytest.mark.slow
+def test_only_what_changed_is_executed_again(book):
+    assert names(execute_stale(book)) == set(CHAPTERS)
+    assert outputs(book.executed / "02_transitive.ipynb") == ["2\n"]
+    assert execute_stale(book) == []
+    (book.root / "shelf" / "core.py").write_text("VALUE = 21\n")
+    assert names(execute_stale(book)) == {"01_direct", "02_transitive"}
+    assert outputs(book.executed / "02_transitive.ipynb") == ["42\n"]
+    write_toc(book, ["01_direct"])
+    assert execute_stale(book) == []
+    assert [path.stem for path in book.executed.glob("*.ipynb")] == ["01_direct"]
+
+
+@pytest.mark.slow
+def test_an_executed_chapter_holds_results_only(book):
+    write_toc(book, ["04_plain"])
+    execute_stale(book)
+    executed = book.executed / "04_plain.ipynb"
+    assert outputs(executed) == ["0\n1\n2\n"]  # and no progress bar
+    assert str(book.root) not in executed.read_text()
+    assert record(executed)["seconds"] > 0
+
+
+@pytest.mark.slow
+def test_a_failure_names_notebook_cell_and_error_and_the_next_run_goes_on(book):
+    write_notebook(
+        book.root / "notebooks" / "01_direct.ipynb", ["x = 0", "seed = 0", "# here\n1 / x", "x = 2"]
+    )
+    failures = [outcome.failure for outcome in execute_stale(book) if outcome.failure]
+    assert len(failures) == 1
+    assert failures[0].startswith("01_direct.ipynb failed in code cell 3:\n    # here\n    1 / x\n")
+    assert "ZeroDivisionError: division by zero" in failures[0]
+    assert {path.stem for path in book.executed.glob("*.ipynb")} == set(CHAPTERS) - {"01_direct"}
+    write_notebook(book.root / "notebooks" / "01_direct.ipynb", ["x = 1", "seed = 0", "print(1 / x)"])
+    assert [(outcome.name, outcome.failure) for outcome in execute_stale(book)] == [("01_direct", "")]
+
+
+@pytest.mark.slow
+def test_a_dying_kernel_and_broken_code_are_reported(book):
+    write_toc(book, ["01_direct", "04_plain"])
+    write_notebook(
+        book.root / "notebooks" / "01_direct.ipynb", ["import os", "seed = 0", "os._exit(1)", "x = 1"]
+    )
+    write_notebook(book.root / "notebooks" / "04_plain.ipynb", ["def f(:", "seed = 0"])
+    died, broken = sorted(outcome.failure for outcome in execute_stale(book))
+    assert died.startswith("01_direct.ipynb failed in code cell 3:\n    os._exit(1)\nDeadKernelError")
+    assert broken.startswith("04_plain.ipynb failed in code cell 1:") and "SyntaxError" in broken
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_whole_chapters_only(book):
+    write_toc(book, ["01_direct", "04_plain"])
+    waiting = "from pathlib import Path\n\nwhile not Path('../go').exists():\n    Path('../waits').touch()"
+    write_notebook(book.root / "notebooks" / "04_plain.ipynb", ["print('early')", "seed = 0", waiting])
+    code = f"from chapters import *\nexecute_stale(Book(Path({str(book.root)!r}), 'shelf'), workers=1)"
+    script = book.root / "run.py"
+    script.write_text(f"{code.splitlines()[0]}\nif __name__ == '__main__':\n    {code.splitlines()[1]}\n")
+    path = os.pathsep.join([str(Path(__file__).parent.parent / "book"), str(book.root)])
+    run = subprocess.Popen(
+        [sys.executable, script], env=os.environ | {"PYTHONPATH": path}, start_new_session=True
+    )
+    while not (book.built / "waits").exists():
+        assert run.poll() is None
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert [file.name for file in book.executed.iterdir()] == ["01_direct.ipynb"]
+    (book.built / "go").touch()
+    assert names(execute_stale(book)) == {"04_plain"}
+
+
+@pytest.mark.slow
+def test_a_chapter_with_other_parameters(book):
+    target = book.built / "chapters" / "01_direct.ipynb"
+    assert not execute(book.root / "notebooks" / "01_direct.ipynb", target, {"seed": 3}, "print").failure
+    assert outputs(target) == ["1 3\n"]
+    assert not book.executed.exists()
+
+
+@pytest.mark.parametrize("wanted", ["02", "2", "02_transitive", "tra"])
+def test_a_chapter_is_found_by_number_or_topic(book, wanted):
+    assert find_chapter(book, wanted).stem == "02_transitive"
+
+
+@pytest.mark.parametrize("wanted", ["", "0", "transitory"])
+def test_an_unknown_chapter_is_refused(book, wanted):
+    with pytest.raises(ValueError, match=r"CH='.*allowed: 'direct', 'transitive'"):
+        find_chapter(book, wanted)
+
+
+def test_parameters_are_literals_or_strings(book):
+    notebook = book.root / "notebooks" / "05_typed.ipynb"
+    write_notebook(notebook, ["", "seed = 0\nform = 'bias'\nrate = 1.0\nlive = True"])
+    expected = {"seed": 3, "form": "gain", "rate": 1e-3, "live": False}
+    assert parse_parameters(notebook, "seed=3 form=gain rate=1e-3 live=False") == expected
+
+
+@pytest.mark.parametrize(("text", "message"), [("sed=3", "did you mean 'seed'"), ("seed", "seed=3")])
+def test_unknown_parameters_are_refused(book, text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_parameters(book.root / "notebooks" / "01_direct.ipynb", text)
+
+
+def test_missing_pages_and_figures_are_found(book):
+    write_toc(book, ["01_direct", "04_plain"])
+    cell = new_code_cell(outputs=[new_output("display_data", {"image/png": "", "text/plain": "Figure"})] * 2)
+    book.executed.mkdir(parents=True)
+    nbformat.write(new_notebook(cells=[cell]), book.executed / "01_direct.ipynb")
+    (book.html / "notebooks").mkdir(parents=True)
+    (book.html / "index.html").write_text("<p>")
+    (book.html / "notebooks" / "01_direct.html").write_text("<img src='../_images/a.png'>")
+    assert missing(book) == [
+        "notebooks/01_direct: ../_images/a.png",
+        "notebooks/01_direct: 1 figures of 2",
+        "notebooks/04_plain",
+    ]
