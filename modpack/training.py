@@ -77,14 +77,14 @@ class TrainingConfig:
     n_neurons: int = 64
     seed: int = 0
     networks: int = 1
-    steps: int = 3000
+    steps: int = 3600
     trials_per_task: int = 16
     muon_rate: float = 0.02
     adam_rate: float = 5e-3
     warmup: float = 0.1
     clip: float = 1.0
     activity_penalty: float = 1e-5
-    evaluate_every: int = 500
+    evaluate_every: int = 400
     evaluation_trials: int = 100
     stop_at: float | None = None
 
