@@ -44,26 +44,36 @@ class TrainingConfig:
         Modulation form, see ``modpack.modulation.FORMS``.
     tasks : tuple of str
         Names of the tasks, all trained in every step.
-    preset, code, activation : str
-        Task preset, context code and nonlinearity.
+    preset : str
+        Task preset, see ``modpack.tasks.PRESETS``.
+    code : str
+        Context code, see ``CODES``.
+    activation : str
+        Nonlinearity, see ``modpack.dynamics.ACTIVATIONS``.
     n_neurons : int
         N.
     seed : int
         Seed of the first network; decides initial values, trials and noise.
     networks : int
         Size of the ensemble: networks with seeds seed, seed + 1, ... trained on the same trials.
-    steps, trials_per_task : int
-        Training steps and trials of every task in each of them.
-    muon_rate, adam_rate : float
-        Peak learning rates.
+    steps : int
+        Training steps.
+    trials_per_task : int
+        Trials of every task in every step; the published training draws the two Ctx DM tasks five times as often.
+    muon_rate : float
+        Peak learning rate of the recurrent and input weights.
+    adam_rate : float
+        Peak learning rate of everything else.
     warmup : float
         Fraction of the steps over which the rates rise; they then fall as a cosine to 1 % of the peak.
     clip : float
         Largest gradient norm of a network.
     activity_penalty : float
         Weight of the mean squared rate in the loss.
-    evaluate_every, evaluation_trials : int
-        Steps between evaluations on held-out trials, and the trials of every task in each.
+    evaluate_every : int
+        Steps between evaluations on held-out trials.
+    evaluation_trials : int
+        Trials of every task in an evaluation.
     stop_at : float or None
         Stop once every task reaches this performance in two independent evaluations; None trains all steps.
         Leave it off where networks are compared.
@@ -135,6 +145,16 @@ class Trained:
     config: TrainingConfig
     history: list[dict[str, float]]
     seconds: float
+
+
+def streams(seed: int) -> tuple[Generator, Generator, Generator]:
+    """Return generators for trials, for the choice of noise, and for the pool of noise.
+
+    Their seeds are drawn from the seed of the network, so that no two streams of random numbers are the same.
+    """
+    seeds = torch.randint(2**62, (3,), generator=Generator().manual_seed(seed)).tolist()
+    trials, noise, pool = (Generator().manual_seed(s) for s in seeds)
+    return trials, noise, pool
 
 
 def untrained(config: TrainingConfig, seed: int) -> ModulatedNetwork:
@@ -216,11 +236,10 @@ class Trainer:
             "muon": torch.optim.Muon(chosen[0], lr=config.muon_rate, momentum=0.95, weight_decay=0.0),
             "adam": torch.optim.Adam(chosen[1], lr=config.adam_rate, fused=True),
         }
-        self.trials = Generator().manual_seed(config.seed)
-        self.noise = Generator().manual_seed(config.seed)
+        self.trials, self.noise, pool = streams(config.seed)
         preset = PRESETS[config.preset]
         scale = preset.sigma_rec * math.sqrt(2 / preset.alpha)
-        self.pool = (scale * torch.randn(POOL, generator=Generator().manual_seed(config.seed))).to(device)
+        self.pool = (scale * torch.randn(POOL, generator=pool)).to(device)
         self.step = 0
         self.seconds = 0.0
         self.history: list[dict[str, float]] = []
