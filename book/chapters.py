@@ -115,8 +115,8 @@ def inputs(book: Book, notebook: Path, graph: grimp.ImportGraph) -> list[Path]:
     for module in imported_modules(graph, imported_names(notebook)):
         path = book.root.joinpath(*module.split("."))
         if path.is_dir():
-            files |= {file for file in path.iterdir() if file.is_file() and not file.name.startswith(".")}
-            files -= set(path.glob("*.py")) - {path / "__init__.py"}
+            data = {file for file in path.iterdir() if file.is_file() and file.suffix != ".py"}
+            files |= {path / "__init__.py"} | {file for file in data if not file.name.startswith(".")}
         else:
             files.add(path.with_suffix(".py"))
     return sorted(files)
@@ -197,11 +197,14 @@ def execute_stale(book: Book, workers: int | None = None) -> list[Outcome]:
         if record(book.executed / chapter.name).get("fingerprint") != fingerprint
     }
     outcomes = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
         jobs = [
             pool.submit(execute, chapter, book.executed / chapter.name, {}, fingerprint)
             for chapter, fingerprint in stale.items()
         ]
         for job in tqdm(as_completed(jobs), total=len(jobs), desc="chapters", disable=not jobs):
             outcomes.append(job.result())
+    finally:
+        pool.shutdown(cancel_futures=True)  # after an interrupt, no further chapter begins
     return outcomes

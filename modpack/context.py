@@ -102,7 +102,7 @@ def compressed(tasks: Sequence[str], d: int, generator: Generator) -> ContextCod
 
 
 def mix(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
-    """Return the linear mix ``(1 - lam) a + lam b``, whose norm is smaller than that of a and b.
+    """Return the linear mix ``(1 - lam) a + lam b``, which is shorter than a and b where they are equally long.
 
     Parameters
     ----------
@@ -120,12 +120,14 @@ def mix_preserving_norm(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If the linear mix is zero (opposite contexts in the middle), where no direction is left to keep.
+        If the linear mix is zero (opposite contexts in the middle), where no direction is left to keep, or if
+        extrapolation makes the norm zero or negative.
     """
     mixed = mix(a, b, lam)
     norm = mixed.norm(dim=-1, keepdim=True)
     target = mix(a.norm(dim=-1, keepdim=True), b.norm(dim=-1, keepdim=True), lam)
-    require(bool((norm > 1e-6 * target.abs()).all()), "lam", lam, "such that the mix of a and b is not zero")
+    possible = (norm > 1e-6 * target) & (target > 0)
+    require(bool(possible.all()), "lam", lam, "such that the mix of a and b has a direction and a norm")
     return mixed * (target / norm)
 
 

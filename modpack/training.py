@@ -59,7 +59,7 @@ class TrainingConfig:
     steps : int
         Training steps.
     trials_per_task : int
-        Trials of every task in every step; the published training draws the two Ctx DM tasks five times as often.
+        Trials of every task in every step; published training draws the two Ctx DM tasks five times as often.
     muon_rate : float
         Peak learning rate of the recurrent and input weights.
     adam_rate : float

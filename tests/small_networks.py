@@ -33,7 +33,7 @@ def normal(*shape: int, seed: int = 0, scale: float = 1.0) -> Tensor:
 def small_network(
     form_name: str, n: int = 4, seed: int = 0, activation: str = "softplus", channels: int = 2, d: int = D
 ) -> ModulatedNetwork:
-    """A float64 network of every form whose trained tensors are all generic (none is zero or the identity)."""
+    """A float64 network whose trained tensors are all generic: none is zero or the identity."""
     network = initial(
         form(form_name, d), one_hot(tuple(TASKS)[:d]), COMPACT, n, seeded(seed), activation
     ).to(torch.float64)

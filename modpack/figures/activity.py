@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.figures.style import FAINT, INK, OUTPUT_COLOURS, axes_or_new
+from modpack.figures.style import FAINT, INK, OUTPUT_COLOURS, axes_or_new, fading
 from modpack.network import ModulatedNetwork
 from modpack.tasks import EPOCHS, Answer, Trials
 from modpack.tasks.conditions import RESPOND
@@ -58,7 +58,8 @@ def plot_rates(
     order = order_by_peak(rates) if order is None else order
     peak = float(rates.max()) if peak is None else peak
     extent = (0, dt * len(rates), len(order), 0)
-    ax.imshow(rates[:, order].T.numpy(), aspect="auto", extent=extent, vmin=0, vmax=peak)
+    shown = rates[:, order].T.numpy()
+    ax.imshow(shown, aspect="auto", extent=extent, vmin=0, vmax=peak, cmap=fading(INK), interpolation="none")
     ax.set(xlabel="time (ms)", ylabel="neuron")
     return ax
 
@@ -148,8 +149,7 @@ def plot_response(response: Tensor, answers: Sequence[tuple[str, Answer]], ax: A
     ----------
     response : Tensor, shape (time, 2)
     answers : sequence of pairs of str and Answer
-        Label and answer of tasks to this trial, each answer of shape (). One that withholds lies at the centre; one
-        that is undefined is left out.
+        Label and answer of tasks to this trial, each answer of shape (). Only responses are marked.
     ax : Axes, optional
         Where to draw; a new figure by default.
 
@@ -160,14 +160,15 @@ def plot_response(response: Tensor, answers: Sequence[tuple[str, Answer]], ax: A
     ax = axes_or_new(ax, figsize=(3.4, 3.4))
     circle = torch.linspace(0, 2 * math.pi, 181)
     ax.plot(circle.cos(), circle.sin(), color=FAINT, linewidth=0.8)
+    ax.plot([-1, 1, math.nan, 0, 0], [0, 0, math.nan, -1, 1], color=FAINT, linewidth=0.4)
     for label, answer in answers:
         if int(answer.kind) == RESPOND:
             x, y = math.cos(float(answer.angle)), math.sin(float(answer.angle))
             ax.plot(x, y, "o", markersize=11, color=INK, markerfacecolor="none")
-            ax.annotate(label, (1.28 * x, 1.28 * y), ha="center", va="center", fontsize="small")
+            ax.annotate(label, (1.3 * x, 1.3 * y), ha="center", va="center", fontsize="small")
     path = response.numpy()
     ax.plot(path[:, 0], path[:, 1], color=INK, linewidth=1)
     ax.plot(path[-1, 0], path[-1, 1], "o", color=INK, markersize=6)
-    ax.set(aspect="equal", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6), xlabel="cos", ylabel="sin")
-    ax.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    ax.set(aspect="equal", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6), title="response (cos, sin)")
+    ax.set_axis_off()
     return ax

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from modpack._checks import require
-from modpack.figures.style import INK, axes_or_new
+from modpack.figures.style import INK, axes_or_new, fading
 from modpack.tasks import TASKS
 
 History = Sequence[Mapping[str, float]]
@@ -77,13 +77,15 @@ def plot_progress(history: History, colour: str = INK, ax: Axes | None = None) -
     return ax
 
 
-def plot_tasks_over_time(history: History, ax: Axes | None = None) -> Axes:
+def plot_tasks_over_time(history: History, colour: str = INK, ax: Axes | None = None) -> Axes:
     """Draw when each task is learned: performance by task and step, the mean over networks.
 
     Parameters
     ----------
     history : sequence of dict
         With the entries ``step`` and ``seed``, and one entry for each task.
+    colour : str
+        Colour of a task without errors.
     ax : Axes, optional
         Where to draw; a new figure by default.
 
@@ -102,7 +104,7 @@ def plot_tasks_over_time(history: History, ax: Axes | None = None) -> Axes:
     values = np.mean([[_column(rows, task) for task in tasks] for rows in networks], axis=0)
     steps = _column(networks[0], "step")
     edges = np.append(0.0, steps)
-    mesh = ax.pcolormesh(edges, np.arange(len(tasks) + 1) - 0.5, values, vmin=0, vmax=1)
+    mesh = ax.pcolormesh(edges, np.arange(len(tasks) + 1) - 0.5, values, vmin=0, vmax=1, cmap=fading(colour))
     ax.set_yticks(range(len(tasks)), [TASKS[task].label for task in tasks], fontsize="small")
     ax.invert_yaxis()
     ax.set_xlabel("training step")

@@ -9,7 +9,7 @@ from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.figures.style import FAINT, INK, axes_or_new, colour_of
+from modpack.figures.style import FAINT, INK, axes_or_new, colour_of, fading
 from modpack.tasks import TASKS
 
 Z_95 = 1.959964
@@ -97,6 +97,7 @@ def plot_performance(
         ax.plot(row, rows, ".", color=colour, markersize=6, label=named if number == 0 else None)
     _label_tasks(ax, tasks)
     ax.set_xlabel(f"trials correct ({n_trials:,} per task and network)")
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), borderaxespad=0.2)
     return ax
 
 
@@ -170,7 +171,7 @@ def plot_agreement(agreement: Tensor, labels: Sequence[str], ax: Axes | None = N
     shape = tuple(agreement.shape)
     require(shape == (len(labels), len(labels)), "agreement", shape, f"of shape {(len(labels),) * 2}")
     ax = axes_or_new(ax, figsize=(7.2, 6.2))
-    image = ax.imshow(agreement.numpy(), vmin=0, vmax=1, alpha=0.85)
+    image = ax.imshow(agreement.numpy(), vmin=0, vmax=1, cmap=fading(INK))
     for row, values in enumerate(agreement.tolist()):
         for column, value in enumerate(values):
             if math.isnan(value):

@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 COLOURS = {
     "none": "#6b6b6b",
@@ -74,6 +75,11 @@ def style() -> Iterator[None]:
     """Apply the book's look inside a ``with`` block only."""
     with mpl.rc_context(STYLE):
         yield
+
+
+def fading(colour: str) -> LinearSegmentedColormap:
+    """Return the map of numbers to colours from nothing (the page shows through) to `colour`."""
+    return LinearSegmentedColormap.from_list(f"fading {colour}", [(*to_rgb(colour), 0), (*to_rgb(colour), 1)])
 
 
 def colour_of(form: str) -> str:

@@ -10,16 +10,16 @@ from matplotlib.image import AxesImage
 from torch import Tensor
 
 from modpack._checks import choose, require
-from modpack.figures.style import FAINT, style
+from modpack.figures.style import FAINT, INK, OUTPUT_COLOURS, fading, style
 from modpack.tasks.timing import EPOCHS
 
 if TYPE_CHECKING:
     from modpack.tasks.trials import Trials
 
-FIXATION_LINES = (("cue", "#0072B2", "-"), ("target", "#D55E00", "--"))
-"""Name, colour (Okabe and Ito) and style of the fixation cue and of the desired fixation output."""
+FIXATION_LINES = (("cue", FAINT, "-"), ("target", OUTPUT_COLOURS["fixation"], "--"))
+"""Name, colour and style of the fixation cue and of the desired fixation output."""
 
-VECTOR_LINES = (("cos", "#009E73", "-"), ("sin", "#D55E00", "--"))
+VECTOR_LINES = (("cos", OUTPUT_COLOURS["cos"], "-"), ("sin", OUTPUT_COLOURS["sin"], "--"))
 """Name, colour and style of the desired outputs of the vector readout."""
 
 LABELS = {
@@ -120,7 +120,16 @@ def _draw_ring(ax: Axes, activity: Tensor, dt: float, peak: float, label: str) -
     """Draw the activity `(time, unit)` of a ring of units by preferred direction."""
     half = 180 / activity.shape[1]
     extent = (0, dt * len(activity), -half, 360 - half)
-    image = ax.imshow(activity.T.numpy(), origin="lower", aspect="auto", extent=extent, vmin=0, vmax=peak)
+    image = ax.imshow(
+        activity.T.numpy(),
+        origin="lower",
+        aspect="auto",
+        extent=extent,
+        vmin=0,
+        vmax=peak,
+        cmap=fading(INK),
+        interpolation="none",
+    )
     ax.set_yticks([0, 90, 180, 270])
     ax.set_ylabel(label)
     return image
