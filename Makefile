@@ -42,5 +42,6 @@ clean:
 	$(PYTHON) -m venv .venv
 
 .venv/%.installed: pyproject.toml constraints.txt | .venv/bin/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$*]"
+	@echo "Installing into .venv (some minutes the first time)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$*]"
 	@touch $@

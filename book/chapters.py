@@ -23,11 +23,12 @@ from papermill.exceptions import PapermillExecutionError
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
 
-# One thread and one hash seed, so that two executions print the same numbers; no progress bars in the pages.
+# Two executions give the same numbers (one thread, one hash seed) and figures (one date); no progress bars.
 KERNEL_ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "0",
     "TQDM_DISABLE": "1",
 }
 CELL_TIMEOUT = 900  # seconds

@@ -1,7 +1,6 @@
 """Atomic writing and safe reading of files: safetensors only, never pickle."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from safetensors import safe_open
@@ -12,13 +11,12 @@ from torch import Tensor
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a killed process, sees the old content or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+        temporary.write_bytes(content)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
 
 

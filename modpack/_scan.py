@@ -14,6 +14,8 @@ from torch.autograd.function import once_differentiable
 if TYPE_CHECKING:
     from modpack.dynamics import Activation
 
+BLOCK = 10  # time steps whose gradients are summed at once, few enough to stay in the cache
+
 
 def scan(
     W: Tensor,
@@ -47,7 +49,7 @@ def scan(
     n = batch[-1]
     groups = W.shape[:-2].numel()  # one matrix product per group: a context, or a network with one W for all
     rows = batch[:-1].numel() // groups
-    index = epoch_index if drive.ndim == 4 else epoch_index[:, None].expand(-1, *batch[:-1])
+    index = (epoch_index if drive.ndim == 4 else epoch_index[:, None]).expand(-1, *batch[:-1])
     states = _Scan.apply(
         W.reshape(groups, n, n),
         drive.reshape(-1, groups, rows, n),
@@ -87,7 +89,7 @@ class _Scan(torch.autograd.Function):
         for r, r_next, a in zip(states[:-1].unbind(), states[1:].unbind(), total.unbind(), strict=True):
             a.baddbmm_(r, W_transposed)
             rate = phi.value(a)
-            torch.lerp(r, rate if gate is None else rate.mul_(gate), alpha, out=r_next)
+            torch.lerp(r, rate if gate is None else rate * gate, alpha, out=r_next)
         ctx.save_for_backward(W, states, total, flat, gate)
         ctx.phi, ctx.alpha, ctx.drive_shape = phi, alpha, drive.shape
         return states[1:]
@@ -96,21 +98,23 @@ class _Scan(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_states: Tensor) -> tuple[Tensor | None, ...]:
         W, states, total, flat, gate = ctx.saved_tensors
+        n = total.shape[-1]
         grad = torch.zeros_like(states[0])
         grad_W = torch.zeros_like(W)
-        grad_drive = grad.new_zeros(ctx.drive_shape).view(-1, grad.shape[-1])
-        grad_gate = None if gate is None else torch.zeros_like(gate)
-        # Everything step by step: what one step needs stays in the cache.
-        for t in range(len(total) - 1, -1, -1):
-            grad += grad_states[t]
-            if grad_gate is not None:
-                grad_gate += ctx.alpha * grad * ctx.phi.value(total[t])
-            grad_a = ctx.phi.derivative(total[t])
-            grad_a *= ctx.alpha if gate is None else ctx.alpha * gate
-            grad_a *= grad
-            grad_W.baddbmm_(grad_a.mT, states[t])
-            grad_drive.index_add_(0, flat[t], grad_a.view(-1, grad.shape[-1]))
-            grad = torch.baddbmm(grad, grad_a, W, beta=1 - ctx.alpha)
+        grad_drive = grad.new_zeros(ctx.drive_shape).view(-1, n)
+        grad_gate = torch.zeros_like(grad) if ctx.needs_input_grad[5] else None
+        for stop in range(len(total), 0, -BLOCK):
+            block = slice(max(0, stop - BLOCK), stop)
+            grad_a = ctx.phi.derivative(total[block]) * (ctx.alpha if gate is None else ctx.alpha * gate)
+            steps = zip(grad_states[block].unbind(), total[block].unbind(), grad_a.unbind(), strict=True)
+            for grad_state, a, grad_step in reversed(list(steps)):
+                grad += grad_state
+                if grad_gate is not None:
+                    grad_gate.addcmul_(grad, ctx.phi.value(a), value=ctx.alpha)
+                grad_step *= grad
+                grad.baddbmm_(grad_step, W, beta=1 - ctx.alpha)
+            grad_W.baddbmm_(_by_group(grad_a).mT, _by_group(states[block]))
+            grad_drive.index_add_(0, flat[block].flatten(), grad_a.view(-1, n))
         return (
             grad_W,
             grad_drive.view(ctx.drive_shape),
@@ -121,3 +125,8 @@ class _Scan(torch.autograd.Function):
             None,
             None,
         )
+
+
+def _by_group(x: Tensor) -> Tensor:
+    """Return x (time, group, row, neuron) as (group, time and row, neuron)."""
+    return x.transpose(0, 1).flatten(1, 2)

@@ -1,5 +1,6 @@
 """The shell commands: ``python -m modpack train ...`` and ``python -m modpack networks``."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import torch
 import tyro
 
 from modpack import networks
+from modpack._checks import require
 from modpack.training import TrainingConfig, train
 
 
@@ -29,6 +31,7 @@ def train_command(
     threads
         CPU threads; results depend on their number in the last digits.
     """
+    require(config.networks == 1, "networks", config.networks, "1, as a file holds one network")
     torch.set_num_threads(threads)
     checkpoint = out.with_suffix(".checkpoint.safetensors")
     trained = train(config, checkpoint, device=device)
@@ -55,7 +58,10 @@ def networks_command(missing: bool = False) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    tyro.extras.subcommand_cli_from_dict(
-        {"train": train_command, "networks": networks_command}, prog="modpack"
-    )
+    """Run the command line; a bad value ends it with the message and without a traceback."""
+    try:
+        tyro.extras.subcommand_cli_from_dict(
+            {"train": train_command, "networks": networks_command}, prog="modpack"
+        )
+    except ValueError as error:
+        sys.exit(f"modpack: {error}")

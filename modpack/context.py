@@ -102,7 +102,7 @@ def compressed(tasks: Sequence[str], d: int, generator: Generator) -> ContextCod
 
 
 def mix(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
-    """Return the linear mix ``(1 - lam) a + lam b``, which is shorter than a and b where they are equally long.
+    """Return the linear mix ``(1 - lam) a + lam b``, shorter than a and b where these are equally long.
 
     Parameters
     ----------

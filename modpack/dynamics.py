@@ -107,6 +107,12 @@ class Dynamics:
         return ACTIVATIONS[self.activation]
 
     @property
+    def n_contexts(self) -> int:
+        """Number of contexts; 1 where nothing depends on the context."""
+        parts = [self.W[..., 0, :], self.b, self.slope, *([] if self.gate is None else [self.gate])]
+        return max(x.shape[-2] for x in parts)
+
+    @property
     def effective_W(self) -> Tensor:
         """Slope times recurrent weights, diag(g) W, shape ([network], context, neuron, neuron)."""
         return self.slope[..., None] * self.W
@@ -175,7 +181,7 @@ class Dynamics:
         Parameters
         ----------
         patterns : Tensor, shape (epoch, context, trial, channel)
-            Input of every epoch.
+            Input of every epoch. Trials with a context axis of length 1 are run under all contexts.
         epoch_index : Tensor of int64, shape (time, context, trial)
             Epoch of every time step.
         noise : Tensor, shape (time, [network], context, trial, neuron), optional
@@ -191,16 +197,27 @@ class Dynamics:
         Raises
         ------
         ValueError
-            If the contexts of the dynamics do not fit those of the input.
+            If the input, the noise or the state do not fit the dynamics or each other.
         """
+        self._check_trials(patterns, epoch_index)
         drive = self.drive(patterns)
-        contexts, allowed = self.effective_W.shape[-3], drive.shape[-3]
-        require(contexts in (1, allowed), "patterns", tuple(patterns.shape), f"of {contexts} contexts")
-        shape = tuple(epoch_index.shape)
-        require(shape[1:] == patterns.shape[1:3], "epoch_index", shape, "like patterns")
+        contexts = max(drive.shape[-3], self.n_contexts)
+        drive = drive.expand(*drive.shape[:-3], contexts, *drive.shape[-2:])
+        batch = drive.shape[1:]
         if state is None:
-            state = drive.new_zeros(drive.shape[1:])
+            state = drive.new_zeros(batch)
+        require(state.shape == batch, "state", tuple(state.shape), f"of shape {tuple(batch)}")
+        if noise is not None:
+            shape = (len(epoch_index), *batch)
+            require(noise.shape == shape, "noise", tuple(noise.shape), f"of shape {shape}")
         return scan(self.effective_W, drive, epoch_index, noise, state, self.gate, self.phi, self.alpha)
+
+    def _check_trials(self, patterns: Tensor, epoch_index: Tensor) -> None:
+        shape, n, channels = tuple(patterns.shape), self.n_contexts, self.W_in.shape[-1]
+        fits = len(shape) == 4 and shape[-1] == channels and (shape[1] == n or 1 in (shape[1], n))
+        allowed = f"of shape (epoch, context, trial, {channels}) for {n} context(s), or of one context"
+        require(fits, "patterns", shape, allowed)
+        require(epoch_index.shape[1:] == shape[1:3], "epoch_index", tuple(epoch_index.shape), "like patterns")
 
 
 def _project(x: Tensor, weight: Tensor) -> Tensor:

@@ -102,8 +102,8 @@ class Unmodulated(Modulation):
         return {}
 
     def modulate(self, tensors: Mapping[str, Tensor], c: Tensor, network: Modulated) -> Modulated:
-        """Return the network itself."""
-        return network
+        """Return the network itself, once for every context."""
+        return replace(network, b=network.b.expand(*network.b.shape[:-2], c.shape[-2], -1))
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,8 @@ class ModulatedNetwork:
             Task names stand for the contexts that the code gives them.
         """
         if isinstance(contexts, PathwayContexts):
+            two = self.modulation.pathway == "both"
+            require(two, "contexts", "PathwayContexts", "plain contexts, as the form has one pathway only")
             return PathwayContexts(*(self._vectors(part) for part in contexts))
         return self._vectors(contexts)
 
@@ -87,7 +89,9 @@ class ModulatedNetwork:
         contexts = contexts.to(self.tensors["b"])
         if contexts.ndim == 1:
             contexts = contexts[None]
-        require(contexts.shape[-1] == self.code.d, "contexts", tuple(contexts.shape), f"(..., {self.code.d})")
+        shape, networks = tuple(contexts.shape), tuple(self.tensors["b"].shape[:-1])
+        fits = shape[-1] == self.code.d and shape[:-2] in ((), networks)
+        require(fits, "contexts", shape, f"of shape ([network], context, {self.code.d})")
         return contexts
 
     def under(self, contexts: ContextLike) -> Dynamics:
@@ -137,8 +141,9 @@ class ModulatedNetwork:
         ----------
         trials : Trials
         contexts : optional
-            One context per entry of the trials' task axis (or a single one for all); by default the contexts
-            of the trials' own tasks. With `span_index`, a sequence of such contexts.
+            One context per entry of the trials' task axis, or a single one for all, or several for trials of
+            a single task; by default the contexts of the trials' own tasks. With `span_index`, a sequence of
+            such contexts.
         generator : Generator, optional
             Draws the noise; without it the network runs free of noise.
         span_index : sequence of int, length time, optional
@@ -150,16 +155,19 @@ class ModulatedNetwork:
         -------
         Tensor, shape (time, [network], task, trial, neuron)
         """
-        if contexts is None:
-            contexts = [task.name for task in trials.tasks]
-        spans = [self.under(contexts)] if span_index is None else [self.under(c) for c in contexts]  # type: ignore
-        index = [0] * trials.n_steps if span_index is None else span_index
+        if span_index is None:
+            spans = [self.under([task.name for task in trials.tasks] if contexts is None else contexts)]  # type: ignore[arg-type]
+            span_index = [0] * trials.n_steps
+        else:
+            several = contexts is not None and not isinstance(contexts, str | PathwayContexts)
+            require(several, "contexts", contexts, "a sequence of contexts, one for each span")
+            spans = [self.under(part) for part in contexts]  # type: ignore[union-attr]
         noise = None
         if generator is not None:
-            networks = self.tensors["b"].shape[:-1]
-            shape = (trials.n_steps, *networks, *trials.epoch_index.shape[1:], self.n_neurons)
-            noise = spans[0].noise(shape, generator)
-        return simulate_spans(spans, index, trials.patterns, trials.epoch_index, noise, state)
+            n_contexts = max(len(trials.tasks), *(span.n_contexts for span in spans))
+            shape = (*self.tensors["b"].shape[:-1], n_contexts, trials.n_trials, self.n_neurons)
+            noise = spans[0].noise((trials.n_steps, *shape), generator)
+        return simulate_spans(spans, span_index, trials.patterns, trials.epoch_index, noise, state)
 
     def readout(self, states: Tensor) -> Tensor:
         """Return the outputs (time, [network], task, trial, output) of states (..., neuron)."""
@@ -210,7 +218,32 @@ def initial(
 
 
 def ensemble(networks: Iterable[ModulatedNetwork]) -> ModulatedNetwork:
-    """Stack networks of the same form, code, preset and size along a leading network axis."""
+    """Stack networks of the same form, code, preset and size along a leading network axis.
+
+    Raises
+    ------
+    ValueError
+        If the networks differ in more than the values of their tensors, or if there are none.
+    """
     members = list(networks)
-    tensors = {name: torch.stack([m.tensors[name] for m in members]) for name in members[0].tensors}
-    return replace(members[0], tensors=tensors)
+    require(len(members) > 0, "networks", members, "at least one")
+    first = members[0]
+    for other in members[1:]:
+        differing = _differences(first, other)
+        require(not differing, "networks", f"networks that differ in {differing}", "alike")
+    tensors = {name: torch.stack([m.tensors[name] for m in members]) for name in first.tensors}
+    return replace(first, tensors=tensors)
+
+
+def _differences(a: ModulatedNetwork, b: ModulatedNetwork) -> list[str]:
+    """Return in what two networks differ, other than the values of their tensors."""
+    codes = [(network.code.name, network.code.tasks, network.code.d) for network in (a, b)]
+    shapes = [{name: x.shape for name, x in network.tensors.items()} for network in (a, b)]
+    same = {
+        "modulation": a.modulation == b.modulation,
+        "code": codes[0] == codes[1] and torch.equal(a.code.vectors, b.code.vectors),
+        "preset": a.preset == b.preset,
+        "activation": a.activation == b.activation,
+        "size": shapes[0] == shapes[1],
+    }
+    return [name for name, equal in same.items() if not equal]

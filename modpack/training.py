@@ -15,11 +15,12 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from modpack import _files
 from modpack._checks import choose, require
 from modpack.context import ContextCode, one_hot, orthogonal
+from modpack.dynamics import ACTIVATIONS
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork, ensemble, initial
 from modpack.tasks import PRESETS, TASKS, Trials, generate, performance
@@ -101,20 +102,26 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         choose("preset", self.preset, PRESETS)
         choose("code", self.code, CODES)
+        choose("activation", self.activation, ACTIVATIONS)
         for name in self.tasks:
             choose("tasks", name, TASKS)
-        for name in (
-            "n_neurons",
-            "networks",
-            "steps",
-            "trials_per_task",
-            "evaluate_every",
-            "evaluation_trials",
-        ):
+        different = len(set(self.tasks)) == len(self.tasks) > 0
+        require(different, "tasks", self.tasks, "one or more different names")
+        form(self.form, len(self.tasks))
+        for name in ("n_neurons", "networks", "steps", "trials_per_task", "evaluation_trials"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        require(
-            self.evaluate_every % CHUNK == 0, "evaluate_every", self.evaluate_every, f"a multiple of {CHUNK}"
-        )
+        for name in ("muon_rate", "adam_rate", "clip"):
+            require(0 < getattr(self, name) < math.inf, name, getattr(self, name), "positive")
+        self._check_ranges()
+
+    def _check_ranges(self) -> None:
+        every = self.evaluate_every
+        require(every >= 1 and every % CHUNK == 0, "evaluate_every", every, f"a multiple of {CHUNK}")
+        require(0 <= self.warmup <= 1, "warmup", self.warmup, "in [0, 1]")
+        penalty = self.activity_penalty
+        require(0 <= penalty < math.inf, "activity_penalty", penalty, "zero or positive")
+        possible = self.stop_at is None or 0 < self.stop_at <= 1
+        require(possible, "stop_at", self.stop_at, "None or in (0, 1]")
 
     def rate(self, step: int) -> float:
         """Return the learning rates' fraction of their peak at a step."""
@@ -147,21 +154,23 @@ class Trained:
     seconds: float
 
 
-def streams(seed: int) -> tuple[Generator, Generator, Generator]:
-    """Return generators for trials, for the choice of noise, and for the pool of noise.
+def streams(seed: int) -> tuple[Generator, Generator, Generator, Generator]:
+    """Return generators for trials, for the choice of noise, for the pool of noise, and for the context code.
 
     Their seeds are drawn from the seed of the network, so that no two streams of random numbers are the same.
     """
-    seeds = torch.randint(2**62, (3,), generator=Generator().manual_seed(seed)).tolist()
-    trials, noise, pool = (Generator().manual_seed(s) for s in seeds)
-    return trials, noise, pool
+    seeds = torch.randint(2**62, (4,), generator=Generator().manual_seed(seed)).tolist()
+    trials, noise, pool, code = (Generator().manual_seed(s) for s in seeds)
+    return trials, noise, pool, code
 
 
 def untrained(config: TrainingConfig, seed: int) -> ModulatedNetwork:
-    """Return the network from which the training of `config` with `seed` starts."""
-    generator = Generator().manual_seed(seed)
-    code = CODES[config.code](config.tasks, generator)
-    modulation = form(config.form, code.d)
+    """Return the network from which the training of `config` with `seed` starts.
+
+    The networks of an ensemble differ in their seeds and share the context code of the first.
+    """
+    code = CODES[config.code](config.tasks, streams(config.seed)[-1])
+    modulation, generator = form(config.form, code.d), Generator().manual_seed(seed)
     return initial(modulation, code, PRESETS[config.preset], config.n_neurons, generator, config.activation)
 
 
@@ -236,7 +245,7 @@ class Trainer:
             "muon": torch.optim.Muon(chosen[0], lr=config.muon_rate, momentum=0.95, weight_decay=0.0),
             "adam": torch.optim.Adam(chosen[1], lr=config.adam_rate, fused=True),
         }
-        self.trials, self.noise, pool = streams(config.seed)
+        self.trials, self.noise, pool, _ = streams(config.seed)
         preset = PRESETS[config.preset]
         scale = preset.sigma_rec * math.sqrt(2 / preset.alpha)
         self.pool = (scale * torch.randn(POOL, generator=pool)).to(device)
@@ -294,11 +303,16 @@ class Trainer:
         return loss.detach()
 
     def _noise(self, trials: Trials, network: ModulatedNetwork) -> Tensor:
-        """Return a slice of the pool as noise: fresh normal numbers would cost a fifth of a step."""
+        """Return a slice of the pool as noise: fresh normal numbers would cost a fifth of a step.
+
+        Only where half of the pool would not do, in large ensembles, are they drawn.
+        """
         members = (len(self.leaves),) if network.is_ensemble else ()
         shape = (trials.n_steps, *members, *trials.epoch_index.shape[1:], network.n_neurons)
         count = math.prod(shape)
-        offset = int(torch.randint(max(1, len(self.pool) - count), (1,), generator=self.noise))
+        if 2 * count > len(self.pool):
+            return network.under(network.modulation.neutral()).noise(shape, self.noise)
+        offset = int(torch.randint(len(self.pool) - count, (1,), generator=self.noise))
         return self.pool[offset : offset + count].view(shape)
 
     def _evaluate(self, loss: Tensor) -> None:

@@ -34,9 +34,9 @@ def small_network(
     form_name: str, n: int = 4, seed: int = 0, activation: str = "softplus", channels: int = 2, d: int = D
 ) -> ModulatedNetwork:
     """A float64 network whose trained tensors are all generic: none is zero or the identity."""
-    network = initial(
-        form(form_name, d), one_hot(tuple(TASKS)[:d]), COMPACT, n, seeded(seed), activation
-    ).to(torch.float64)
+    network = initial(form(form_name, d), one_hot(tuple(TASKS)[:d]), COMPACT, n, seeded(seed), activation).to(
+        torch.float64
+    )
     tensors = dict(network.tensors)
     tensors["W_in"], tensors["W_out"] = normal(n, channels, seed=seed + 1), normal(2, n, seed=seed + 2)
     tensors["b_out"] = normal(2, seed=seed + 3)

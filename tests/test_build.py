@@ -24,8 +24,8 @@ MODULES = {
     "core.py": "VALUE = 1\n",
     "outer.py": "def twice():\n    from shelf import core\n\n    return 2 * core.VALUE\n",
     "idle.py": "",
-    "tables/__init__.py": "from pathlib import Path\n\nTEXT = Path(__file__).with_name('t.txt').read_text()\n",
-    "tables/t.txt": "table",
+    "tables/__init__.py": "from pathlib import Path\n\nTEXT = Path(__file__).with_name('t').read_text()\n",
+    "tables/t": "table",
 }
 
 
@@ -74,7 +74,7 @@ def names(outcomes) -> set[str]:
         ("shelf/core.py", {"01_direct", "02_transitive"}),
         ("shelf/outer.py", {"02_transitive"}),
         ("shelf/idle.py", set()),
-        ("shelf/tables/t.txt", {"03_data"}),
+        ("shelf/tables/t", {"03_data"}),
         ("shelf/__init__.py", {"01_direct", "02_transitive", "03_data"}),
         ("constraints.txt", set(CHAPTERS)),
     ],

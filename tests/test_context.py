@@ -42,9 +42,7 @@ def test_one_hot_and_orthogonal_are_orthonormal(k, seed):
         assert code.d == k
         torch.testing.assert_close(gram(code), torch.eye(k), atol=1e-5, rtol=0)
         torch.testing.assert_close(code.norms(), torch.ones(k))
-        torch.testing.assert_close(
-            code.distances(), math.sqrt(2) * (1 - torch.eye(k)), atol=2e-3, rtol=0
-        )
+        torch.testing.assert_close(code.distances(), math.sqrt(2) * (1 - torch.eye(k)), atol=2e-3, rtol=0)
 
 
 def test_an_orthogonal_code_uses_every_coordinate_in_every_context():

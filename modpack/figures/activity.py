@@ -12,8 +12,7 @@ from torch import Tensor
 from modpack._checks import require
 from modpack.figures.style import FAINT, INK, OUTPUT_COLOURS, axes_or_new, fading
 from modpack.network import ModulatedNetwork
-from modpack.tasks import EPOCHS, Answer, Trials
-from modpack.tasks.conditions import RESPOND
+from modpack.tasks import EPOCHS, Trials, get
 
 GO = EPOCHS.index("grace")
 
@@ -86,8 +85,7 @@ def plot_outputs(outputs: Tensor, trials: Trials, trial: int = 0, ax: Axes | Non
     ValueError
         If the outputs are not those of the trial or not (fixation, cos, sin).
     """
-    shape = (trials.n_steps, len(OUTPUT_COLOURS))
-    require(tuple(outputs.shape) == shape, "outputs", tuple(outputs.shape), f"of shape {shape}")
+    _check_outputs(outputs, trials)
     ax = axes_or_new(ax)
     dt = trials.preset.dt
     times = dt * (1 + np.arange(trials.n_steps))
@@ -142,33 +140,54 @@ def plot_contexts(network: ModulatedNetwork, trials: Sequence[Trials], trial: in
     return list(axes.flat)
 
 
-def plot_response(response: Tensor, answers: Sequence[tuple[str, Answer]], ax: Axes | None = None) -> Axes:
-    """Draw the path of the response (cos, sin) of one trial, and where the answers of some tasks lie.
+def plot_response(
+    outputs: Tensor, trials: Trials, rules: Sequence[str], trial: int = 0, ax: Axes | None = None
+) -> Axes:
+    """Draw the path of the response of one trial in the plane, and the answers of some tasks as circles.
+
+    The dot is the end of the path: filled if fixation is released there, else open.
 
     Parameters
     ----------
-    response : Tensor, shape (time, 2)
-    answers : sequence of pairs of str and Answer
-        Label and answer of tasks to this trial, each answer of shape (). Only responses are marked.
+    outputs : Tensor, shape (time, output)
+        Fixation, cos, sin of one trial.
+    trials : Trials
+        Of one task, with the vector readout.
+    rules : sequence of str
+        Names of tasks whose answers to this trial are marked, where they are responses.
+    trial : int
     ax : Axes, optional
         Where to draw; a new figure by default.
 
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ValueError
+        If the outputs are not those of the trial or not (fixation, cos, sin), or a task is unknown.
     """
+    _check_outputs(outputs, trials)
     ax = axes_or_new(ax, figsize=(3.4, 3.4))
     circle = torch.linspace(0, 2 * math.pi, 181)
     ax.plot(circle.cos(), circle.sin(), color=FAINT, linewidth=0.8)
     ax.plot([-1, 1, math.nan, 0, 0], [0, 0, math.nan, -1, 1], color=FAINT, linewidth=0.4)
-    for label, answer in answers:
-        if int(answer.kind) == RESPOND:
-            x, y = math.cos(float(answer.angle)), math.sin(float(answer.angle))
+    for task in map(get, rules):
+        angle = float(task.answer(trials.conditions).angle[0, trial])
+        if not math.isnan(angle):
+            x, y = math.cos(angle), math.sin(angle)
             ax.plot(x, y, "o", markersize=11, color=INK, markerfacecolor="none")
-            ax.annotate(label, (1.3 * x, 1.3 * y), ha="center", va="center", fontsize="small")
-    path = response.numpy()
-    ax.plot(path[:, 0], path[:, 1], color=INK, linewidth=1)
-    ax.plot(path[-1, 0], path[-1, 1], "o", color=INK, markersize=6)
-    ax.set(aspect="equal", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6), title="response (cos, sin)")
+            ax.annotate(task.label, (1.35 * x, 1.35 * y), ha="center", va="center", fontsize="small")
+    fixation, *path = outputs.T.numpy()
+    ax.plot(*path, color=INK, linewidth=1)
+    fill = INK if fixation[-1] < 0.5 else "none"
+    ax.plot(path[0][-1], path[1][-1], "o", color=INK, markersize=6, markerfacecolor=fill)
+    ax.set(aspect="equal", xlim=(-1.7, 1.7), ylim=(-1.7, 1.7))
     ax.set_axis_off()
     return ax
+
+
+def _check_outputs(outputs: Tensor, trials: Trials) -> None:
+    shape = (trials.n_steps, len(OUTPUT_COLOURS))
+    require(tuple(outputs.shape) == shape, "outputs", tuple(outputs.shape), f"of shape {shape}")

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.figures.style import FAINT, INK, axes_or_new, colour_of, fading
+from modpack.figures.style import COLOURS, FAINT, INK, axes_or_new, colour_of, diverging, fading
 from modpack.tasks import TASKS
 
 Z_95 = 1.959964
@@ -54,8 +55,8 @@ def plot_performance(
 ) -> Axes:
     """Draw the performance per task of one or more networks of a kind.
 
-    A single network is a dot with the 95 % interval of its trials; several are a dot each, with a bar at their mean
-    and a line from the lowest to the highest. The legend says which, and how many networks there are.
+    A single network is a dot with the 95 % interval of its trials; several are a dot each, with a bar at
+    their mean and a line from the lowest to the highest. The legend says which, and how many there are.
 
     Parameters
     ----------
@@ -152,8 +153,8 @@ def plot_agreement(agreement: Tensor, labels: Sequence[str], ax: Axes | None = N
     Parameters
     ----------
     agreement : Tensor, shape (task, task)
-        Fraction of the trials of the first task (row) that the rule of the second (column) answers correctly; nan
-        where that rule has no answer.
+        Fraction of the trials of the first task (row) that the rule of the second (column) answers
+        correctly; nan where that rule has no answer.
     labels : sequence of str
         Names of the tasks.
     ax : Axes, optional
@@ -179,8 +180,87 @@ def plot_agreement(agreement: Tensor, labels: Sequence[str], ax: Axes | None = N
             else:
                 ink = "white" if value > 0.6 else INK
                 ax.text(column, row, f"{100 * value:.0f}", ha="center", va="center", fontsize=6.5, color=ink)
-    ax.set_xticks(range(len(labels)), labels, rotation=60, ha="right", rotation_mode="anchor", fontsize="small")
+    ax.set_xticks(
+        range(len(labels)), labels, rotation=60, ha="right", rotation_mode="anchor", fontsize="small"
+    )
     ax.set_yticks(range(len(labels)), labels, fontsize="small")
     ax.set(xlabel="rule of ...", ylabel="trials of ...")
     ax.figure.colorbar(image, ax=ax, label="answered correctly", format=PercentFormatter(1), shrink=0.7)
+    return ax
+
+
+def plot_executed(
+    settings: Sequence[float],
+    fractions: Sequence[Mapping[str, float]],
+    labels: Mapping[str, str],
+    current: float = math.nan,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how often each task's answer is given along a path of contexts; a line marks the current one.
+
+    Parameters
+    ----------
+    settings : sequence of float
+        Positions along the path.
+    fractions : sequence of dict
+        For each position the fraction of trials by task, see :func:`modpack.experiments.ambiguity.executed`.
+    labels : dict of str to str
+        Tasks to draw and their names in the legend, the first with a solid line.
+    current : float, optional
+        The position to mark.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = axes_or_new(ax)
+    for (task, label), dashes in zip(labels.items(), ("-", "--", ":"), strict=False):
+        ax.plot(settings, [entry[task] for entry in fractions], dashes, marker=".", color=INK, label=label)
+    if not math.isnan(current):
+        ax.axvline(current, color=INK, linewidth=6, alpha=0.15)
+    ax.set(ylim=(-0.04, 1.04), ylabel="trials answered so")
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=3, borderaxespad=0.2)
+    return ax
+
+
+def plot_preference(
+    settings: Sequence[float],
+    preference: Tensor,
+    ends: tuple[str, str],
+    current: tuple[float, float],
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw which of two answers is given in a plane of settings; a square marks the current ones.
+
+    Parameters
+    ----------
+    settings : sequence of float
+        Evenly spaced positions along both axes.
+    preference : Tensor, shape (setting, setting)
+        -1 where all trials are answered in the one way, 1 in the other; the first axis is drawn upwards.
+    ends : pair of str
+        Names of the two answers.
+    current : pair of float
+        The positions to mark, on the first and on the second axis.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = axes_or_new(ax, figsize=(3.8, 3.4))
+    half = (settings[1] - settings[0]) / 2
+    low, high = settings[0] - half, settings[-1] + half
+    extent = (low, high, low, high)
+    shown, between = preference.numpy(), diverging(COLOURS["combined"])
+    image = ax.imshow(
+        shown, origin="lower", extent=extent, vmin=-1, vmax=1, cmap=between, interpolation="none"
+    )
+    ax.add_patch(Rectangle((current[1] - half, current[0] - half), 2 * half, 2 * half, fill=False, color=INK))
+    ax.set(xticks=settings, yticks=settings)
+    ax.figure.colorbar(image, ax=ax).set_ticks([-1, 0, 1], labels=[ends[0], "mixed", ends[1]])
     return ax

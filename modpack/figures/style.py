@@ -37,6 +37,9 @@ PATHWAY_OF_FORM = {
 INK = "#222222"
 FAINT = "#9a9a9a"
 
+OPPOSITE = "#009e73"
+"""Colour of the negative end where numbers have two signs."""
+
 OUTPUT_COLOURS = {"fixation": INK, "cos": "#009e73", "sin": "#b07d00"}
 """One colour for each output of the vector readout, none of them a main character's."""
 
@@ -73,13 +76,25 @@ def use_style() -> None:
 @contextmanager
 def style() -> Iterator[None]:
     """Apply the book's look inside a ``with`` block only."""
-    with mpl.rc_context(STYLE):
+    # Not mpl.rc_context, which on leaving would also undo what a notebook's backend sets when first used.
+    before = {name: mpl.rcParams[name] for name in STYLE}
+    mpl.rcParams.update(STYLE)
+    try:
         yield
+    finally:
+        mpl.rcParams.update(before)
 
 
 def fading(colour: str) -> LinearSegmentedColormap:
     """Return the map of numbers to colours from nothing (the page shows through) to `colour`."""
     return LinearSegmentedColormap.from_list(f"fading {colour}", [(*to_rgb(colour), 0), (*to_rgb(colour), 1)])
+
+
+def diverging(colour: str) -> LinearSegmentedColormap:
+    """Return the map of numbers to colours from `OPPOSITE` through nothing to `colour`."""
+    ends = ((0.0, OPPOSITE, 1), (0.5, OPPOSITE, 0), (0.5, colour, 0), (1.0, colour, 1))
+    shades = [(position, (*to_rgb(shade), opacity)) for position, shade, opacity in ends]
+    return LinearSegmentedColormap.from_list(f"diverging {colour}", shades)
 
 
 def colour_of(form: str) -> str:

@@ -78,10 +78,11 @@ def read(path: Path) -> Shipped:
     Raises
     ------
     ValueError
-        If the preset of that name has changed since the network was trained.
+        If the file holds no network, or if the preset of that name has changed since the network was trained.
     """
     tensors, text = _files.read_tensors(path)
-    record = json.loads(text["record"])
+    record = json.loads(text.get("record", "{}"))
+    require("performance" in record, "path", str(path), "the file of a trained network")
     config = record["config"]
     preset = PRESETS[choose("preset", config["preset"], PRESETS)]
     require(record["preset"] == _specification(preset), "path", str(path), "made with the present preset")

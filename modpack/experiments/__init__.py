@@ -1,0 +1,1 @@
+"""Experiments on trained networks: a function each, from a network to plain numbers."""

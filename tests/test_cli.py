@@ -1,0 +1,151 @@
+"""The command line, in this process and as a reader's shell starts it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import torch
+
+from modpack import _files, cli, networks
+from modpack.tasks import COMPACT
+from modpack.training import TrainingConfig
+
+TINY = ["--tasks", "fdgo", "fdanti", "--n-neurons", "16", "--trials-per-task", "4"]
+ROOT = Path(__file__).parents[1]
+
+
+def run(monkeypatch, *arguments: str) -> None:
+    """Run the command line in this process."""
+    monkeypatch.setattr(sys, "argv", ["modpack", *arguments])
+    cli.main()
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "modpack", *arguments]
+    return subprocess.Popen(
+        command, cwd=ROOT, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=os.environ
+    )
+
+
+def test_training_writes_a_network_with_a_complete_record(monkeypatch, tmp_path, capsys):
+    out = tmp_path / "gain.safetensors"
+    run(monkeypatch, "train", "--form", "gain", "--seed", "1", "--steps", "50", *TINY, "--out", str(out))
+    assert re.fullmatch(rf"{out}: mean 0\.\d+, worst 0\.\d+ \(\w+\)\n", capsys.readouterr().out)
+    assert list(tmp_path.iterdir()) == [out]  # the checkpoint is gone
+
+    network, record = networks.read(out)
+    config = TrainingConfig(**record["config"] | {"tasks": tuple(record["config"]["tasks"])})
+    assert config == TrainingConfig(
+        form="gain", seed=1, steps=50, tasks=("fdgo", "fdanti"), n_neurons=16, trials_per_task=4
+    )
+    assert record["preset"]["name"] == COMPACT.name and record["preset"]["timing"]["go"]
+    assert record["code"] == "one_hot" and record["seconds"] > 0
+    assert set(record["performance"]) == {"fdgo", "fdanti"}
+    assert record["performance"] == networks.rescore(network)
+    assert record["history"][-1]["step"] == 50
+    assert record["versions"]["torch"] == metadata.version("torch") and record["python"]
+    assert record["device"].startswith("cpu, ") and "1 thread" in record["device"]
+    assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?|unknown", record["commit"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--form", "gian"], "form='gian' is not known; did you mean 'gain'"),
+        (["--preset", "compat"], "preset='compat' is not known; did you mean 'compact'"),
+        (["--steps", "0"], "steps=0 is not allowed: steps must be at least 1"),
+        (["--networks", "2"], "networks=2 is not allowed"),
+    ],
+)
+def test_bad_values_end_with_one_clear_line(monkeypatch, tmp_path, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, "train", *TINY, *arguments)
+    assert message in str(stopped.value) and "\n" not in str(stopped.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [["train", "--steps", "many"], ["train", "--froms", "gain"], ["trian"]])
+def test_bad_arguments_are_explained(monkeypatch, capsys, arguments):
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, *arguments)
+    assert stopped.value.code == 2
+    assert arguments[-1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--help"], ["train", "networks"]),
+        (["train", "--help"], ["--form", "--seed", "--steps", "--out", "--tasks", "--stop-at"]),
+        (["networks", "--help"], ["--missing"]),
+    ],
+)
+def test_help_names_the_options(monkeypatch, capsys, arguments, words):
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, *arguments)
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in words)
+
+
+def test_the_package_runs_as_a_module():
+    process = start("train", "--form", "gian")
+    _, error = process.communicate()
+    assert process.returncode == 1
+    assert "did you mean 'gain'" in error and "Traceback" not in error
+
+
+def test_missing_networks_are_trained_and_others_kept(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(networks, "FOLDER", tmp_path)
+    monkeypatch.setattr(cli, "train_command", lambda config, out: asked.append((config, out)))
+    (tmp_path / "bias-1.safetensors").touch()
+    run(monkeypatch, "networks", "--missing")
+    everything = [(f, s) for f in networks.SHIPPED_FORMS for s in networks.SHIPPED_SEEDS]
+    assert [(config.form, config.seed) for config, _ in asked] == [x for x in everything if x != ("bias", 1)]
+    assert all(out == tmp_path / f"{config.form}-{config.seed}.safetensors" for config, out in asked)
+    asked.clear()
+    run(monkeypatch, "networks")
+    assert len(asked) == len(everything)
+
+
+def killed_mid_run(arguments: list[str], checkpoint: Path) -> None:
+    """Start training in a process of its own and kill it as soon as it has saved something."""
+    process = start(*arguments)
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_a_process_killed_in_the_middle_resumes_to_the_identical_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    arguments = ["train", "--form", "combined", "--steps", "400", *TINY, "--out"]
+    whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
+    checkpoint = tmp_path / "killed.checkpoint.safetensors"
+
+    killed_mid_run([*arguments, str(killed)], checkpoint)
+    assert checkpoint.exists() and not killed.exists()
+    resumed = start(*arguments, str(killed))
+    _, error = resumed.communicate()
+    assert resumed.returncode == 0, error
+
+    threads = torch.get_num_threads()
+    run(monkeypatch, *arguments, str(whole))
+    torch.set_num_threads(threads)
+    one, other = (_files.read_tensors(path)[0] for path in (whole, killed))
+    assert one.keys() == other.keys()
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    records = [networks.read(path).record for path in (whole, killed)]
+    for key in ("config", "history", "performance"):
+        assert records[0][key] == records[1][key]

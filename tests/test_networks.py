@@ -1,0 +1,158 @@
+"""The shipped networks against their own records, and the files that hold them."""
+
+import json
+from dataclasses import asdict, replace
+from statistics import mean
+
+import pytest
+import torch
+from small_networks import ALL_FORMS
+
+from modpack import _files, networks
+from modpack.tasks import COMPACT, PRESETS, TASKS
+from modpack.training import Trained, Trainer, TrainingConfig, untrained
+
+SHIPPED = [(form, seed) for form in networks.SHIPPED_FORMS for seed in networks.SHIPPED_SEEDS]
+EVERY_SHIPPED = pytest.mark.parametrize(("form", "seed"), SHIPPED)
+TINY = TrainingConfig(tasks=("fdgo", "fdanti"), n_neurons=8)
+
+
+def tiny(**changes) -> Trained:
+    """What training returns, before any step of it."""
+    config = replace(TINY, **changes)
+    return Trained(untrained(config, config.seed), config, [], 0.04)
+
+
+@pytest.fixture
+def path(monkeypatch, tmp_path):
+    """A file for a network, which is scored on a few trials only."""
+    monkeypatch.setattr(networks, "EVALUATION_TRIALS", 5)
+    return tmp_path / "network.safetensors"
+
+
+# --- the shipped networks
+
+
+@EVERY_SHIPPED
+def test_a_shipped_network_performs_as_its_record_says(form, seed):
+    network, record = networks.load(form, seed)
+    now = networks.rescore(network)
+    assert now.keys() == record["performance"].keys() == TASKS.keys()
+    # The trials are the same; another machine rounds differently, which may turn a few of them.
+    assert mean(now.values()) == pytest.approx(mean(record["performance"].values()), abs=0.005)
+    assert now == pytest.approx(record["performance"], abs=0.03)
+
+
+@EVERY_SHIPPED
+def test_a_shipped_network_is_what_its_name_says(form, seed):
+    network, record = networks.load(form, seed)
+    config = record["config"]
+    assert (config["form"], config["seed"], config["preset"]) == (form, seed, "compact")
+    assert config["stop_at"] is None  # networks that are compared are trained equally long
+    expected = json.loads(json.dumps(asdict(networks.shipped_config(form, seed))))
+    assert {key: expected[key] for key in config} == config
+    assert network.n_neurons == config["n_neurons"] == 64 and network.preset == COMPACT
+    assert network.code.tasks == tuple(TASKS) and network.code.name == "one_hot"
+    start = untrained(networks.shipped_config(form, seed), seed)
+    assert {name: x.shape for name, x in network.tensors.items()} == {
+        name: x.shape for name, x in start.tensors.items()
+    }
+    assert all(x.isfinite().all() for x in network.tensors.values())
+    assert record["history"][-1]["step"] == config["steps"]
+    assert {"commit", "versions", "python", "device", "seconds"} <= set(record)
+
+
+@EVERY_SHIPPED
+def test_every_shipped_network_but_the_control_has_learnt_every_task(form, seed):
+    scores = networks.load(form, seed).record["performance"].values()
+    assert len(scores) == 20
+    assert (mean(scores) >= 0.98 and min(scores) >= 0.90) or form == "none"
+
+
+def test_shipped_networks_perform_on_average():
+    modulated = [(form, seed) for form, seed in SHIPPED if form != "none"]
+    means = [mean(networks.load(*key).record["performance"].values()) for key in modulated]
+    assert len(means) == 12 and mean(means) >= 0.985
+
+
+def test_the_control_has_not_learnt_the_battery():
+    scores = [mean(networks.load("none", s).record["performance"].values()) for s in networks.SHIPPED_SEEDS]
+    assert max(scores) < 0.9
+
+
+def test_the_files_are_small():
+    files = list(networks.FOLDER.glob("*.safetensors"))
+    assert {path.stem for path in files} == {f"{form}-{seed}" for form, seed in SHIPPED}
+    assert sum(path.stat().st_size for path in files) < 10e6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("combnied", 0), "form_name='combnied' is not known; did you mean 'combined'"),
+        (("gain", 0), "form_name='gain' is not known"),
+        (("bias", 3), "seed=3 is not allowed"),
+    ],
+)
+def test_networks_that_are_not_shipped_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        networks.load(*arguments)
+
+
+# --- files
+
+
+@pytest.mark.parametrize("name", ALL_FORMS)
+def test_a_network_comes_back_as_it_was_written(name, path):
+    trained = tiny(form=name)
+    record = networks.write(path, trained)
+    network, read = networks.read(path)
+    assert read == json.loads(json.dumps(record))
+    assert network.modulation == trained.network.modulation
+    assert (network.preset, network.activation) == (trained.network.preset, trained.network.activation)
+    assert network.tensors.keys() == trained.network.tensors.keys()
+    assert all(torch.equal(network.tensors[key], x) for key, x in trained.network.tensors.items())
+    assert read["performance"] == networks.rescore(network)
+
+
+def test_a_dense_code_comes_back(path):
+    trained = tiny(code="orthogonal")
+    networks.write(path, trained)
+    code = networks.read(path).network.code
+    assert code.name == "orthogonal" and code.tasks == TINY.tasks
+    assert torch.equal(code.vectors, trained.network.code.vectors)
+
+
+def test_a_member_of_an_ensemble_is_a_network_of_its_own(path):
+    together = Trainer(replace(TINY, networks=2, seed=3)).network()
+    detached = {name: x.detach() for name, x in together.tensors.items()}
+    member = replace(together, tensors=detached).member(1)
+    networks.write(path, replace(tiny(seed=4), network=member))
+    read = networks.read(path).network
+    alone = untrained(replace(TINY, seed=4), 4)
+    assert all(torch.equal(read.tensors[name], x) for name, x in alone.tensors.items())
+
+
+def test_a_file_holds_one_network(path):
+    config = replace(TINY, networks=2)
+    trained = Trained(Trainer(config).network(), config, [], 0.0)
+    with pytest.raises(ValueError, match="trained='an ensemble'"):
+        networks.write(path, trained)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "change", [{"sigma_rec": 0.05}, {"dt": 20.0}, {"coherences": (0.1,)}, {"timing": {}}]
+)
+def test_a_network_made_for_another_preset_is_refused(change, path, monkeypatch):
+    networks.write(path, tiny())
+    monkeypatch.setitem(PRESETS, "compact", replace(COMPACT, **change))
+    with pytest.raises(ValueError, match=r"path=.*made with the present preset"):
+        networks.read(path)
+
+
+@pytest.mark.parametrize("metadata", [{}, {"record": json.dumps({"config": {}})}])
+def test_a_file_that_holds_no_network_is_named(metadata, path):
+    _files.write_tensors(path, {"x": torch.zeros(2)}, metadata)
+    with pytest.raises(ValueError, match=r"path=.*network\.safetensors"):
+        networks.read(path)
