@@ -13,7 +13,11 @@ from modpack.tasks import Trials
 def best(
     candidates: dict[str, Callable[[], object]], windows: int = 10, seconds: float = 0.3
 ) -> dict[str, float]:
-    """Return the shortest mean time of a call in ms among `windows` windows that take turns."""
+    """Return the shortest mean CPU time of a call in ms among windows that take turns.
+
+    The shortest of several, and CPU time, because other processes make a window longer but never shorter;
+    taking turns, because a busy minute should not count for one candidate only.
+    """
     shortest = dict.fromkeys(candidates, float("inf"))
     for call in candidates.values():
         call()

@@ -1,4 +1,4 @@
-"""A training step against the same step of an eager cell loop: 4 tasks x 16 trials, 33 input channels, 2 s."""
+"""A training step against that of an eager cell loop: 4 tasks x 16 trials, 33 input channels, 2 s."""
 
 import torch
 from timing import best, eager_step
@@ -31,12 +31,20 @@ def main() -> None:
         times = best(
             {"eager": eager, "adam": with_adam, "training": lambda t=trainer, x=trials: t._descend(x)}
         )
-        ratio, whole = times["eager"] / times["adam"], times["eager"] / times["training"]
-        print(
-            f"N = {n:3d}: eager loop {times['eager']:6.2f} ms, scan with Adam {times['adam']:6.2f} ms: "
-            f"{ratio:.2f} times as fast (target {target}); "
-            f"as trained (clipped, Muon and Adam) {times['training']:6.2f} ms: {whole:.2f} times"
-        )
+        print(f"N = {n}, ms per training step:")
+        report(times, target)
+
+
+def report(times: dict[str, float], target: float) -> None:
+    """Print one line for each way to train."""
+    labels = {
+        "eager": "eager loop",
+        "adam": "scan with Adam",
+        "training": "as trained (clipped, Muon and Adam)",
+    }
+    for name, label in labels.items():
+        print(f"  {label:36s}{times[name]:6.2f} = {times['eager'] / times[name]:4.2f} x as fast", end="")
+        print(f" (target {target})" if name == "adam" else "")
 
 
 if __name__ == "__main__":

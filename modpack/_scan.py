@@ -103,14 +103,14 @@ class _Scan(torch.autograd.Function):
         grad_W = torch.zeros_like(W)
         grad_drive = grad.new_zeros(ctx.drive_shape).view(-1, n)
         grad_gate = torch.zeros_like(grad) if ctx.needs_input_grad[5] else None
+        upstream = grad_states.unbind()
         for stop in range(len(total), 0, -BLOCK):
             block = slice(max(0, stop - BLOCK), stop)
             grad_a = ctx.phi.derivative(total[block]) * (ctx.alpha if gate is None else ctx.alpha * gate)
-            steps = zip(grad_states[block].unbind(), total[block].unbind(), grad_a.unbind(), strict=True)
-            for grad_state, a, grad_step in reversed(list(steps)):
-                grad += grad_state
+            for t, grad_step in reversed(list(enumerate(grad_a.unbind(), start=block.start))):
+                grad += upstream[t]
                 if grad_gate is not None:
-                    grad_gate.addcmul_(grad, ctx.phi.value(a), value=ctx.alpha)
+                    grad_gate.addcmul_(grad, ctx.phi.value(total[t]), value=ctx.alpha)
                 grad_step *= grad
                 grad.baddbmm_(grad_step, W, beta=1 - ctx.alpha)
             grad_W.baddbmm_(_by_group(grad_a).mT, _by_group(states[block]))
@@ -130,3 +130,25 @@ class _Scan(torch.autograd.Function):
 def _by_group(x: Tensor) -> Tensor:
     """Return x (time, group, row, neuron) as (group, time and row, neuron)."""
     return x.transpose(0, 1).flatten(1, 2)
+
+
+def mean_square(states: Tensor) -> Tensor:
+    """Return the mean square of states (time, [network], context, trial, neuron), shape ([network],).
+
+    Its gradient is a single pass over the states, where that of their norm or of their squares takes three.
+    """
+    return _MeanSquare.apply(states)
+
+
+class _MeanSquare(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, states: Tensor) -> Tensor:
+        ctx.save_for_backward(states)
+        norm = torch.linalg.vector_norm(states, dim=(0, -3, -2, -1))
+        return norm**2 * (norm.numel() / states.numel())
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        (states,) = ctx.saved_tensors
+        return states * (2 * grad * grad.numel() / states.numel())[..., None, None, None]

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from modpack import _files
 from modpack._checks import choose, require
+from modpack._scan import mean_square
 from modpack.context import ContextCode, one_hot, orthogonal
 from modpack.dynamics import ACTIVATIONS
 from modpack.modulation import form
@@ -195,10 +196,7 @@ def loss_of(network: ModulatedNetwork, trials: Trials, noise: Tensor | None, pen
     if network.is_ensemble:
         targets, weights = targets.unsqueeze(1), weights.unsqueeze(1)
     error = weights * (outputs - targets) ** 2
-    axes = (0, -3, -2, -1)
-    # The norm makes fewer temporary copies of the states than the mean of their squares.
-    norm = torch.linalg.vector_norm(states, dim=axes)
-    return error.mean(dim=axes) + penalty * norm**2 * (norm.numel() / states.numel())
+    return error.mean(dim=(0, -3, -2, -1)) + penalty * mean_square(states)
 
 
 @torch.no_grad()
@@ -392,7 +390,10 @@ def _nested(tensors: dict[str, Tensor], prefix: str) -> dict[int, dict[str, Tens
 def chunks(trainer: Trainer, progress: bool) -> Iterator[None]:
     """Advance a trainer chunk by chunk, with a progress bar that shows the loss and the worst task."""
     c = trainer.config
-    with tqdm(total=c.steps, initial=trainer.step, desc=c.form, unit="step", disable=not progress) as bar:
+    silent: dict[str, Any] = (
+        {} if progress else {"disable": True}
+    )  # where it is left out, TQDM_DISABLE decides
+    with tqdm(total=c.steps, initial=trainer.step, desc=c.form, unit="step", **silent) as bar:
         while not trainer.finished:
             before = trainer.step
             shown: dict[str, Any] = {"loss": f"{trainer.advance():.4f}"}

@@ -26,9 +26,10 @@ from modpack.figures.performance import (
     wilson_interval,
 )
 from modpack.figures.style import COLOURS, INK, colour_of, diverging, fading, style
+from modpack.figures.trial import epoch_starts
 from modpack.modulation import form
 from modpack.network import initial
-from modpack.tasks import BATTERY, COMPACT, TASKS, YANG, generate
+from modpack.tasks import BATTERY, COMPACT, EPOCHS, TASKS, YANG, generate
 
 PAIR = ("fdgo", "fdanti")
 HISTORY = [
@@ -274,6 +275,12 @@ class TestChanges:
 
 
 class TestTrial:
+    def test_epochs_of_a_trial_are_those_that_last(self):
+        trials = trials_of("reactgo")
+        starts = epoch_starts(trials, 0, 1)
+        assert [label for label, _ in starts] == ["fixation", "", "go", ""]
+        assert starts[2][1] == COMPACT.dt * float(trials.onsets[EPOCHS.index("grace"), 0, 1])
+
     @pytest.mark.parametrize("preset", [COMPACT, YANG], ids=lambda preset: preset.name)
     def test_draws_the_rings_of_both_readouts(self, preset):
         trials = trials_of("contextdm1", preset=preset)

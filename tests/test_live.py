@@ -65,7 +65,7 @@ class TestFrames:
         assert two.readouts == [say(gain, float(delay)) for gain, delay in settings]
         for frame, (gain, delay) in zip(two.frames, settings, strict=True):
             picture = pixels(frame)
-            assert picture.size == (2 * two.size[0], 2 * two.size[1])
+            assert picture.size == tuple(flipbook.DENSITY * length for length in two.size)
             row = [picture.getpixel((x, picture.height // 2)) for x in range(picture.width)]
             bar = [pixel for pixel in row if pixel[3] > 128]
             assert len(bar) / len(row) == pytest.approx(gain / 2, abs=0.01)
@@ -225,6 +225,9 @@ class TestPage:
             "0 ms",
         ) * 2
         assert page.get_attribute(".modpack-readout", "aria-live") == "polite"
+
+    def test_jupyterlab_leaves_the_arrow_keys_alone(self, page):
+        assert page.get_by_label("gain g").get_attribute("data-lm-suppress-shortcuts") == "true"
 
     def test_reset_goes_back(self, page):
         page.get_by_label("gain g").press("End")

@@ -11,10 +11,9 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.figures.style import FAINT, INK, OUTPUT_COLOURS, axes_or_new, fading
+from modpack.figures.trial import epoch_starts
 from modpack.network import ModulatedNetwork
-from modpack.tasks import EPOCHS, Trials, get
-
-GO = EPOCHS.index("grace")
+from modpack.tasks import Trials, get
 
 
 def order_by_peak(rates: Tensor) -> Tensor:
@@ -93,8 +92,11 @@ def plot_outputs(outputs: Tensor, trials: Trials, trial: int = 0, ax: Axes | Non
     for channel, (name, colour) in enumerate(OUTPUT_COLOURS.items()):
         ax.plot(times, outputs[:, channel].numpy(), color=colour, label=name)
         ax.plot(times, targets[:, channel].numpy(), "--", color=colour, linewidth=1)
-    ax.axvline(dt * float(trials.onsets[GO, 0, trial]), color=FAINT, linewidth=0.8, linestyle=":")
-    ax.set(xlabel="time (ms)", ylabel="output", ylim=(-1.35, 1.35), xlim=(0, dt * trials.n_steps))
+    for label, onset in epoch_starts(trials, 0, trial)[1:]:
+        ax.vlines(onset, -1.2, 1.1, color=FAINT, linewidth=0.8, linestyle=":")
+        ax.text(onset, 1.15, label, rotation=90, ha="center", va="bottom", fontsize="x-small")
+    ax.set(xlabel="time (ms)", ylabel="output", ylim=(-1.3, 2), xlim=(0, dt * trials.n_steps))
+    ax.set_yticks([-1, 0, 1])
     return ax
 
 

@@ -260,7 +260,9 @@ def plot_preference(
     image = ax.imshow(
         shown, origin="lower", extent=extent, vmin=-1, vmax=1, cmap=between, interpolation="none"
     )
-    ax.add_patch(Rectangle((current[1] - half, current[0] - half), 2 * half, 2 * half, fill=False, color=INK))
+    ax.add_patch(
+        Rectangle((current[1] - half, current[0] - half), 2 * half, 2 * half, fill=False, color=INK, lw=2.5)
+    )
     ax.set(xticks=settings, yticks=settings)
     ax.figure.colorbar(image, ax=ax).set_ticks([-1, 0, 1], labels=[ends[0], "mixed", ends[1]])
     return ax

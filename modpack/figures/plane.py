@@ -62,7 +62,7 @@ def fixed_points(dynamics: Dynamics, u: Tensor, size: float = SIZE, steps: int =
     u : Tensor, shape (channel,)
         The constant input.
     size : float
-        Rates of the starts go from 0 to this. Fixed points outside are found only by chance.
+        Rates of the starts go from 0 to this; fixed points far outside may be missed.
     steps : int
         Newton steps.
 

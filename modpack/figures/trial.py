@@ -135,15 +135,17 @@ def _draw_ring(ax: Axes, activity: Tensor, dt: float, peak: float, label: str) -
     return image
 
 
+def epoch_starts(trials: "Trials", task: int, trial: int) -> list[tuple[str, float]]:
+    """Return the label ("" for epochs without) and the start in ms of every epoch that a trial has."""
+    onsets = (trials.preset.dt * trials.onsets[:, task, trial]).tolist()
+    named = zip(EPOCHS, onsets, onsets[1:], strict=False)
+    return [(LABELS.get(name, ""), start) for name, start, stop in named if stop > start]
+
+
 def _mark_epochs(axes: Sequence[Axes], trials: "Trials", index: int, trial: int) -> None:
     """Mark where each epoch starts and write its name above the first panel."""
-    dt = trials.preset.dt
-    onsets = (dt * trials.onsets[:, index, trial]).tolist()
-    for name, start, stop in zip(EPOCHS, onsets, onsets[1:], strict=False):
-        if stop == start:
-            continue
+    top = axes[0].get_xaxis_transform()
+    for label, start in epoch_starts(trials, index, trial):
         for ax in axes:
             ax.axvline(start, color=FAINT, lw=0.8, ls=":")
-        top = axes[0].get_xaxis_transform()
-        label = LABELS.get(name, "")
         axes[0].text(start, 1.05, label, transform=top, rotation=35, fontsize="small")

@@ -26,6 +26,7 @@ function makeSlider(control) {
   });
   const value = make("span", "modpack-value");
   input.style.accentColor = control.colour;
+  input.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the arrow keys
   label.append(make("span", "", { textContent: control.label }), input);
   const show = (position) => {
     input.value = position;

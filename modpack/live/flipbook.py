@@ -25,11 +25,11 @@ from modpack.figures.style import INK, style
 DPI = 100
 """Dots per inch of a figure's size on the page."""
 
-DENSITY = 2
-"""Pixels of a frame per dot, for screens with small pixels."""
+DENSITY = 1.5
+"""Pixels of a frame per dot: sharp on screens with small pixels, small enough for many frames in a page."""
 
-COLOURS = 48
-"""Colours of a frame: enough for drawn lines, few enough for many frames in a page."""
+COLOURS = 256
+"""Colours of a frame."""
 
 LIMIT = 450_000
 """Largest size of all frames together in bytes; the page holds them as text, a third larger."""
@@ -191,4 +191,4 @@ def _picture(draw: Callable[..., Axes | Figure], setting: dict[str, float]) -> t
     palette = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     data = BytesIO()
     palette.save(data, "PNG", optimize=True)
-    return data.getvalue(), (image.width // DENSITY, image.height // DENSITY)
+    return data.getvalue(), (round(image.width / DENSITY), round(image.height / DENSITY))
