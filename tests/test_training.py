@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from small_networks import ALL_FORMS, seeded
 
 from modpack import _files, training
+from modpack._scan import mean_square
 from modpack.network import ModulatedNetwork
 from modpack.tasks import COMPACT, generate, performance
 from modpack.training import Trained, Trainer, TrainingConfig, evaluate, loss_of, train, untrained
@@ -369,6 +370,14 @@ def test_the_loss_is_the_weighted_squared_error_and_the_penalty():
     torch.testing.assert_close(loss_of(network, trials, None, 0.1), expected)
 
 
+@pytest.mark.parametrize("networks", [(), (2,)])
+def test_the_penalty_is_the_mean_square_with_its_gradient(networks):
+    states = torch.randn(3, *networks, 2, 2, 4, generator=seeded(), dtype=torch.float64).requires_grad_()
+    axes = (0, -3, -2, -1)
+    torch.testing.assert_close(mean_square(states), (states**2).mean(dim=axes))
+    assert torch.autograd.gradcheck(mean_square, states)
+
+
 def test_the_loss_of_an_ensemble_is_that_of_its_networks():
     network, trials = Trainer(replace(TINY, networks=2)).network(), some_trials(3)
     losses = loss_of(network, trials, None, 0.1)
@@ -378,13 +387,14 @@ def test_the_loss_of_an_ensemble_is_that_of_its_networks():
 
 
 def test_evaluation_weighs_its_batches():
-    network = untrained(TINY, 0)
+    network = quiet(TINY).network
     scores = evaluate(network, 25, seeded(), batch=10)
     generator, right = seeded(), torch.zeros(2, dtype=torch.float64)
     for n in (10, 10, 5):
         trials = generate(TINY.tasks, n, COMPACT, generator)
         states = network.run(trials, generator=generator)
         right += n * performance(network.readout(states), trials)
+    assert 0 < right.min() and right.max() < 25
     torch.testing.assert_close(scores, right / 25)
 
 

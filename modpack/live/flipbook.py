@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from modpack._checks import choose, require
-from modpack.figures.style import INK, style
+from modpack.figures.style import style
 
 DPI = 100
 """Dots per inch of a figure's size on the page."""
@@ -52,7 +52,7 @@ class Control:
     unit : str
         Written behind the value.
     colour : str
-        Colour of the slider: that of the same quantity in the figure.
+        Colour of the slider: that of the same quantity in the figure; without one, that of the page.
 
     Raises
     ------
@@ -65,7 +65,7 @@ class Control:
     label: str
     initial: float
     unit: str = ""
-    colour: str = INK
+    colour: str = ""
 
     def __post_init__(self) -> None:
         values = [float(value) for value in self.values]
