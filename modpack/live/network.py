@@ -108,6 +108,8 @@ class LiveNetworks(anywidget.AnyWidget):
         Number of random trials of every task that the figures share.
     seed : int
         Draws those trials, and the deviates for noisy contexts.
+    source : str
+        Python expression that makes them, for the lines of Python under the figures.
 
     Attributes
     ----------
@@ -130,7 +132,11 @@ class LiveNetworks(anywidget.AnyWidget):
     numbers = traitlets.Bytes().tag(sync=True)
 
     def __init__(
-        self, networks: Mapping[str, Sequence[ModulatedNetwork]], n_trials: int = 64, seed: int = 0
+        self,
+        networks: Mapping[str, Sequence[ModulatedNetwork]],
+        n_trials: int = 64,
+        seed: int = 0,
+        source: str = "networks",
     ) -> None:
         every = [network for members in networks.values() for network in members]
         require(len(every) > 0, "networks", networks, "one or more networks")
@@ -141,7 +147,7 @@ class LiveNetworks(anywidget.AnyWidget):
         self.trials = random_trials(self.code.tasks, n_trials, self.preset, generator)
         self.deviates = torch.randn(n_trials, self.code.d, generator=generator).double()
         packer = Packer()
-        description = self._describe(packer)
+        description = self._describe(packer) | {"source": source}
         super().__init__(description=description, numbers=b"".join(packer.parts))
 
     @classmethod
@@ -149,7 +155,10 @@ class LiveNetworks(anywidget.AnyWidget):
         cls, forms: Sequence[str] = CHARACTERS, seeds: Sequence[int] = shipped.SHIPPED_SEEDS
     ) -> "LiveNetworks":
         """Return shipped networks of some forms, in the order of the seeds."""
-        return cls({form: [shipped.load(form, seed).network for seed in seeds] for form in forms})
+        loaded = {form: [shipped.load(form, seed).network for seed in seeds] for form in forms}
+        parts = [(tuple(forms), CHARACTERS, "forms"), (tuple(seeds), shipped.SHIPPED_SEEDS, "seeds")]
+        arguments = [f"{name}={list(chosen)}" for chosen, default, name in parts if chosen != default]
+        return cls(loaded, source=f"LiveNetworks.shipped({', '.join(arguments)})")
 
     @property
     def opponents(self) -> dict[str, list[str]]:
@@ -174,6 +183,7 @@ class LiveNetworks(anywidget.AnyWidget):
             },
             "tasks": [describe_task(get(name), self.preset) for name in self.code.tasks],
             "opponents": self.opponents,
+            "forms": list(self.networks),
             "colours": {form: colour_of(form) for form in self.networks},
             "tensors": packer.add(shared),
             "networks": {

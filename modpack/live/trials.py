@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import torch
@@ -19,6 +19,13 @@ def random_trials(tasks: Sequence[str], n_trials: int, preset: Preset, generator
     """Return random float64 trials of some tasks, of float32 conditions: so the page's copy is exact."""
     drawn = generate(tasks, n_trials, preset, generator)
     return _assemble(drawn.tasks, preset, drawn.conditions.to(dtype=torch.float64), drawn.onsets.diff(dim=0))
+
+
+def of_task(trials: Trials, task: str) -> Trials:
+    """Return the trials of one task, by name."""
+    names = [each.name for each in trials.tasks]
+    index = names.index(choose("task", task, names))
+    return replace(trials._map(lambda x, axis: x.narrow(axis - 1, index, 1)), tasks=(trials.tasks[index],))
 
 
 def chosen_trial(
