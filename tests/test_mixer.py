@@ -530,7 +530,7 @@ def test_the_readout_speaks(browser, url):
         page.wait_for_function(
             "() => document.querySelector('.modpack-readout').textContent.includes('Mix 0.00 of Go and Anti')"
         )
-        assert "Go 100 % of 64 trials" in readout.inner_text()
+        assert "over 64 trials Go 100\N{NO-BREAK SPACE}%" in readout.inner_text()
 
 
 def test_only_the_vector_readout():

@@ -391,7 +391,7 @@ function drawMarker(pen, x, bottom, ink) {
 // ---------------------------------------------------------------------------------------- worded
 
 const degrees = (angle) => `${Math.round((angle * 180) / Math.PI) % 360}°`;
-const percent = (fraction) => `${Math.round(100 * fraction)} %`;
+const percent = (fraction) => `${Math.round(100 * fraction)}\u00a0%`;
 
 function wordAnswer({ said, made: kind }, labels, { fixation_threshold }) {
   const where = said.fixation > fixation_threshold ? "keeps fixating" : degrees(said.angle);
@@ -528,11 +528,12 @@ export class Figure {
     this.#dragOn(this.stimuli);
     const input = make("section", "modpack-input");
     this.inputTitle = make("p", "modpack-title");
+    this.hint = make("p", "modpack-hint");
     this.choiceLegend = make("p", "modpack-legend");
     input.append(
       this.inputTitle,
       this.stimuli,
-      make("p", "modpack-hint", { textContent: "Drag the stimulus." }),
+      this.hint,
       this.inputs,
       this.#outputLegend(),
       this.choiceLegend,
@@ -669,6 +670,7 @@ export class Figure {
   #showWords(state) {
     const { labels, page } = this;
     this.inputTitle.textContent = `${labels.a} trial`;
+    this.hint.textContent = `Drag a stimulus. Answers: ● ${labels.a}, ○ ${labels.b}.`;
     this.#showChoiceLegend();
     for (const form of this.forms) {
       this.panels[form].answer.textContent = wordAnswer(this.results[form], labels, page.criterion);
@@ -697,7 +699,7 @@ export class Figure {
     const here = Math.round(state.mix * (this.mixes.length - 1));
     const said = this.forms.map((form) => {
       const answer = wordAnswer(this.results[form], labels, page.criterion);
-      return `${form}: ${answer}; ${wordCurve(curves[form][here], labels)} of ${this.cases.length} trials`;
+      return `${form}: ${answer}; over ${this.cases.length} trials ${wordCurve(curves[form][here], labels)}`;
     });
     this.readout.textContent = `Mix ${state.mix.toFixed(2)} of ${labels.a} and ${labels.b}. ${said.join(". ")}.`;
   }
