@@ -49,20 +49,22 @@ MEASURE = """async ({ module, traits, description, numbers, redraws }) => {
   let longTasks = 0;
   const observer = new PerformanceObserver((list) => { longTasks += list.getEntries().length; });
   observer.observe({ type: "longtask" });
-  const simulated = [];
-  const redrawn = [];
-  for (let k = 0; k < redraws; k++) {
-    values.angle = (7 * k) % 360;
-    const start = performance.now();
+  const time = async (action) => {
+    const times = [];
+    for (let k = 0; k < redraws; k++) {
+      values.angle = (7 * k) % 360;
+      const start = performance.now();
+      action();
+      times.push(performance.now() - start);
+      await new Promise((go) => setTimeout(go));
+    }
+    return times;
+  };
+  const redrawn = await time(() => {
     figure.update();
     figure.draw();
-    const between = performance.now();
-    run(network, figure.context, figure.trial, figure.b, page);
-    redrawn.push(between - start);
-    simulated.push(performance.now() - between);
-    await new Promise(requestAnimationFrame);
-  }
-  await new Promise((go) => setTimeout(go, 2000));
+  });
+  const simulated = await time(() => run(network, figure.context, figure.trial, figure.b, page));
   figure.worker.stop();
   return { simulated, redrawn, longTasks };
 }"""

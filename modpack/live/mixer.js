@@ -728,14 +728,13 @@ export class Figure {
 
   /** Draw once before the next frame, however often it is asked for. */
   #requestDraw() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.draw();
-    });
+    this.frame ??= requestAnimationFrame(() => this.draw());
   }
 
   /** Draw everything anew. */
   draw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
     const style = getComputedStyle(this.root);
     const ink = style.color;
     const paper = style.getPropertyValue("--modpack-paper") || "#fff";
