@@ -1,0 +1,52 @@
+/** Replays in Node what test_mixer.py has written, as replay.mjs does for the engine. */
+import { readFileSync } from "node:fs";
+
+import { readNetworks } from "../../modpack/live/engine.js";
+import { chosenTrial, coarseToFine, contextOf, stateFrom } from "../../modpack/live/mixer.js";
+import { writeFragment } from "../../modpack/live/panel.js";
+
+function pageOf({ description, numbers }) {
+  const bytes = readFileSync(numbers);
+  return readNetworks(description, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
+
+const CALLS = {
+  /** The chosen trial and the context of many states. */
+  chosen({ states, ...source }) {
+    const page = pageOf(source);
+    return states.map((state) => {
+      const task = page.tasks.find(({ name }) => name === state.a);
+      const trial = chosenTrial(task, page.preset, state);
+      const c = contextOf(page, state, state.mix, page.deviates[state.draw]);
+      return {
+        patterns: trial.patterns.map((u) => [...u]),
+        onsets: trial.onsets,
+        answer: [trial.answer.kind, trial.answer.angle],
+        context: [...c],
+      };
+    });
+  },
+
+  /** What fragments say: a state, null, or "refused". */
+  fragments({ hashes, limits, initial, ...source }) {
+    const page = pageOf(source);
+    return hashes.map((hash) => {
+      try {
+        return stateFrom(hash, page, limits, initial);
+      } catch (error) {
+        return error instanceof RangeError ? "refused" : String(error);
+      }
+    });
+  },
+
+  written({ states }) {
+    return states.map((state) => writeFragment("#other=x", "mixer", state));
+  },
+
+  orders({ counts }) {
+    return counts.map(coarseToFine);
+  },
+};
+
+const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(CALLS[call](inputs)));

@@ -1,0 +1,541 @@
+"""The context mixer: its traits in Python, its arithmetic in Node, and the figure in a built page."""
+
+import os
+import shutil
+from contextlib import contextmanager
+from itertools import product
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from node_replay import replay, written
+from playwright.sync_api import sync_playwright
+from small_book import build_page
+
+from modpack.experiments.choices import CHOICES
+from modpack.live.mixer import LIMITS, Mixer
+from modpack.live.network import LiveNetworks
+from modpack.tasks import COMPACT, TASKS, UNDEFINED
+
+TOLERANCE = 1e-8
+PAGE = """\
+from modpack.live.mixer import Mixer
+from modpack.live.network import LiveNetworks
+
+Mixer(LiveNetworks.shipped())"""
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return LiveNetworks.shipped()
+
+
+def state_of(mixer: Mixer) -> dict:
+    return {name: getattr(mixer, name) for name in Mixer.STATE}
+
+
+# ------------------------------------------------------------------------------------- in Python
+
+
+def test_context_trial_and_answer_can_be_read(networks):
+    mixer = Mixer(networks, mix=0.25, fade=0.8, angle=90)
+    a, b = (networks.code.tasks.index(name) for name in ("fdgo", "fdanti"))
+    expected = torch.zeros(len(TASKS), dtype=torch.float64)
+    expected[a], expected[b] = 0.8 * 0.75, 0.8 * 0.25
+    torch.testing.assert_close(mixer.context, expected)
+    assert mixer.trial.tasks[0].name == "fdgo"
+    assert mixer.trial.answer.angle.item() == pytest.approx(torch.pi / 2)
+    assert list(mixer.answer) == ["excitability", "synaptic", "combined"]
+
+
+def test_at_the_ends_of_the_mix_a_trained_network_does_its_task(networks):
+    for form, said in Mixer(networks, mix=0.0).answer.items():
+        assert said.choice == "a", form
+    for form, said in Mixer(networks, mix=1.0).answer.items():
+        assert said.choice == "b", form
+    for fractions in Mixer(networks).curve([0.0, 1.0]).values():
+        assert fractions[0, CHOICES.index("a")] > 0.9
+        assert fractions[1, CHOICES.index("b")] > 0.9
+
+
+def test_a_trial_to_which_both_tasks_have_one_answer(networks):
+    mixer = Mixer(networks, a="dmsgo", b="dmcgo", mix=0.0, angle=30, angle2=30)
+    assert {said.choice for said in mixer.answer.values()} <= {"both", "neither"}
+    assert "both" in {said.choice for said in mixer.answer.values()}
+
+
+def test_noise_of_the_context_is_that_of_the_trial(networks):
+    mixer = Mixer(networks, noise=0.1, draw=3)
+    quiet = Mixer(networks, noise=0.0)
+    torch.testing.assert_close(mixer.context - quiet.context, 0.1 * networks.deviates[3])
+
+
+def test_a_new_task_keeps_a_pair(networks):
+    mixer = Mixer(networks)
+    mixer.a = "dmsgo"
+    assert mixer.b in networks.opponents["dmsgo"]
+    mixer.b = "dmcnogo" if "dmcnogo" in networks.opponents["dmsgo"] else mixer.b
+
+
+@pytest.mark.parametrize(
+    "state, message",
+    [
+        ({"a": "dm1"}, "a='dm1' is not known"),
+        ({"b": "dm1"}, "b='dm1' is not known"),
+        ({"a": "fdgoo"}, "did you mean 'fdgo'"),
+        ({"seed": 3}, "seed=3 is not allowed"),
+        ({"draw": 64}, "draw=64 is not allowed"),
+    ],
+)
+def test_what_is_not_allowed(networks, state, message):
+    with pytest.raises(ValueError, match=message):
+        Mixer(networks, **state)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_sliders_have_limits(networks, name):
+    mixer = Mixer(networks)
+    with pytest.raises(Exception, match=name):
+        setattr(mixer, name, LIMITS[name].high + 1)
+
+
+# --------------------------------------------------------------------------------------- in Node
+
+
+def test_the_page_builds_the_same_trials_and_contexts(networks, tmp_path):
+    states = []
+    for a, others in networks.opponents.items():
+        for b, (angle, delay) in product(others[:1], [(10, 0), (200, 440), (359, 2000)]):
+            choice = {"a": a, "b": b, "angle": angle, "angle2": 77, "delay": delay, "coherence": 0.32}
+            states.append(
+                choice | {"mix": 0.34, "keep_norm": angle > 100, "fade": 0.7, "noise": 0.2, "draw": 5}
+            )
+    made = replay("mixer.mjs", "chosen", states=states, **written(networks, tmp_path))
+    for state, page in zip(states, made, strict=True):
+        mixer = Mixer(networks, **state)
+        trial = mixer.trial
+        torch.testing.assert_close(
+            torch.tensor(page["patterns"], dtype=torch.float64), trial.patterns[:, 0, 0], rtol=0, atol=1e-12
+        )
+        assert page["onsets"] == trial.onsets[:, 0, 0].tolist()
+        assert page["answer"][0] == trial.answer.kind.item() != UNDEFINED
+        torch.testing.assert_close(torch.tensor(page["context"], dtype=torch.float64), mixer.context)
+
+
+def test_chosen_decisions_matter_for_the_ring_that_is_attended(networks):
+    for a, b in [("contextdm1", "contextdm2"), ("multidm", "contextdm2")]:
+        mixer = Mixer(networks, a=a, b=b, angle=30, angle2=210)
+        answers = [TASKS[name].answer(mixer.trial.conditions).angle.item() for name in (a, b)]
+        assert answers[0] != pytest.approx(answers[1])
+
+
+NOT_ALLOWED = [
+    "#mixer=",
+    "#mixer=mix",
+    "#mixer=mix:",
+    "#mixer=mix:nan",
+    "#mixer=mix:NaN",
+    "#mixer=mix:Infinity",
+    "#mixer=mix:-1",
+    "#mixer=mix:1.01",
+    "#mixer=mix:1e0",
+    "#mixer=mix:0x1",
+    "#mixer=mix:0.5,mix:0.5",
+    "#mixer=mix:0.5:0.5",
+    "#mixer=mix:0.5,",
+    "#mixer=a:fdanti",
+    "#mixer=a:dm1,b:dm2",
+    "#mixer=b:fdgo",
+    "#mixer=a:constructor",
+    "#mixer=__proto__:1",
+    "#mixer=constructor:1",
+    "#mixer=toString:1",
+    "#mixer=seed:3",
+    "#mixer=seed:1.5",
+    "#mixer=draw:64",
+    "#mixer=keep_norm:2",
+    "#mixer=keep_norm:true",
+    "#mixer=angle:360",
+    "#mixer=delay:99999999999",
+    "#mixer=mix:0.5&mixer=mix:0.6",
+    "#mixer=mix:0.5&lesionn=x:1",
+    "#mixxer=mix:0.5",
+    "#=mix:0.5",
+    "#mixer==mix:0.5",
+    "#mixer=mix:0.5=",
+    "#mixer=mix:0%2E5",
+    "#mixer=mix:0.5%00",
+    "#mixer=%3Cscript%3Ealert(1)%3C/script%3E",
+    "#%3Cscript%3Ealert(1)%3C/script%3E",
+    "#mixer=question:hello",
+    "#mixer=networks:IPY_MODEL_1",
+    "#mixer=_esm:1",
+    "#javascript:alert(1)",
+    "#" + "a" * 5000,
+    "#mixer=mix:0." + "5" * 500,
+    "#mixer=" + ",".join(["mix:0.5"] * 300),
+    *(
+        f"#mixer={name}:{text}"
+        for name in Mixer.STATE
+        for text in ("", "[]", "null", "-0.1", "1e400", "'1'", "0.5.5")
+    ),
+    *(f"#mixer={name}:{limits.high + 1:g}" for name, limits in LIMITS.items()),
+    *(f"#mixer={name}:9999999" for name in LIMITS),
+    *(f"#{figure}={text}" for figure in ("Mixer", "mixers", "x", "0") for text in ("mix:0.5", "a", "1", "")),
+    *(f"#mixer=mix:0.5{character}" for character in "!\"$'()*+/;<>?@[]^`{|}~\\ "),
+    *(f"#mixer=mix:{character}0.5" for character in "!\"$'()*+/;<>?@[]^`{|}~\\-_ "),
+]
+
+ALLOWED = {
+    "#mixer=mix:0.2": {"mix": 0.2},
+    "#mixer=mix:1,seed:2,keep_norm:1": {"mix": 1, "seed": 2, "keep_norm": True},
+    "#mixer=b:delayanti": {"b": "delayanti"},
+    "#mixer=a:dmsgo,b:dmcgo,delay:440": {"a": "dmsgo", "b": "dmcgo", "delay": 440},
+}
+
+
+def initial_of(mixer):
+    return {name: value for name, value, _ in mixer.initial}
+
+
+def read_fragments(networks, folder, hashes):
+    mixer = Mixer(networks)
+    limits = {name: list(limits) for name, limits in LIMITS.items()}
+    initial = initial_of(mixer)
+    return replay(
+        "mixer.mjs", "fragments", hashes=hashes, limits=limits, initial=initial, **written(networks, folder)
+    )
+
+
+def test_links_are_read_and_places_on_the_page_left_alone(networks, tmp_path):
+    places = ["", "#", "#mixer", "#a-heading", "#modpack.live.Mixer"]
+    read = read_fragments(networks, tmp_path, [*ALLOWED, *places])
+    initial = initial_of(Mixer(networks))
+    assert read[: len(ALLOWED)] == [initial | changes for changes in ALLOWED.values()]
+    assert read[len(ALLOWED) :] == [None] * len(places)
+
+
+def test_hostile_links_are_refused(networks, tmp_path):
+    assert len(NOT_ALLOWED) >= 200
+    assert read_fragments(networks, tmp_path, NOT_ALLOWED) == ["refused"] * len(NOT_ALLOWED)
+
+
+@settings(max_examples=5)
+@given(hashes=st.lists(st.text().map(lambda text: f"#mixer={text}"), min_size=50, max_size=50))
+def test_any_text_is_refused_or_gives_a_whole_state(networks, tmp_path_factory, hashes):
+    initial = initial_of(Mixer(networks))
+    for read in read_fragments(networks, tmp_path_factory.mktemp("any"), hashes):
+        assert read == "refused" or set(read) == set(initial)
+
+
+def test_links_come_back(networks, tmp_path):
+    states = [{"mix": 0.3, "a": "dmsgo", "b": "dmcgo"}, {"mix": 1 / 3, "keep_norm": True, "draw": 7}]
+    hashes = [text.replace("other=x&", "") for text in replay("mixer.mjs", "written", states=states)]
+    read = read_fragments(networks, tmp_path, hashes)
+    initial = initial_of(Mixer(networks))
+    assert read[0] == initial | states[0]
+    assert read[1] == initial | states[1] | {"mix": pytest.approx(1 / 3, abs=1e-6)}
+
+
+def test_the_curve_grows_from_coarse_to_fine():
+    for count, order in zip(
+        (2, 3, 51, 64), replay("mixer.mjs", "orders", counts=[2, 3, 51, 64]), strict=True
+    ):
+        assert sorted(order) == list(range(count))
+        assert order[:2] == [0, count - 1]
+
+
+# ------------------------------------------------------------------------------------- in a page
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+SETTLED = "() => document.querySelector('.modpack-mixer')?.drawn"
+COMPLETE = "() => document.querySelector('.modpack-mixer')?.drawn?.isComplete"
+PICTURES = """() => Object.fromEntries(["ring", "map", "outputs", "curve"].map((name) =>
+  [name, [...document.querySelectorAll(`.modpack-network .modpack-${name}`)].map((c) => c.toDataURL())]))"""
+NEXT_FRAME = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        reason = "no Chromium on this machine: the figure was not opened in a browser"
+        (pytest.fail if os.environ.get("MODPACK_REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def url(browser, tmp_path_factory):
+    return build_page(tmp_path_factory.mktemp("book"), [PAGE]).as_uri()
+
+
+@contextmanager
+def opened(browser, url, **options):
+    """The page, from disk, with every other source of data blocked; nothing may go wrong in it."""
+    complaints = []
+    context = browser.new_context(**options)
+
+    def only_from_here(route):
+        if route.request.url.startswith(("file:", "data:", "blob:")):
+            route.continue_()
+        else:
+            complaints.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", only_from_here)
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(url)
+    page.wait_for_function(SETTLED, timeout=60_000)
+    yield page
+    assert complaints == []
+    context.close()
+
+
+def drawn(page):
+    page.evaluate(NEXT_FRAME)
+    return page.evaluate("() => document.querySelector('.modpack-mixer').drawn")
+
+
+def agree(shown, mixer: Mixer) -> None:
+    """What the page has drawn is what the engine in Python says."""
+    context = torch.tensor(shown["context"], dtype=torch.float64)
+    torch.testing.assert_close(context, mixer.context, rtol=0, atol=1e-12)
+    assert shown["onsets"] == mixer.trial.onsets.flatten().tolist()
+    for form, said in mixer.answer.items():
+        assert shown["answers"][form]["choice"] == said.choice
+        assert shown["answers"][form]["angle"] == pytest.approx(said.angle, abs=1e-6)
+        assert shown["answers"][form]["fixation"] == pytest.approx(said.fixation, abs=TOLERANCE)
+
+
+def curves_agree(page, mixer: Mixer) -> None:
+    page.wait_for_function(COMPLETE, timeout=120_000)
+    curves = page.evaluate("() => document.querySelector('.modpack-mixer').drawn.curves")
+    assert page.evaluate("() => document.querySelector('.modpack-readout').textContent")
+    few = range(0, 51, 5)
+    for form, fractions in mixer.curve([k / 50 for k in few]).items():
+        shown = torch.tensor([curves[form][k] for k in few])
+        torch.testing.assert_close(shown, fractions.float(), rtol=0, atol=1e-6)
+
+
+@pytest.mark.browser
+def test_first_state(browser, url, networks):
+    with opened(browser, url) as page:
+        mixer = Mixer(networks)
+        agree(drawn(page), mixer)
+        curves_agree(page, mixer)
+        assert page.inner_text(".modpack-links code") == "Mixer(LiveNetworks.shipped()).answer"
+
+
+def drag_slider(page, label, fraction):
+    box = page.get_by_label(label, exact=True).bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + fraction * box["width"], y, steps=4)
+    page.mouse.up()
+
+
+def press(label, *keys):
+    def act(page):
+        page.get_by_label(label, exact=True).focus()
+        for key in keys:
+            page.keyboard.press(key)
+
+    return act
+
+
+def drag(label, fraction):
+    return lambda page: drag_slider(page, label, fraction)
+
+
+def choose_option(label, value):
+    return lambda page: page.get_by_label(label, exact=True).select_option(value)
+
+
+def turn(page):
+    box = page.locator(".modpack-input .modpack-ring").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x + 30, y - 50)
+    page.mouse.down()
+    page.mouse.move(x - 60, y, steps=5)
+    page.mouse.up()
+
+
+STATE = """() => document.querySelector('.modpack-link').hash"""
+DECISION = "#mixer=a:contextdelaydm1,b:contextdelaydm2"
+
+# (fragment to begin with, what the reader does, the trait it changes, what is drawn anew)
+CONTROLS = {
+    "mix by mouse": ("", drag("mix", 0.8), "mix", {"ring", "map", "outputs", "curve"}),
+    "mix by keyboard": ("", press("mix", "ArrowRight", "ArrowRight"), "mix", {"ring", "map", "outputs"}),
+    "fade": ("", drag("fade: strength of the context", 0.3), "fade", {"ring", "map", "outputs", "curve"}),
+    "noise": ("", drag("noise of the context", 0.6), "noise", {"ring", "map", "outputs", "curve"}),
+    "length": (
+        "",
+        press("the mix keeps its length", "Space"),
+        "keep_norm",
+        {"ring", "map", "outputs", "curve"},
+    ),
+    "draw": (
+        "#mixer=noise:0.2",
+        lambda page: page.get_by_role("button", name="Draw the noise again").click(),
+        "draw",
+        {"ring", "map", "outputs"},
+    ),
+    "seed": ("", choose_option("Seed", "1"), "seed", {"ring", "map", "outputs", "curve"}),
+    "trials": ("", choose_option("Trials of", "dmsgo"), "a", {"ring", "map", "outputs", "curve"}),
+    "towards": (
+        "",
+        choose_option("Context moves towards", "delayanti"),
+        "b",
+        {"ring", "map", "outputs", "curve"},
+    ),
+    "direction": ("", drag("direction of the stimulus", 0.9), "angle", {"ring", "map", "outputs"}),
+    "ring": ("", turn, "angle", {"ring", "map", "outputs"}),
+    "direction 2": (DECISION, drag("direction of stimulus 2", 0.9), "angle2", {"ring", "map", "outputs"}),
+    "coherence": (DECISION, drag("coherence", 0.95), "coherence", {"ring", "map", "outputs"}),
+    "delay": (DECISION, press("delay", "Home"), "delay", {"ring", "map", "outputs"}),
+}
+
+
+def mixer_from(page, networks) -> Mixer:
+    """A mixer in the state that the page's link holds."""
+    text = page.evaluate(STATE).removeprefix("#mixer=")
+    state = dict(entry.split(":") for entry in text.split(","))
+    kinds = {"a": str, "b": str, "seed": int, "draw": int, "keep_norm": lambda value: value == "1"}
+    return Mixer(networks, **{name: kinds.get(name, float)(value) for name, value in state.items()})
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("control", CONTROLS)
+def test_every_control(browser, url, networks, control):
+    fragment, act, name, redrawn = CONTROLS[control]
+    with opened(browser, url + fragment, viewport={"width": 1200, "height": 1600}) as page:
+        if "curve" in redrawn:
+            page.wait_for_function(COMPLETE, timeout=120_000)
+        before, first = page.evaluate(PICTURES), mixer_from(page, networks)
+        agree(drawn(page), first)
+        act(page)
+        shown = drawn(page)
+        mixer = mixer_from(page, networks)
+        assert getattr(mixer, name) != getattr(first, name)
+        agree(shown, mixer)
+        if name != "mix" and "curve" in redrawn:
+            curves_agree(page, mixer)
+        after = page.evaluate(PICTURES)
+        for picture in redrawn:
+            assert before[picture] != after[picture], picture
+        page.get_by_role("button", name="Reset").click()
+        agree(drawn(page), Mixer(networks))
+
+
+@pytest.mark.browser
+def test_links_restore_and_hostile_ones_change_nothing(browser, url, networks):
+    with opened(browser, url) as page:
+        notice = page.locator(".modpack-notice")
+        for fragment, changes in ALLOWED.items():
+            follow(page, fragment)
+            agree(drawn(page), Mixer(networks, **changes))
+            assert notice.is_hidden()
+        before = drawn(page)["context"]
+        for fragment in NOT_ALLOWED:
+            follow(page, fragment)
+            assert notice.is_visible(), fragment
+        assert drawn(page)["context"] == before
+        assert page.locator(".modpack-notice *").count() == 0
+        page.get_by_role("button", name="Reset").click()
+        drag_slider(page, "mix", 0.25)
+        page.get_by_text("Link to this state").click()
+        assert "#mixer=mix:0.2" in page.url
+
+
+def follow(page, fragment):
+    page.evaluate(
+        """async (hash) => {
+          if (location.hash === hash) return;
+          const changed = new Promise((go) => window.addEventListener("hashchange", go, { once: true }));
+          location.hash = hash;
+          await changed;
+        }""",
+        fragment,
+    )
+
+
+@pytest.mark.browser
+def test_a_narrow_page_has_room_for_all(browser, url):
+    with opened(browser, url, viewport={"width": 390, "height": 800}) as page:
+        assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+        for canvas in page.locator(".modpack-mixer canvas").all():
+            assert canvas.bounding_box()["width"] >= 90
+
+
+@pytest.mark.browser
+def test_colours_follow_the_page(browser, url):
+    with opened(browser, url, color_scheme="light", viewport={"width": 1200, "height": 1600}) as page:
+        page.wait_for_function(COMPLETE, timeout=120_000)
+        light = page.evaluate(PICTURES)
+        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
+        drawn(page)
+        dark = page.evaluate(PICTURES)
+        assert all(light[name] != dark[name] for name in light)
+
+
+@pytest.mark.browser
+def test_nothing_is_computed_out_of_sight(browser, url):
+    with opened(browser, url, viewport={"width": 1200, "height": 100}) as page:
+        page.wait_for_timeout(500)
+        curves = drawn(page)["curves"]
+        assert all(point is None for curve in curves.values() for point in curve)
+        page.locator(".modpack-curve").first.scroll_into_view_if_needed()
+        page.wait_for_function(COMPLETE, timeout=120_000)
+
+
+@pytest.mark.browser
+def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url):
+    names = """() => [...document.querySelectorAll(".modpack-mixer :is(input, select, button, a)")]
+      .filter((control) => control.checkVisibility() && !control.disabled)
+      .map((control) => control.labels?.[0]?.textContent || control.textContent)"""
+    focused = """() => {
+      const control = document.activeElement;
+      return [control.labels?.[0]?.textContent || control.textContent, control.matches(":focus-visible")
+        && getComputedStyle(control).outlineStyle === "solid"];
+    }"""
+    with opened(browser, url) as page:
+        expected = page.evaluate(names)
+        assert all(expected)
+        page.get_by_label("Trials of").focus()
+        page.keyboard.press("Shift+Tab")
+        reached = []
+        for _ in expected:
+            page.keyboard.press("Tab")
+            name, has_outline = page.evaluate(focused)
+            assert has_outline, name
+            reached.append(name)
+        assert reached == expected
+
+
+@pytest.mark.browser
+def test_the_readout_speaks(browser, url):
+    with opened(browser, url, viewport={"width": 1200, "height": 1600}) as page:
+        readout = page.locator(".modpack-readout")
+        assert readout.get_attribute("aria-live") == "polite"
+        page.wait_for_function(COMPLETE, timeout=120_000)
+        drag_slider(page, "mix", 0.0)
+        page.wait_for_function(
+            "() => document.querySelector('.modpack-readout').textContent.includes('Mix 0.00 of Go and Anti')"
+        )
+        assert "over 64 trials Go 100\N{NO-BREAK SPACE}%" in readout.inner_text()
+
+
+def test_only_the_vector_readout():
+    live = LiveNetworks.shipped(["combined"], [0])
+    live.preset = type("Preset", (), {"readout": "ring"})()
+    with pytest.raises(ValueError, match="ring readout"):
+        Mixer(live)
+    assert COMPACT.readout == "vector"
