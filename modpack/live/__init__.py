@@ -1,5 +1,7 @@
 """Interactive figures that work in JupyterLab and, without any Python, in the rendered book."""
 
 from modpack.live.flipbook import Control, Flipbook
+from modpack.live.mixer import Mixer
+from modpack.live.network import LiveNetworks
 
-__all__ = ["Control", "Flipbook"]
+__all__ = ["Control", "Flipbook", "LiveNetworks", "Mixer"]

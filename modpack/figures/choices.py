@@ -1,0 +1,47 @@
+"""Which of two tasks networks carry out along a path of contexts."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+from torch import Tensor
+
+from modpack._checks import choose
+from modpack.experiments.choices import CHOICES
+from modpack.figures.style import axes_or_new, colour_of
+
+
+def plot_choice_curves(
+    mixes: Sequence[float], curves: Mapping[str, Tensor], choice: str = "b", ax: Axes | None = None
+) -> Axes:
+    """Draw how often a choice is made along a path of contexts, a line for every network.
+
+    Parameters
+    ----------
+    mixes : sequence of float
+        Positions along the path.
+    curves : dict of str to Tensor, shape (network, mix, choice)
+        By modulation form, see :func:`modpack.experiments.choices.choice_curve`.
+    choice : str
+        One of `CHOICES`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        For an unknown choice.
+    """
+    index = CHOICES.index(choose("choice", choice, CHOICES))
+    ax = axes_or_new(ax)
+    for form, fractions in curves.items():
+        for number, network in enumerate(fractions[..., index]):
+            label = f"{form}, {len(fractions)} networks" if number == 0 else None
+            ax.plot(mixes, network, color=colour_of(form), alpha=0.85, linewidth=1.3, label=label)
+    ax.set(ylim=(-0.04, 1.04), xlabel="mix of the contexts", ylabel="trials answered so")
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    return ax
