@@ -1,12 +1,30 @@
 """The tests, and nbval's second execution of the chapters, share the environment of the first."""
 
 import os
+import shutil
 
+import pytest
 from chapters import KERNEL_ENVIRONMENT
 from hypothesis import settings
+from playwright.sync_api import sync_playwright
 
 os.environ.update(KERNEL_ENVIRONMENT)
 
 # The same examples in every run, and no deadlines: how long an example takes is no property of the code.
 settings.register_profile("modpack", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("modpack")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """The Chromium of this machine; without one the test is skipped, or fails where a browser is required."""
+    if CHROMIUM is None:
+        reason = "no Chromium on this machine: the pages and figures were not tried in a browser"
+        (pytest.fail if os.environ.get("MODPACK_REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()

@@ -1,7 +1,6 @@
 """The context mixer in a real JupyterLab: the page's figure and Python's object are one."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import sync_playwright
 
 CELLS = [
     "from modpack.live.mixer import Mixer\nfrom modpack.live.network import LiveNetworks\n\n"
@@ -20,8 +18,6 @@ CELLS = [
     "print('mix', mixer.mix, round(mixer.context[mixer.networks.code.tasks.index('fdanti')].item(), 6))",
     "mixer.mix = 0.26\nprint('said', mixer.answer['combined'].choice)",
 ]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TOKEN = "test"
 
 
@@ -70,18 +66,13 @@ def wait_for(url: str, log: Path) -> None:
 
 
 @pytest.fixture
-def page(lab):
-    if CHROMIUM is None:
-        reason = "no Chromium on this machine: JupyterLab was not opened in a browser"
-        (pytest.fail if os.environ.get("MODPACK_REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        page = browser.new_page(viewport={"width": 1300, "height": 2000})
-        page.set_default_timeout(120_000)
-        page.route(lambda url: not url.startswith((lab, "data:", "blob:")), lambda route: route.abort())
-        page.goto(f"{lab}/lab/tree/page.ipynb?token={TOKEN}")
-        yield page
-        browser.close()
+def page(browser, lab):
+    page = browser.new_page(viewport={"width": 1300, "height": 2000})
+    page.set_default_timeout(120_000)
+    page.route(lambda url: not url.startswith((lab, "data:", "blob:")), lambda route: route.abort())
+    page.goto(f"{lab}/lab/tree/page.ipynb?token={TOKEN}")
+    yield page
+    page.close()
 
 
 def execute(page, number: int) -> None:

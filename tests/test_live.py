@@ -4,8 +4,6 @@ import base64
 import io
 import itertools
 import json
-import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,6 @@ from PIL import Image
 
 from modpack import live
 from modpack.live import Control, Flipbook, flipbook
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 GAIN = Control("gain", [0.5, 1.0, 1.5], "gain g", 1.0)
 DELAY = Control("delay", [-100, 0], "delay", 0, unit="ms")
@@ -161,13 +156,8 @@ globalThis.listening = () => listeners.size;
 
 
 @pytest.fixture
-def page(two):
+def page(browser, two):
     """A page of 390 pixels that holds the widget on a model without a kernel."""
-    if CHROMIUM is None:
-        reason = "no Chromium on this machine: the flipbook was not tried in a browser"
-        (pytest.fail if os.environ.get("MODPACK_REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
-    from playwright.sync_api import sync_playwright
-
     folder = Path(live.__file__).parent
     state = {name: getattr(two, name) for name in ("controls", "alts", "readouts", "size")}
     state["values"] = {"gain": 1.0, "delay": 0.0}
@@ -175,13 +165,11 @@ def page(two):
     html = PAGE.replace("CSS", (folder / "flipbook.css").read_text())
     html = html.replace("SCRIPT", json.dumps((folder / "flipbook.js").read_text()))
     html = html.replace("STATE", json.dumps(state))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        page = browser.new_page(viewport={"width": 390, "height": 800})
-        page.set_content(html)
-        page.wait_for_selector("img")
-        yield page
-        browser.close()
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.set_content(html)
+    page.wait_for_selector("img")
+    yield page
+    page.close()
 
 
 def shown(page):

@@ -1,7 +1,5 @@
 """The context mixer: its traits in Python, its arithmetic in Node, and the figure in a built page."""
 
-import os
-import shutil
 from contextlib import contextmanager
 from itertools import product
 
@@ -10,7 +8,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from node_replay import replay, written
-from playwright.sync_api import sync_playwright
 from small_book import build_page
 
 from modpack.experiments.choices import CHOICES
@@ -248,24 +245,11 @@ def test_the_curve_grows_from_coarse_to_fine():
 
 # ------------------------------------------------------------------------------------- in a page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SETTLED = "() => document.querySelector('.modpack-mixer')?.drawn"
 COMPLETE = "() => document.querySelector('.modpack-mixer')?.drawn?.isComplete"
 PICTURES = """() => Object.fromEntries(["ring", "map", "outputs", "curve"].map((name) =>
   [name, [...document.querySelectorAll(`.modpack-network .modpack-${name}`)].map((c) => c.toDataURL())]))"""
 NEXT_FRAME = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        reason = "no Chromium on this machine: the figure was not opened in a browser"
-        (pytest.fail if os.environ.get("MODPACK_REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

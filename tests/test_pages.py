@@ -1,8 +1,6 @@
 """The built pages, opened in a browser that reaches no other host."""
 
 import functools
-import os
-import shutil
 import threading
 from contextlib import suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,12 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from chapters import Book, code_cells
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from playwright.sync_api import sync_playwright
 
 BOOK = Book(Path(__file__).parent.parent)
 PAGES = [*BOOK.pages(), "genindex", "search"]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 OPEN_ALL = """() => {
   document.querySelectorAll("details").forEach((part) => { part.open = true; });
@@ -73,20 +68,10 @@ FAINT_TEXT = """() => {
 
 
 @pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        reason = "no Chromium on this machine: the pages were not opened in a browser"
-        (pytest.fail if os.environ.get("MODPACK_REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
+def server():
     if not (BOOK.html / "index.html").exists():
         pytest.fail("there is no built book: run `make book` first")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield browser
-        browser.close()
 
-
-@pytest.fixture(scope="module")
-def server():
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
             pass
