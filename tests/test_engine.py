@@ -16,7 +16,7 @@ from torch import Tensor
 from modpack import networks
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.dynamics import ACTIVATIONS, simulate_spans
-from modpack.experiments.choices import choices, opponents, opposed
+from modpack.experiments.choices import CHOICES, choices, opponents, opposed
 from modpack.live.network import LiveNetworks, bundle, describe_modulation, describe_preset
 from modpack.live.trials import random_trials
 from modpack.modulation import Bias, PathwayContexts
@@ -430,3 +430,14 @@ def test_opponents_of_go_are_the_anti_tasks():
     assert found["fdgo"] == ["fdanti", "reactanti", "delayanti"]
     assert found["dm1"] == []
     assert "contextdm2" in found["contextdm1"]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_between_opposite_directions_lies_every_other_response(dtype):
+    angle = torch.linspace(0, 2 * math.pi, 361, dtype=dtype)[:-1]
+    said = Decoded(angle, torch.zeros_like(angle))
+    kind = torch.full(angle.shape, RESPOND)
+    a = Answer(kind, torch.full_like(angle, 1.2))
+    made = choices(said, a, Answer(kind, a.angle + math.pi))
+    assert CHOICES.index("neither") not in made
+    assert set(made.tolist()) == {CHOICES.index(choice) for choice in ("a", "b", "blend")}

@@ -25,6 +25,10 @@ CHOICES = ("a", "b", "blend", "neither")
 """What a network can make of a trial to which two tasks have different answers."""
 
 
+ROUNDING = 1e-5
+"""Sums of angles (rad) in single precision are no more exact; opposite directions have two equal arcs."""
+
+
 def opposed(a: Answer, b: Answer) -> Tensor:
     """Return whether two rules ask for different things, shape of the answers.
 
@@ -67,7 +71,7 @@ def choices(said: Decoded, a: Answer, b: Answer, criterion: Criterion = PUBLISHE
     """
     is_a, is_b = satisfies(said, a, criterion), satisfies(said, b, criterion)
     around = circular_distance(said.angle, a.angle) + circular_distance(said.angle, b.angle)
-    on_arc = around <= circular_distance(a.angle, b.angle) + 1e-9
+    on_arc = around <= circular_distance(a.angle, b.angle) + ROUNDING
     between = (
         on_arc & (a.kind == RESPOND) & (b.kind == RESPOND) & (said.fixation <= criterion.fixation_threshold)
     )

@@ -399,6 +399,8 @@ export const WITHHOLD = 1;
 export const UNDEFINED = 2;
 
 const SAME_ANGLE = Math.PI / 36;
+/** Sums of angles (rad) in single precision, as in Python, are no more exact than this. */
+const ROUNDING = 1e-5;
 const TIE = 1e-4;
 
 /** x modulo m with the sign of m, as torch.remainder. */
@@ -611,7 +613,7 @@ function between(decoded, a, b, criterion) {
   if (a.kind !== RESPOND || b.kind !== RESPOND) return false;
   const around =
     circularDistance(decoded.angle, a.angle) + circularDistance(decoded.angle, b.angle);
-  return around <= circularDistance(a.angle, b.angle) + 1e-9;
+  return around <= circularDistance(a.angle, b.angle) + ROUNDING;
 }
 
 // ------------------------------------------------------------------------------ what Python wrote
