@@ -17,7 +17,8 @@ from modpack import networks
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.dynamics import ACTIVATIONS, simulate_spans
 from modpack.experiments.choices import CHOICES, choices, opponents, opposed
-from modpack.live.network import LiveNetworks, bundle, describe_modulation, describe_preset
+from modpack.live.figure import bundle
+from modpack.live.network import LiveNetworks, describe_modulation, describe_preset
 from modpack.live.trials import random_trials
 from modpack.modulation import Bias, PathwayContexts
 from modpack.network import ModulatedNetwork
@@ -404,7 +405,7 @@ def test_a_bundle_has_no_imports(tmp_path, monkeypatch):
     (tmp_path / "two.js").write_text(
         'import { one } from "./one.js";\nimport {\n  a,\n} from "./a.js";\n\nexport const two = one;\n'
     )
-    monkeypatch.setattr("modpack.live.network.FOLDER", tmp_path)
+    monkeypatch.setattr("modpack.live.figure.FOLDER", tmp_path)
     assert bundle("one.js", "two.js") == "export const one = 1;\n\nexport const two = one;\n"
 
 

@@ -235,6 +235,18 @@ def test_links_come_back(networks, tmp_path):
     assert read[1] == initial | states[1] | {"mix": pytest.approx(1 / 3, abs=1e-6)}
 
 
+def test_lines_that_make_a_state_again(networks):
+    mixer = Mixer(networks, chapter="06_ambiguity", mix=0.3)
+    standard = {name: value for name, _, value in mixer.initial}
+    states = [{"mix": 0.5}, {"mix": 0.3, "a": "dmsgo", "keep_norm": True}]
+    whole = [standard | state for state in states]
+    (plain, _), (python, _) = replay(
+        "mixer.mjs", "lines", python=mixer.python, chapter=mixer.chapter, states=whole, standard=standard
+    )
+    assert plain == "Mixer(LiveNetworks.shipped()).answer"
+    assert python == 'Mixer(LiveNetworks.shipped(), a="dmsgo", mix=0.3, keep_norm=True).answer'
+
+
 def test_the_curve_grows_from_coarse_to_fine():
     for count, order in zip(
         (2, 3, 51, 64), replay("mixer.mjs", "orders", counts=[2, 3, 51, 64]), strict=True
@@ -313,7 +325,7 @@ def test_first_state(browser, url, networks):
         mixer = Mixer(networks)
         agree(drawn(page), mixer)
         curves_agree(page, mixer)
-        assert page.inner_text(".modpack-links code") == "Mixer(LiveNetworks.shipped()).answer"
+        assert page.text_content(".modpack-python code") == "Mixer(LiveNetworks.shipped()).answer"
 
 
 def drag_slider(page, label, fraction):
@@ -436,7 +448,7 @@ def test_links_restore_and_hostile_ones_change_nothing(browser, url, networks):
         page.get_by_role("button", name="Reset").click()
         drag_slider(page, "mix", 0.25)
         page.get_by_text("Link to this state").click()
-        assert "#mixer=mix:0.2" in page.url
+        assert "mix:0.2" in page.url
 
 
 def follow(page, fragment):

@@ -638,7 +638,7 @@ export function row({ shape: [, columns], data }, index) {
 /**
  * What live/networks.py wrote: networks, contexts of the tasks, and trials drawn beforehand.
  *
- * @returns `{ ...description, networks: { form: [ModulatedNetwork] }, contexts: { task: c },
+ * @returns `{ ...description, networks: { form: [ModulatedNetwork] }, nSeeds, contexts: { task: c },
  *   trials: { task: [trial] }, deviates: [z] }`.
  */
 export function readNetworks(description, view) {
@@ -653,6 +653,7 @@ export function readNetworks(description, view) {
   return {
     ...description,
     networks: Object.fromEntries(networks),
+    nSeeds: Math.min(...networks.map(([, members]) => members.length)),
     contexts: Object.fromEntries(tasks.map(({ name }, k) => [name, row(shared.code, k)])),
     trials: Object.fromEntries(
       tasks.map((task, k) => [task.name, readTrials(task, k, preset, shared)]),

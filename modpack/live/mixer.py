@@ -3,37 +3,24 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import anywidget
 import traitlets
 from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
 
-from modpack._checks import choose, require
+from modpack._checks import require
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.experiments.choices import CHOICES, choice_curve, choices, opposed
 from modpack.figures.style import OUTPUT_COLOURS
-from modpack.live.network import FOLDER, LiveNetworks, bundle
-from modpack.live.trials import chosen_trial, of_task
+from modpack.live.figure import Limits, bundle, index_below, one_of, slider, styles
+from modpack.live.network import LiveNetworks
+from modpack.live.trials import TRIAL_LIMITS, TRIAL_SCRIPTS, TrialFigure, of_task
 from modpack.tasks import TASKS, UNDEFINED, Trials, final, get, satisfies
-
-
-class Limits(NamedTuple):
-    """Smallest and largest value of a control, its step and its unit."""
-
-    low: float
-    high: float
-    step: float
-    unit: str = ""
-
 
 LIMITS = {
     "mix": Limits(0, 1, 0.02),
     "fade": Limits(0, 1.5, 0.05),
     "noise": Limits(0, 0.5, 0.02),
-    "angle": Limits(0, 359, 1, "°"),
-    "angle2": Limits(0, 359, 1, "°"),
-    "coherence": Limits(0.02, 0.4, 0.02),
-    "delay": Limits(0, 2000, 40, "ms"),
+    **TRIAL_LIMITS,
 }
 """The sliders of the mixer."""
 
@@ -56,12 +43,7 @@ class Said(NamedTuple):
     fixation: float
 
 
-def _slider(name: str, value: float) -> traitlets.Float[float, float]:
-    limits = LIMITS[name]
-    return traitlets.Float(value, min=limits.low, max=limits.high).tag(sync=True)
-
-
-class Mixer(anywidget.AnyWidget):
+class Mixer(TrialFigure):
     """Networks side by side, in a trial of one task and a context between two tasks.
 
     The context is ``fade * ((1 - mix) c_a + mix c_b) + noise * z``. The networks run free of noise of their
@@ -92,8 +74,8 @@ class Mixer(anywidget.AnyWidget):
         Half the difference in strength of two stimuli.
     delay : float
         First delay (ms), brought into the range of the task.
-    question : str
-        The question above the figure.
+    chapter, question
+        As in :class:`LiveFigure`.
 
     Raises
     ------
@@ -101,30 +83,12 @@ class Mixer(anywidget.AnyWidget):
         For tasks that the networks do not know or that are no pair, or networks without the vector readout.
     """
 
-    _esm = bundle("engine.js", "panel.js", "mixer.js")
-    _css = (FOLDER / "mixer.css").read_text("utf8")
+    _esm = bundle(*TRIAL_SCRIPTS, "mixer.js")
+    _css = styles("figure.css", "mixer.css")
 
-    networks = traitlets.Instance(LiveNetworks).tag(sync=True, **widget_serialization)
-    question = traitlets.Unicode(
-        "When the context lies between two tasks, does a network do the one, the other, or something of "
-        "both? And does it matter where the context acts?"
-    ).tag(sync=True)
-    a = traitlets.Unicode("fdgo").tag(sync=True)
-    b = traitlets.Unicode("fdanti").tag(sync=True)
-    mix = _slider("mix", 0.5)
-    keep_norm = traitlets.Bool(False).tag(sync=True)
-    fade = _slider("fade", 1.0)
-    noise = _slider("noise", 0.0)
-    draw = traitlets.Int(0, min=0).tag(sync=True)
-    seed = traitlets.Int(0, min=0).tag(sync=True)
-    angle = _slider("angle", 60.0)
-    angle2 = _slider("angle2", 200.0)
-    coherence = _slider("coherence", 0.2)
-    delay = _slider("delay", 400.0)
-    limits = traitlets.Dict({name: list(each) for name, each in LIMITS.items()}).tag(sync=True)
-    outputs = traitlets.Dict(OUTPUT_COLOURS).tag(sync=True)
-    initial: traitlets.List[Any] = traitlets.List().tag(sync=True)
-
+    NAME = "mixer"
+    LIMITS = LIMITS
+    READ = ".answer"
     STATE = (
         "a",
         "b",
@@ -134,11 +98,23 @@ class Mixer(anywidget.AnyWidget):
         "noise",
         "draw",
         "seed",
-        "angle",
-        "angle2",
-        "coherence",
-        "delay",
+        *TRIAL_LIMITS,
     )
+
+    networks = traitlets.Instance(LiveNetworks).tag(sync=True, **widget_serialization)
+    question = traitlets.Unicode(
+        "When the context lies between two tasks, does a network do the one, the other, or something of "
+        "both? And does it matter where the context acts?"
+    ).tag(sync=True)
+    a = traitlets.Unicode("fdgo").tag(sync=True)
+    b = traitlets.Unicode("fdanti").tag(sync=True)
+    mix = slider(LIMITS["mix"], 0.5)
+    keep_norm = traitlets.Bool(False).tag(sync=True)
+    fade = slider(LIMITS["fade"], 1.0)
+    noise = slider(LIMITS["noise"], 0.0)
+    draw = traitlets.Int(0, min=0).tag(sync=True)
+    seed = traitlets.Int(0, min=0).tag(sync=True)
+    outputs = traitlets.Dict(OUTPUT_COLOURS).tag(sync=True)
 
     def __init__(self, networks: LiveNetworks, **state: Any) -> None:
         readout = networks.preset.readout
@@ -146,9 +122,7 @@ class Mixer(anywidget.AnyWidget):
             readout == "vector", "networks", f"networks with the {readout} readout", "of the vector readout"
         )
         self._opponents = networks.opponents
-        super().__init__(networks=networks, **state)
-        defaults = self.trait_defaults()
-        self.initial = [[name, getattr(self, name), defaults[name]] for name in self.STATE]
+        super().__init__(networks.description["source"], networks=networks, **state)
 
     @property
     def context(self) -> Tensor:
@@ -158,8 +132,7 @@ class Mixer(anywidget.AnyWidget):
     @property
     def trial(self) -> Trials:
         """The trial on show."""
-        angles = (self.angle, self.angle2)
-        return chosen_trial(self.a, self.networks.preset, angles, self.coherence, self.delay)
+        return self.chosen_trial(self.a, self.networks.preset)
 
     @property
     def answer(self) -> dict[str, Said]:
@@ -205,27 +178,12 @@ class Mixer(anywidget.AnyWidget):
         mixed = mix_preserving_norm(a, b, lam) if self.keep_norm else mix(a, b, lam)
         return fade(mixed, self.fade) + self.noise * deviates
 
-    @traitlets.validate("a")
-    def _validate_a(self, proposal: Mapping[str, Any]) -> str:
-        return choose("a", proposal["value"], [name for name, others in self._opponents.items() if others])
-
-    @traitlets.validate("b")
-    def _validate_b(self, proposal: Mapping[str, Any]) -> str:
-        return choose("b", proposal["value"], self._opponents[self.a])
-
-    @traitlets.validate("draw")
-    def _validate_draw(self, proposal: Mapping[str, Any]) -> int:
-        return self._index("draw", proposal["value"], len(self.networks.deviates))
-
-    @traitlets.validate("seed")
-    def _validate_seed(self, proposal: Mapping[str, Any]) -> int:
-        fewest = min(len(members) for members in self.networks.networks.values())
-        return self._index("seed", proposal["value"], fewest)
-
-    @staticmethod
-    def _index(argument: str, value: int, count: int) -> int:
-        require(0 <= value < count, argument, value, f"in 0 ... {count - 1}")
-        return value
+    _validate_a = traitlets.validate("a")(
+        one_of(lambda self: [name for name, others in self._opponents.items() if others])
+    )
+    _validate_b = traitlets.validate("b")(one_of(lambda self: self._opponents[self.a]))
+    _validate_draw = traitlets.validate("draw")(index_below(lambda self: len(self.networks.deviates)))
+    _validate_seed = traitlets.validate("seed")(index_below(lambda self: self.networks.n_seeds))
 
     @traitlets.observe("a")
     def _keep_a_pair(self, change: Mapping[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """The trained networks of a page: weights, tasks and trials, sent once and read by every live figure."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -18,7 +17,6 @@ from modpack.modulation import Combined, Modulation
 from modpack.network import ModulatedNetwork
 from modpack.tasks import PUBLISHED, Preset, get
 
-FOLDER = Path(__file__).parent
 TWINS = (
     "Unmodulated",
     "Bias",
@@ -35,28 +33,6 @@ TWINS = (
 """Classes of modulation that engine.js knows."""
 
 CHARACTERS = ("excitability", "synaptic", "combined")
-
-
-def bundle(*names: str) -> str:
-    """Return scripts of this folder joined to one module, as a page needs it: a widget's module has no files.
-
-    Parameters
-    ----------
-    names : str
-        Files, each after those that it imports from; their own import lines are left out.
-    """
-    lines = [line for name in names for line in (FOLDER / name).read_text("utf8").splitlines()]
-    return "\n".join(_without_imports(lines)) + "\n"
-
-
-def _without_imports(lines: Sequence[str]) -> list[str]:
-    kept, inside = [], False
-    for line in lines:
-        inside = inside or line.startswith("import ")
-        if not inside:
-            kept.append(line)
-        inside = inside and not line.endswith(";")
-    return kept
 
 
 def describe_modulation(modulation: Modulation) -> dict[str, Any]:
@@ -164,6 +140,11 @@ class LiveNetworks(anywidget.AnyWidget):
     def opponents(self) -> dict[str, list[str]]:
         """For every task, those with another answer to at least one of its trials."""
         return opponents(self.trials)
+
+    @property
+    def n_seeds(self) -> int:
+        """Number of networks that every form has."""
+        return min(len(members) for members in self.networks.values())
 
     def _describe(self, packer: Packer) -> dict[str, Any]:
         conditions = self.trials.conditions

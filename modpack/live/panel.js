@@ -67,6 +67,11 @@ export function makeButton(textContent, onClick) {
   return button;
 }
 
+// ----------------------------------------------------------------------------------------- words
+
+export const degrees = (angle) => `${Math.round((angle * 180) / Math.PI) % 360}°`;
+export const percent = (fraction) => `${Math.round(100 * fraction)}\u00a0%`;
+
 // --------------------------------------------------------------------------------------- drawing
 
 /** The context of a canvas of the given size in CSS pixels, cleared and sharp on any screen. */
@@ -167,68 +172,4 @@ export class Worker {
       this.#continue();
     });
   }
-}
-
-// ----------------------------------------------------------------------------------------- links
-
-/** Figures that a link may name. */
-const FIGURES = ["mixer"];
-const LONGEST = 400;
-
-/**
- * Read the state of a figure from a URL fragment such as `#mixer=a:fdgo,mix:0.4`.
- *
- * @param schema by key, a function from text to a value, or to undefined if the text is not allowed.
- * @returns the values; null if the fragment does not speak of the figure.
- * @throws {RangeError} if the fragment is none that a figure could have written.
- */
-export function readFragment(hash, name, schema) {
-  if (hash.length <= LONGEST && /^#?[\w.-]*$/.test(hash)) return null; // a place on the page
-  const allowed = hash.length <= LONGEST && /^#[\w.:,&=-]*$/.test(hash);
-  const parts = allowed ? hash.slice(1).split("&") : [];
-  const pairs = parts.map((part) => part.split("="));
-  const known = pairs.every((pair) => pair.length === 2 && FIGURES.includes(pair[0]));
-  const names = pairs.map(([figure]) => figure);
-  if (!allowed || !known || new Set(names).size < names.length) throw new RangeError("fragment");
-  const mine = pairs.find(([figure]) => figure === name);
-  return mine ? readState(mine[1], schema) : null;
-}
-
-function readState(text, schema) {
-  const entries = text.split(",").map((entry) => {
-    const [key, value, ...rest] = entry.split(":");
-    const read = Object.hasOwn(schema, key) && value !== undefined && rest.length === 0;
-    return [key, read ? schema[key](value) : undefined];
-  });
-  const keys = new Set(entries.map(([key]) => key));
-  const valid = keys.size === entries.length && entries.every(([, value]) => value !== undefined);
-  if (!valid) throw new RangeError("state");
-  return Object.fromEntries(entries);
-}
-
-/** The fragment that holds a state, beside those of other figures in the present one. */
-export function writeFragment(hash, name, state) {
-  const others = hash.includes("=") ? hash.slice(1).split("&") : [];
-  const kept = others.filter((part) => !part.startsWith(`${name}=`));
-  const plain = (value) => (typeof value === "string" ? value : Number(Number(value).toFixed(6)));
-  const text = Object.entries(state).map(([key, value]) => `${key}:${plain(value)}`);
-  return `#${[...kept, `${name}=${text.join(",")}`].join("&")}`;
-}
-
-/** A reader of numbers between two limits, as text such as "0.25". */
-export function numberBetween(low, high) {
-  return (text) => {
-    const number = /^\d{1,5}(\.\d{1,6})?$/.test(text) ? Number(text) : NaN;
-    return number >= low && number <= high ? number : undefined;
-  };
-}
-
-/** A reader of whole numbers below a limit. */
-export function indexBelow(count) {
-  return (text) => (/^\d{1,5}$/.test(text) && Number(text) < count ? Number(text) : undefined);
-}
-
-/** A reader of one of several words. */
-export function oneOf(words) {
-  return (text) => (words.includes(text) ? text : undefined);
 }

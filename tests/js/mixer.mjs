@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 
 import { readNetworks } from "../../modpack/live/engine.js";
-import { chosenTrial, coarseToFine, contextOf, stateFrom } from "../../modpack/live/mixer.js";
-import { writeFragment } from "../../modpack/live/panel.js";
+import { papermillLine, pythonLine, stateFrom, writeFragment } from "../../modpack/live/links.js";
+import { coarseToFine, contextOf, isPair, schemaOf } from "../../modpack/live/mixer.js";
+import { chosenTrial } from "../../modpack/live/trials.js";
 
 function pageOf({ description, numbers }) {
   const bytes = readFileSync(numbers);
@@ -30,9 +31,11 @@ const CALLS = {
   /** What fragments say: a state, null, or "refused". */
   fragments({ hashes, limits, initial, ...source }) {
     const page = pageOf(source);
+    const schema = schemaOf(page, limits);
+    const isAllowed = (state) => isPair(page, state);
     return hashes.map((hash) => {
       try {
-        return stateFrom(hash, page, limits, initial);
+        return stateFrom(hash, "mixer", { schema, initial, isAllowed });
       } catch (error) {
         return error instanceof RangeError ? "refused" : String(error);
       }
@@ -41,6 +44,13 @@ const CALLS = {
 
   written({ states }) {
     return states.map((state) => writeFragment("#other=x", "mixer", state));
+  },
+
+  lines({ python, chapter, states, standard }) {
+    return states.map((state) => [
+      pythonLine(python, state, standard),
+      papermillLine(chapter, "mixer", state),
+    ]);
   },
 
   orders({ counts }) {
