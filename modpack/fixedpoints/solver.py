@@ -1,0 +1,197 @@
+"""Finding the fixed points and slow points of a network, from many starts at once.
+
+Fixed points first: damped Newton steps on F(r, u) = 0. Where they get stuck, descent on q = |F|^2 / 2 to a slow point or to
+rest after all. Then the same once more from the midpoints of neighbouring fixed points, because a saddle often lies between two
+stable points and few trajectories come near it. No method of this kind can promise to find all.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from modpack._checks import require
+from modpack.dynamics import Dynamics
+from modpack.fixedpoints.descent import descend
+from modpack.fixedpoints.newton import newton
+from modpack.fixedpoints.points import FixedPoints, Outcomes, Status
+from modpack.fixedpoints.problem import Problem
+from modpack.fixedpoints.search import Search, distances
+from modpack.fixedpoints.stability import spectra
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to search.
+
+    Parameters
+    ----------
+    tolerance : float
+        Largest component of abs(F) at a fixed point.
+    newton_iterations, descent_iterations : int
+        Limits of the two stages.
+    unique : float
+        Points closer than this fraction of the cloud of states are one.
+    escape : float
+        Starts farther from the centre of the cloud than this many times its size have diverged.
+    rounds : int
+        Further rounds, from midpoints of the fixed points found; they end when one brings nothing new.
+    neighbours : int
+        Midpoints are taken between each fixed point and this many of its nearest.
+    scale : float, optional
+        Size of the cloud of states; by default measured from the starts, see `cloud_scale`.
+    """
+
+    tolerance: float = 1e-12
+    newton_iterations: int = 60
+    descent_iterations: int = 200
+    unique: float = 1e-3
+    escape: float = 1e3
+    rounds: int = 2
+    neighbours: int = 8
+    scale: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("tolerance", "unique", "escape"):
+            require(getattr(self, name) > 0, name, getattr(self, name), "positive")
+        for name in ("newton_iterations", "descent_iterations", "rounds", "neighbours"):
+            require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
+        require(self.scale is None or self.scale > 0, "scale", self.scale, "positive, or None to measure it")
+
+
+def find(dynamics: Dynamics, u: Tensor, starts: Tensor, *, options: Options = Options()) -> FixedPoints:
+    """Find fixed points and slow points of one network under a constant input.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+        Of one context, in any precision and on any device; the search is in float64 and on the same device.
+    u : Tensor, shape (channel,)
+        The constant input.
+    starts : Tensor, shape (start, neuron)
+        Where to begin, see `starts_from`.
+    options : Options
+
+    Returns
+    -------
+    FixedPoints
+        With an outcome for every start. Bad numbers, no fixed point or a continuum of them are outcomes, not errors.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+    """
+    problem = Problem.of(dynamics, u)
+    shape = tuple(starts.shape)
+    require(
+        starts.ndim == 2 and shape[1] == problem.n_neurons, "starts", shape, f"(start, {problem.n_neurons})"
+    )
+    starts = starts.detach().to(problem.u)
+    scale = cloud_scale(starts) if options.scale is None else options.scale
+    finite = starts[starts.isfinite().all(-1)]
+    centre = finite.mean(0) if len(finite) else starts.new_zeros(problem.n_neurons)
+    search = Search(
+        problem, starts, options.tolerance, options.unique * scale, (centre, options.escape * scale)
+    )
+    _solve(search, options, scale)
+    tried = 0
+    for number in range(1, options.rounds + 1):
+        roots = search.found[search.found_status == Status.CONVERGED]
+        if len(roots) < 2 or len(roots) == tried:
+            break
+        search.add(midpoints(roots, tried, options.neighbours), number)
+        tried = len(roots)
+        _solve(search, options, scale)
+    return _points(search, scale)
+
+
+def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> Tensor:
+    """Draw starts for a search: states that the network visits, and noise.
+
+    Parameters
+    ----------
+    states : Tensor, shape (..., neuron)
+        Visited states, for instance from `Dynamics.simulate`.
+    n : int
+        Number of starts.
+    noise : float
+        Standard deviation of Gaussian noise in each neuron, as a fraction of the neuron's root-mean-square share
+        of the cloud (`cloud_scale` over the root of the number of neurons).
+    generator : Generator
+
+    Returns
+    -------
+    Tensor of float64, shape (n, neuron)
+
+    Raises
+    ------
+    ValueError
+        If there are no states, or if `n` or `noise` is negative.
+    """
+    states = states.detach().flatten(0, -2).double()
+    require(len(states) > 0, "states", tuple(states.shape), "at least one state")
+    require(n >= 0, "n", n, "at least 0")
+    require(noise >= 0, "noise", noise, "at least 0")
+    chosen = torch.randint(len(states), (n,), generator=generator, device=generator.device)
+    draw = torch.randn(n, states.shape[1], generator=generator, dtype=torch.float64, device=generator.device)
+    share = cloud_scale(states) / states.shape[1] ** 0.5
+    return states[chosen.to(states.device)] + noise * share * draw.to(states.device)
+
+
+def cloud_scale(states: Tensor) -> float:
+    """Return the size of a cloud of states (state, neuron): the root-mean-square distance from their mean.
+
+    States that do not differ have the size of their distance from zero, or 1 if they are zero.
+    """
+    finite = states[states.isfinite().all(-1)]
+    for x in (finite - finite.mean(0), finite):
+        size = x.square().sum(-1).mean().sqrt().item() if len(x) else 0.0
+        if size > 1e-12:
+            return size
+    return 1.0
+
+
+def midpoints(roots: Tensor, tried: int, neighbours: int) -> Tensor:
+    """Return the midpoints between each point and its nearest, each once, shape (midpoint, neuron).
+
+    Pairs of the first `tried` points are left out.
+    """
+    near = distances(roots, roots).argsort(-1)[:, 1 : neighbours + 1]
+    first = torch.arange(len(roots), device=roots.device)[:, None].expand_as(near)
+    pairs = torch.stack([torch.minimum(first, near), torch.maximum(first, near)], dim=-1).flatten(0, 1)
+    pairs = pairs.unique(dim=0)
+    pairs = pairs[pairs[:, 1] >= tried]
+    return roots[pairs].mean(1)
+
+
+def _solve(search: Search, options: Options, scale: float) -> None:
+    """Bring every moving start to an outcome."""
+    newton(search, options.newton_iterations, 10 * scale, search.problem.to(torch.float32))
+    newton(search, options.newton_iterations, 10 * scale, search.problem)
+    descend(search, options.descent_iterations)
+
+
+def _points(search: Search, scale: float) -> FixedPoints:
+    """Return what a search found as one container."""
+    problem, states = search.problem, search.found
+    field = problem.field(states)
+    outcomes = Outcomes(
+        search.starts,
+        search.r,
+        search.status,
+        search.point,
+        search.F.abs().amax(-1),
+        search.iterations,
+        search.round,
+    )
+    return FixedPoints(
+        states=states,
+        status=search.found_status,
+        residual=field.abs().amax(-1),
+        q=field.square().sum(-1) / 2,
+        spectra=spectra(problem.jacobian(states), problem.dynamics.alpha),
+        outcomes=outcomes,
+        scale=scale,
+        tau=problem.dynamics.tau,
+    )
