@@ -1,31 +1,37 @@
-"""Minimisation of q = |F|^2 / 2 where Newton's method for F = 0 gets stuck: it ends in slow points, or at rest."""
+"""Descent on q = |F|^2 / 2, where Newton's method for F = 0 gets stuck: to a slow point, or to rest."""
 
 import torch
 from torch import Tensor
 
-from modpack.fixedpoints.points import Status
+from modpack.fixedpoints.outcomes import Status
+from modpack.fixedpoints.problem import Problem
 from modpack.fixedpoints.search import Search
 
 DAMPING = 1e-2
-"""Damping at the start; |J| is of order one."""
+"""Damping at the beginning; the Jacobian is of order one."""
 
-SMALL, LARGE = 1e-7, 1e8
-"""Damping below which a minimum of q counts as one, and above which no progress is possible."""
+LARGE = 1e8
+"""Damping at which no progress is possible any more."""
 
 FLAT = 1e-8
-"""At a minimum of q the gradient J^T F is shorter than F by this factor."""
+"""At a minimum of q, the gradient J^T F is shorter than F by this factor."""
+
+NEGATIVE = 1e-7
+"""At a minimum of q, no eigenvalue of its second derivative is below minus this."""
 
 
 def descend(search: Search, iterations: int) -> None:
-    """Move the starts of a search downhill on q by Levenberg-Marquardt steps with the whole second derivative.
+    """Move the starts of a search downhill on q by damped Newton steps (Levenberg-Marquardt).
 
-    Gauss-Newton's J^T J alone is singular at a slow point and would creep; the damping also gets past directions
-    of negative curvature (Nocedal and Wright 2006, chapter 10 and section 4.3).
+    With Gauss and Newton's J^T J alone for the second derivative, the equations are singular at a slow point
+    and the method creeps; so it is used whole. Damping bounds the step where the curvature is negative
+    (Nocedal and Wright 2006, sections 4.1 and 10.3).
 
     Parameters
     ----------
     search : Search
-        Changed in place. Starts at a minimum of q become slow points; those that reach the limits are unfinished.
+        Changed in place. Starts at a minimum of q become slow points, the rest of those without an outcome
+        unfinished.
     iterations : int
     """
     damping = torch.full_like(search.r[:, 0], DAMPING)
@@ -33,34 +39,57 @@ def descend(search: Search, iterations: int) -> None:
         index = search.moving
         if not len(index):
             return
-        r, field = search.r[index], search.F[index]
-        step, predicted, flat = _step(search, r, field, damping[index])
-        new, new_field = r + step, search.problem.field(r + step)
-        gain = (field.square().sum(-1) - new_field.square().sum(-1)) / 2 / predicted
-        # Near the minimum the gain drowns in rounding: trust the prediction.
-        gain = torch.where(predicted <= 1e-11 * field.square().sum(-1), 1.0, gain)
-        pays = (gain > 1e-3) & (predicted > 0) & new_field.isfinite().all(-1)
-        factor = torch.where(gain > 0.75, 0.1, 1.0).where(gain > 0.25, 3.0).where(pays, 10.0)
-        damping[index] *= factor
         search.iterations[index] += 1
-        at_minimum = flat & (damping[index] < SMALL)
+        r, field = search.r[index], search.F[index]
+        gradient, hessian = _model(search.problem, r, field)
+        at_minimum = _at_minimum(field, gradient, hessian)
         search.settle(index[at_minimum], Status.SLOW)
-        moves = pays & ~at_minimum
-        search.move(index[moves], new[moves], new_field[moves])
-        search.status[index[damping[index] > LARGE]] = Status.UNFINISHED
+
+        step, promised = _step(gradient, hessian, damping[index])
+        new_field = search.problem.field(r + step)
+        gain = _gain(field, new_field, promised)
+        pays = (gain > 1e-3) & ~at_minimum
+        damping[index] *= torch.where(gain > 0.75, 0.1, torch.where(gain > 0.25, 1.0, 4.0))
+        search.move(index[pays], (r + step)[pays], new_field[pays])
+        hopeless = index[(damping[index] > LARGE) & ~at_minimum & ~pays]
+        search.status[hopeless] = Status.UNFINISHED
     search.status[search.moving] = Status.UNFINISHED
 
 
-def _step(search: Search, r: Tensor, field: Tensor, damping: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the damped Newton step on q, the decrease that it promises, and whether the gradient vanishes."""
-    jacobian = search.problem.jacobian(r)
-    gradient = (field[:, None] @ jacobian)[:, 0]
-    hessian = search.problem.hessian(r, field, jacobian)
-    identity = torch.eye(r.shape[-1], dtype=r.dtype, device=r.device)
-    factor, failed = torch.linalg.cholesky_ex(hessian + damping[:, None, None] * identity)
+def _model(problem: Problem, r: Tensor, field: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the first and second derivative of q."""
+    jacobian = problem.jacobian(r)
+    return (field[:, None] @ jacobian)[:, 0], problem.hessian(r, field, jacobian)
+
+
+def _at_minimum(field: Tensor, gradient: Tensor, hessian: Tensor) -> Tensor:
+    """Whether q has a minimum here: no slope, and no direction in which it curves down."""
+    flat = gradient.norm(dim=-1) <= FLAT * field.norm(dim=-1)
+    _, failed = torch.linalg.cholesky_ex(_damped(hessian[flat], torch.full_like(field[flat, 0], NEGATIVE)))
+    flat[flat.clone()] = failed == 0
+    return flat
+
+
+def _step(gradient: Tensor, hessian: Tensor, damping: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the damped Newton step, and the decrease of q that the quadratic model promises.
+
+    Where the damped second derivative is not positive definite, there is no step and no promise.
+    """
+    factor, failed = torch.linalg.cholesky_ex(_damped(hessian, damping))
     step = -torch.cholesky_solve(gradient[..., None], factor)[..., 0]
     step = torch.where((failed == 0)[:, None], step, 0.0)
     curvature = (step[:, None] @ hessian @ step[..., None])[:, 0, 0]
-    predicted = -(step * gradient).sum(-1) - curvature / 2
-    flat = (gradient.norm(dim=-1) <= FLAT * field.norm(dim=-1)) & (failed == 0)
-    return step, predicted, flat
+    return step, -(step * gradient).sum(-1) - curvature / 2
+
+
+def _gain(field: Tensor, new_field: Tensor, promised: Tensor) -> Tensor:
+    """Return the decrease of q as a fraction of what was promised; -1 where nothing finite was."""
+    q, new_q = field.square().sum(-1) / 2, new_field.square().sum(-1) / 2
+    gain = (q - new_q) / promised
+    gain = torch.where(promised <= 1e-12 * q, 1.0, gain)  # the difference is rounding: trust the model
+    return torch.where((promised > 0) & new_q.isfinite(), gain, -1.0)
+
+
+def _damped(hessian: Tensor, damping: Tensor) -> Tensor:
+    """Return the second derivative with `damping` added along the diagonal."""
+    return hessian + torch.diag_embed(damping[:, None].expand(hessian.shape[:-1]))

@@ -1,10 +1,9 @@
-"""Fixed and slow points as data: one container, and a record of what became of every start."""
+"""Fixed points and slow points as data: one container for both, with the record of the search."""
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -13,88 +12,18 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack._files import read_tensors, write_tensors
+from modpack.fixedpoints.outcomes import Outcomes, Status
 from modpack.fixedpoints.stability import Kind, Spectra
 
 FORMAT = "modpack.fixedpoints 1"
-
-
-class Status(IntEnum):
-    """What became of a start; `advice` says what to make of it."""
-
-    CONVERGED = 0
-    SLOW = 1
-    DUPLICATE = 2
-    DIVERGED = 3
-    UNFINISHED = 4
-    NOT_FINITE = 5
-
-    @property
-    def label(self) -> str:
-        """The name in words."""
-        return self.name.lower().replace("_", " ")
-
-    @property
-    def advice(self) -> str:
-        """What the outcome means and what can be done about it."""
-        return ADVICE[self]
-
-
-ADVICE = {
-    Status.CONVERGED: "a fixed point: |F| is zero to rounding",
-    Status.SLOW: "a slow point: the speed has a minimum here which is not zero; no fixed point is near",
-    Status.DUPLICATE: "led to a point that another start had found before",
-    Status.DIVERGED: "ran away from the states; start closer to them, or there is no fixed point",
-    Status.UNFINISHED: "neither at rest nor at a minimum of the speed; allow more iterations",
-    Status.NOT_FINITE: "the start or the vector field there is not a finite number; look at the weights",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Outcomes:
-    """What became of every start, axis 0 = start; the starts that were given come first.
-
-    Parameters
-    ----------
-    starts, ends : Tensor, shape (start, neuron)
-        Where the search began, and where it stopped.
-    status : Tensor of int64, shape (start,)
-        Values of `Status`.
-    point : Tensor of int64, shape (start,)
-        Index of the point that the start led to, -1 if to none (or to one that is not in this selection).
-    residual : Tensor, shape (start,)
-        Largest component of abs(F) at the end.
-    iterations : Tensor of int64, shape (start,)
-    round : Tensor of int64, shape (start,)
-        0 for a start that was given, k for one that the k-th further round of the search added.
-    """
-
-    starts: Tensor
-    ends: Tensor
-    status: Tensor
-    point: Tensor
-    residual: Tensor
-    iterations: Tensor
-    round: Tensor
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    @property
-    def advice(self) -> dict[str, str]:
-        """The advice for each status that occurs, by its label."""
-        return {Status(s).label: Status(s).advice for s in sorted(set(self.status.tolist()))}
-
-    def with_points(self, point: Tensor) -> "Outcomes":
-        """Return the same record with other numbers for the points."""
-        return replace(self, point=point)
 
 
 @dataclass(frozen=True, eq=False)
 class FixedPoints:
     """Fixed points and slow points of one network under one context and one input, axis 0 = point.
 
-    Index it with a mask, a slice or a list of numbers, and join several with `concatenate`. The record of the starts
-    stays whole; starts whose point is not selected have point -1.
+    Index it with a mask, a slice or a list of numbers, and join several with `concatenate`. The record of the
+    starts stays whole; starts whose point is not selected have point -1.
 
     Parameters
     ----------
@@ -105,7 +34,7 @@ class FixedPoints:
     residual : Tensor, shape (point,)
         Largest component of abs(F).
     q : Tensor, shape (point,)
-        abs(F)**2 / 2, of which slow points are local minima (Sussillo and Barak 2013, doi:10.1162/NECO_a_00409).
+        abs(F)**2 / 2; slow points are its local minima (Sussillo and Barak 2013, doi:10.1162/NECO_a_00409).
     spectra : Spectra
         Of the Jacobian at each point.
     outcomes : Outcomes
@@ -133,9 +62,8 @@ class FixedPoints:
         require(kept.ndim == 1, "index", index, "a mask, a slice or a list of points, such as points[3:4]")
         renumbered = torch.full((len(self) + 1,), -1, device=kept.device)
         renumbered[kept] = torch.arange(len(kept), device=kept.device)
-        outcomes = self.outcomes.with_points(renumbered[self.outcomes.point])
-        chosen = {name: getattr(self, name)[kept] for name in _PER_POINT}
-        return replace(self, **chosen, spectra=self.spectra.map(lambda x: x[kept]), outcomes=outcomes)
+        outcomes = replace(self.outcomes, point=renumbered[self.outcomes.point])
+        return self._with({name: x[kept] for name, x in self._tensors.items()}, outcomes)
 
     @property
     def roots(self) -> "FixedPoints":
@@ -178,7 +106,7 @@ class FixedPoints:
         return [Kind(k).label for k in self.spectra.kind.tolist()]
 
     def summary(self) -> str:
-        """Return in one sentence how many points were kept of how many starts, and what became of the rest."""
+        """Return in a sentence how many points were kept of how many starts, and what became of the rest."""
         roots, stable = self.roots, int((self.roots.n_unstable == 0).sum())
         counts = Counter(self.outcomes.status.tolist())
         fates = ", ".join(f"{counts[s]} {s.label}" for s in Status if counts[s])
@@ -207,18 +135,13 @@ class FixedPoints:
 
     def save(self, path: Path | str) -> None:
         """Write everything to a safetensors file, atomically."""
-        tensors = {name: getattr(self, name) for name in _PER_POINT}
+        tensors = {f"points.{name}": x for name, x in self._tensors.items()}
         tensors |= {f"outcomes.{name}": x for name, x in vars(self.outcomes).items()}
-        # safetensors stores no complex numbers everywhere: real and imaginary part are a last axis of two.
-        for name in ("eigenvalues", "eigenvectors"):
-            tensors[f"spectra.{name}"] = torch.view_as_real(getattr(self.spectra, name).resolve_conj())
-        numbers = {
-            "scale": self.scale,
-            "tau": self.tau,
-            "alpha": self.spectra.alpha,
-            "margin": self.spectra.margin,
-        }
-        write_tensors(Path(path), tensors, {"format": FORMAT, "numbers": json.dumps(numbers)})
+        # Complex numbers are stored as a last axis of real and imaginary part.
+        real = {name: torch.view_as_real(x) if x.is_complex() else x for name, x in tensors.items()}
+        s = self.spectra
+        numbers = {"scale": self.scale, "tau": self.tau, "alpha": s.alpha, "margin": s.margin}
+        write_tensors(Path(path), real, {"format": FORMAT, "numbers": json.dumps(numbers)})
 
     @classmethod
     def load(cls, path: Path | str) -> "FixedPoints":
@@ -232,19 +155,26 @@ class FixedPoints:
         tensors, record = read_tensors(Path(path))
         require(record.get("format") == FORMAT, "path", str(path), f"a file of the format {FORMAT!r}")
         numbers = json.loads(record["numbers"])
-        values, vectors = (
-            torch.view_as_complex(tensors[f"spectra.{name}"]) for name in ("eigenvalues", "eigenvectors")
-        )
-        return cls(
-            **{name: tensors[name] for name in _PER_POINT},
-            spectra=Spectra(values, vectors, numbers["alpha"], numbers["margin"]),
-            outcomes=Outcomes(**_below("outcomes.", tensors)),
-            scale=numbers["scale"],
-            tau=numbers["tau"],
-        )
+        points: dict[str, Any] = dict(_below("points.", tensors))
+        outcomes = Outcomes(**_below("outcomes.", tensors))
+        values, vectors = (torch.view_as_complex(points.pop(name)) for name in _SPECTRAL)
+        spectra = Spectra(values, vectors, numbers.pop("alpha"), numbers.pop("margin"))
+        return cls(**points, spectra=spectra, outcomes=outcomes, **numbers)
+
+    @property
+    def _tensors(self) -> dict[str, Tensor]:
+        """Everything that has an axis of points, by name."""
+        own = {name: getattr(self, name) for name in ("states", "status", "residual", "q")}
+        return own | {name: getattr(self.spectra, name) for name in _SPECTRAL}
+
+    def _with(self, tensors: dict[str, Tensor], outcomes: Outcomes) -> "FixedPoints":
+        """Return a container like this one with other points."""
+        own: dict[str, Any] = dict(tensors)
+        spectral: dict[str, Any] = {name: own.pop(name) for name in _SPECTRAL}
+        return replace(self, **own, spectra=replace(self.spectra, **spectral), outcomes=outcomes)
 
 
-_PER_POINT = ("states", "status", "residual", "q")
+_SPECTRAL = ("eigenvalues", "eigenvectors")
 
 
 def concatenate(parts: Sequence[FixedPoints]) -> FixedPoints:
@@ -258,28 +188,20 @@ def concatenate(parts: Sequence[FixedPoints]) -> FixedPoints:
     require(len(parts) > 0, "parts", parts, "at least one search")
     common = {(x.states.shape[1], x.spectra.alpha, x.tau) for x in parts}
     require(len(common) == 1, "parts", sorted(common), "alike in number of neurons, alpha and tau")
-
-    def join(get: Callable[[FixedPoints], Tensor]) -> Tensor:
-        return torch.cat([get(part) for part in parts])
-
-    first = parts[0]
-    shifts = torch.tensor([0, *map(len, parts)])[:-1].cumsum(0).tolist()
-    numbers = [
-        torch.where(x.outcomes.point < 0, -1, x.outcomes.point + n)
-        for x, n in zip(parts, shifts, strict=True)
-    ]
-    outcomes = {name: join(lambda x, n=name: getattr(x.outcomes, n)) for name in vars(first.outcomes)}
-    return replace(
-        first,
-        **{name: join(lambda x, n=name: getattr(x, n)) for name in _PER_POINT},
-        spectra=replace(
-            first.spectra,
-            eigenvalues=join(lambda x: x.spectra.eigenvalues),
-            eigenvectors=join(lambda x: x.spectra.eigenvectors),
-        ),
-        outcomes=Outcomes(**outcomes | {"point": torch.cat(numbers)}),
-        scale=max(x.scale for x in parts),
+    points = _join([x._tensors for x in parts])
+    outcomes = _join([vars(x.outcomes) for x in parts])
+    first = torch.tensor([0, *map(len, parts)])[:-1].cumsum(0)  # of each part among the points of all
+    shift = first.repeat_interleave(torch.tensor([len(x.outcomes) for x in parts])).to(
+        outcomes["point"].device
     )
+    outcomes["point"] = torch.where(outcomes["point"] < 0, -1, outcomes["point"] + shift)
+    joined = parts[0]._with(points, Outcomes(**outcomes))
+    return replace(joined, scale=max(x.scale for x in parts))
+
+
+def _join(parts: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the tensors of the same name as one."""
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -74,7 +74,7 @@ class Problem:
     def hessian(self, r: Tensor, field: Tensor, jacobian: Tensor) -> Tensor:
         """Return the second derivative of q at states where F and its Jacobian are known."""
         a = self.dynamics.total_input(r[None], self.u)[0]
-        _, curvature = torch.func.jvp(self.dynamics.phi.derivative, (a,), (torch.ones_like(a),))
+        curvature = torch.func.jvp(self.dynamics.phi.derivative, (a,), (torch.ones_like(a),))[1]
         weight = field * curvature if self.dynamics.gate is None else field * curvature * self.dynamics.gate
         V = self.dynamics.effective_W[0]
         return jacobian.mT @ jacobian + V.mT @ (weight[..., None] * V)

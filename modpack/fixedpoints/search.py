@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from modpack.fixedpoints.points import Status
+from modpack.fixedpoints.outcomes import Status
 from modpack.fixedpoints.problem import Problem
 
 MOVING = -1
@@ -86,5 +86,5 @@ class Search:
 
 
 def distances(a: Tensor, b: Tensor) -> Tensor:
-    """Return the distance of every a (i, neuron) from every b (j, neuron), shape (i, j), to full precision."""
+    """Return the distance of every a (i, neuron) from every b (j, neuron), shape (i, j), precisely."""
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")

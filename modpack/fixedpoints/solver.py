@@ -1,8 +1,8 @@
 """Finding the fixed points and slow points of a network, from many starts at once.
 
-Fixed points first: damped Newton steps on F(r, u) = 0. Where they get stuck, descent on q = |F|^2 / 2 to a slow point or to
-rest after all. Then the same once more from the midpoints of neighbouring fixed points, because a saddle often lies between two
-stable points and few trajectories come near it. No method of this kind can promise to find all.
+First damped Newton steps on F(r, u) = 0; where they get stuck, descent on q = |F|^2 / 2, to a slow point or
+to rest after all. Then the same from the midpoints of neighbouring fixed points, because a saddle often lies
+between two stable points and few trajectories come near it. No method of this kind can promise to find all.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from modpack._checks import require
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints.descent import descend
 from modpack.fixedpoints.newton import newton
-from modpack.fixedpoints.points import FixedPoints, Outcomes, Status
+from modpack.fixedpoints.outcomes import Outcomes, Status
+from modpack.fixedpoints.points import FixedPoints
 from modpack.fixedpoints.problem import Problem
 from modpack.fixedpoints.search import Search, distances
 from modpack.fixedpoints.stability import spectra
@@ -75,7 +76,8 @@ def find(dynamics: Dynamics, u: Tensor, starts: Tensor, *, options: Options = Op
     Returns
     -------
     FixedPoints
-        With an outcome for every start. Bad numbers, no fixed point or a continuum of them are outcomes, not errors.
+        With an outcome for every start. Bad numbers, no fixed point or a continuum of them are outcomes, not
+        errors.
 
     Raises
     ------
@@ -83,10 +85,8 @@ def find(dynamics: Dynamics, u: Tensor, starts: Tensor, *, options: Options = Op
         If the shapes do not fit.
     """
     problem = Problem.of(dynamics, u)
-    shape = tuple(starts.shape)
-    require(
-        starts.ndim == 2 and shape[1] == problem.n_neurons, "starts", shape, f"(start, {problem.n_neurons})"
-    )
+    shape, n = tuple(starts.shape), problem.n_neurons
+    require(len(shape) == 2 and shape[1] == n, "starts", shape, f"of shape (start, {n})")
     starts = starts.detach().to(problem.u)
     scale = cloud_scale(starts) if options.scale is None else options.scale
     finite = starts[starts.isfinite().all(-1)]
@@ -116,8 +116,8 @@ def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> T
     n : int
         Number of starts.
     noise : float
-        Standard deviation of Gaussian noise in each neuron, as a fraction of the neuron's root-mean-square share
-        of the cloud (`cloud_scale` over the root of the number of neurons).
+        Standard deviation of Gaussian noise in each neuron, as a fraction of the size of the cloud divided by
+        the root of the number of neurons; with 1, a start is about as far from a state as states are apart.
     generator : Generator
 
     Returns

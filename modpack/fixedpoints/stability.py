@@ -1,14 +1,13 @@
 r"""What a network does near a point: the eigenvalues of its linearisation, in time and in time steps.
 
-Near a fixed point :math:`\tau \dot r = F(r)` is linear, with the Jacobian :math:`J = dF/dr` and its eigenvalues
-:math:`\lambda`. One time step is the map :math:`r \leftarrow r + \alpha F`, whose multipliers are
-:math:`\mu = 1 + \alpha\lambda`. The flow is stable where every :math:`\mathrm{Re}\,\lambda < 0`, the map where
-every :math:`|\mu| < 1`. The second is the stricter demand: a fast rotation may be damped in continuous time and
-grow in steps of 40 ms (see Strogatz 2015, sections 5.2 and 10.1).
+Near a fixed point :math:`\tau \dot r = F(r)` is linear, with the Jacobian :math:`J = dF/dr` and its
+eigenvalues :math:`\lambda`. One time step is the map :math:`r \leftarrow r + \alpha F`, whose multipliers are
+:math:`\mu = 1 + \alpha\lambda`. The flow is stable where every :math:`\mathrm{Re}\,\lambda < 0`, the map
+where every :math:`|\mu| < 1`. The second is the stricter demand: a fast rotation may be damped in continuous
+time and grow in steps of 40 ms (see Strogatz 2015, sections 5.2 and 10.1).
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -84,17 +83,16 @@ class Spectra:
         return kinds(self.eigenvalues, self.margin)
 
     def time_constants(self, tau: float) -> Tensor:
-        """Return -tau / Re(lambda) in ms, shape (point, neuron): negative where a mode grows, infinite if neutral."""
+        """Return -tau / Re(lambda) in ms, shape (point, neuron).
+
+        Negative where a mode grows, infinite where it is neutral.
+        """
         rate = self.eigenvalues.real
         return torch.where(rate.abs() <= self.margin, torch.inf, -tau / rate)
 
     def periods(self, tau: float) -> Tensor:
         """Return 2 pi tau / |Im(lambda)| in ms, shape (point, neuron): infinite where nothing rotates."""
         return 2 * math.pi * tau / self.eigenvalues.imag.abs()
-
-    def map(self, change: Callable[[Tensor], Tensor]) -> "Spectra":
-        """Return the spectra with both tensors changed, for instance indexed."""
-        return Spectra(change(self.eigenvalues), change(self.eigenvectors), self.alpha, self.margin)
 
 
 def spectra(jacobian: Tensor, alpha: float, margin: float = MARGIN) -> Spectra:
@@ -125,9 +123,10 @@ def spectra(jacobian: Tensor, alpha: float, margin: float = MARGIN) -> Spectra:
 def kinds(eigenvalues: Tensor, margin: float = MARGIN) -> Tensor:
     """Name linear flows by the eigenvalues nearest to the imaginary axis, on either side.
 
-    A point is degenerate if a real eigenvalue is neutral, and a centre if a complex pair is. Otherwise it is stable, unstable or a
-    saddle by the signs of the real parts. It is a spiral (a saddle: saddle-focus) if the slowest mode, on the
-    stable or on the unstable side, rotates (Shilnikov et al. 1998, section 2.7); modes that fade faster do not count.
+    A point is degenerate if a real eigenvalue is neutral, and a centre if a complex pair is. Otherwise it is
+    stable, unstable or a saddle by the signs of the real parts. It is a spiral (a saddle: saddle-focus) if
+    the slowest mode, on the stable or on the unstable side, rotates (Shilnikov et al. 1998, section 2.7);
+    modes that fade faster do not count.
 
     Parameters
     ----------

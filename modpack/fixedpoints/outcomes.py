@@ -1,0 +1,73 @@
+"""What became of every start of a search for fixed points."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from torch import Tensor
+
+
+class Status(IntEnum):
+    """What became of a start; `advice` says what to make of it."""
+
+    CONVERGED = 0
+    SLOW = 1
+    DUPLICATE = 2
+    DIVERGED = 3
+    UNFINISHED = 4
+    NOT_FINITE = 5
+
+    @property
+    def label(self) -> str:
+        """The name in words."""
+        return self.name.lower().replace("_", " ")
+
+    @property
+    def advice(self) -> str:
+        """What the outcome means and what can be done about it."""
+        return ADVICE[self]
+
+
+ADVICE = {
+    Status.CONVERGED: "a fixed point: |F| is zero to rounding",
+    Status.SLOW: "a slow point: the speed has a minimum here which is not zero; no fixed point is near",
+    Status.DUPLICATE: "led to a point that another start had found before",
+    Status.DIVERGED: "ran away from the states; start closer to them, or there is no fixed point",
+    Status.UNFINISHED: "neither at rest nor at a minimum of the speed; allow more iterations",
+    Status.NOT_FINITE: "the start or the vector field there is not a finite number; look at the weights",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """What became of every start, axis 0 = start; the starts that were given come first.
+
+    Parameters
+    ----------
+    starts, ends : Tensor, shape (start, neuron)
+        Where the search began, and where it stopped.
+    status : Tensor of int64, shape (start,)
+        Values of `Status`.
+    point : Tensor of int64, shape (start,)
+        Index of the point that the start led to, -1 if to none (or to one that is not in this selection).
+    residual : Tensor, shape (start,)
+        Largest component of abs(F) at the end.
+    iterations : Tensor of int64, shape (start,)
+    round : Tensor of int64, shape (start,)
+        0 for a start that was given, k for one that the k-th further round of the search added.
+    """
+
+    starts: Tensor
+    ends: Tensor
+    status: Tensor
+    point: Tensor
+    residual: Tensor
+    iterations: Tensor
+    round: Tensor
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def advice(self) -> dict[str, str]:
+        """The advice for each status that occurs, by its label."""
+        return {Status(s).label: Status(s).advice for s in sorted(set(self.status.tolist()))}
