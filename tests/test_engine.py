@@ -16,7 +16,7 @@ from torch import Tensor
 from modpack import networks
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.dynamics import ACTIVATIONS, simulate_spans
-from modpack.experiments.choices import CHOICES, choices, opponents, opposed
+from modpack.experiments.ambiguity import CHOICES, choices, opponents, opposed
 from modpack.live.figure import bundle
 from modpack.live.network import LiveNetworks, describe_modulation, describe_preset
 from modpack.live.trials import random_trials

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from node_replay import replay, written
 from small_book import build_page
 
-from modpack.experiments.choices import CHOICES
+from modpack.experiments.ambiguity import CHOICES
 from modpack.live.mixer import LIMITS, Mixer
 from modpack.live.network import LiveNetworks
 from modpack.tasks import COMPACT, TASKS, UNDEFINED

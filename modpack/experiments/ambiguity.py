@@ -1,12 +1,130 @@
-"""Which task a network carries out when its context is ambiguous."""
+"""Which of two tasks a network carries out when its context is ambiguous."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
+from modpack._checks import require
 from modpack.network import ContextLike, ModulatedNetwork
-from modpack.tasks import PUBLISHED, Criterion, Trials, final, get, satisfies
+from modpack.tasks import (
+    PUBLISHED,
+    RESPOND,
+    UNDEFINED,
+    Answer,
+    Criterion,
+    Decoded,
+    Trials,
+    final,
+    get,
+    satisfies,
+)
+from modpack.tasks.conditions import SAME_ANGLE, circular_distance
+
+CHOICES = ("a", "b", "blend", "neither")
+"""What a network can make of a trial to which two tasks have different answers."""
+
+
+ROUNDING = 1e-5
+"""Sums of angles (rad) in single precision are no more exact; opposite directions have two equal arcs."""
+
+
+def opposed(a: Answer, b: Answer) -> Tensor:
+    """Return whether two rules ask for different things, shape of the answers.
+
+    They do where both are defined and differ in kind, or in direction by 5 degrees or more.
+    """
+    defined = (a.kind != UNDEFINED) & (b.kind != UNDEFINED)
+    apart = circular_distance(a.angle, b.angle) >= SAME_ANGLE  # False where an angle is nan
+    return defined & ((a.kind != b.kind) | apart)
+
+
+def opponents(trials: Trials) -> dict[str, list[str]]:
+    """Return, for every task of some trials, those with another answer to at least one of its trials."""
+    names = [task.name for task in trials.tasks]
+    answers = [get(name).answer(trials.conditions) for name in names]
+    return {
+        name: [
+            other
+            for other, answer in zip(names, answers, strict=True)
+            if bool(opposed(Answer(*(x[k] for x in trials.answer)), Answer(*(x[k] for x in answer))).any())
+        ]
+        for k, name in enumerate(names)
+    }
+
+
+def choices(said: Decoded, a: Answer, b: Answer, criterion: Criterion = PUBLISHED) -> Tensor:
+    """Return which of two answers was given, as an index into `CHOICES`.
+
+    "a" or "b" if the outputs satisfy that answer only; "blend" if they satisfy both, or if they respond in a
+    direction on the shorter arc between two directions; "neither" otherwise.
+
+    Parameters
+    ----------
+    said : Decoded, shape (..., trial)
+    a, b : Answer, shape (..., trial)
+    criterion : Criterion
+
+    Returns
+    -------
+    Tensor of int64, shape (..., trial)
+    """
+    is_a, is_b = satisfies(said, a, criterion), satisfies(said, b, criterion)
+    around = circular_distance(said.angle, a.angle) + circular_distance(said.angle, b.angle)
+    on_arc = around <= circular_distance(a.angle, b.angle) + ROUNDING
+    between = (
+        on_arc & (a.kind == RESPOND) & (b.kind == RESPOND) & (said.fixation <= criterion.fixation_threshold)
+    )
+    one = torch.where(is_a, CHOICES.index("a"), CHOICES.index("b"))
+    none = torch.where((is_a & is_b) | between, CHOICES.index("blend"), CHOICES.index("neither"))
+    return torch.where(is_a ^ is_b, one, none)
+
+
+@torch.no_grad()
+def choice_curve(
+    network: ModulatedNetwork,
+    trials: Trials,
+    tasks: tuple[str, str],
+    context: Callable[[float], Tensor],
+    mixes: Sequence[float],
+    criterion: Criterion = PUBLISHED,
+) -> Tensor:
+    """Return how often each choice is made, for contexts that go from one task's to another's.
+
+    Parameters
+    ----------
+    network : ModulatedNetwork
+        A single network; it runs free of noise.
+    trials : Trials
+        Of one task; only those to which the two tasks have different answers count.
+    tasks : pair of str
+        The tasks a and b.
+    context : callable
+        Maps a mix to the contexts of the trials, shape (d,), or (trial, d) for one of each trial's own.
+    mixes : sequence of float
+    criterion : Criterion
+
+    Returns
+    -------
+    Tensor, shape (mix, choice)
+        Fractions of the trials that count, in the order of `CHOICES`.
+
+    Raises
+    ------
+    ValueError
+        If there is no trial to which the tasks have different answers.
+    """
+    each = trials.regroup(trials.n_trials)
+    a, b = (get(name).answer(each.conditions) for name in tasks)
+    counts = opposed(a, b).squeeze(-1)
+    require(bool(counts.any()), "tasks", tasks, "two tasks with different answers to some of the trials")
+    fractions = []
+    for lam in mixes:
+        contexts = context(lam).expand(trials.n_trials, -1)
+        said = final(network.readout(network.run(each, contexts)), each)
+        made = choices(said, a, b, criterion).squeeze(-1)[counts]
+        fractions.append(torch.bincount(made, minlength=len(CHOICES)) / len(made))
+    return torch.stack(fractions)
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
 from modpack._checks import choose
-from modpack.experiments.choices import CHOICES
+from modpack.experiments.ambiguity import CHOICES
 from modpack.figures.style import axes_or_new, colour_of
 
 
@@ -21,7 +21,7 @@ def plot_choice_curves(
     mixes : sequence of float
         Positions along the path.
     curves : dict of str to Tensor, shape (network, mix, choice)
-        By modulation form, see :func:`modpack.experiments.choices.choice_curve`.
+        By modulation form, see :func:`modpack.experiments.ambiguity.choice_curve`.
     choice : str
         One of `CHOICES`.
     ax : Axes, optional

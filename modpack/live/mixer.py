@@ -9,7 +9,7 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.context import fade, mix, mix_preserving_norm
-from modpack.experiments.choices import CHOICES, choice_curve, choices, opposed
+from modpack.experiments.ambiguity import CHOICES, choice_curve, choices, opposed
 from modpack.figures.style import OUTPUT_COLOURS
 from modpack.live.figure import Limits, bundle, index_below, one_of, slider, styles
 from modpack.live.network import LiveNetworks

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from modpack import networks as shipped
 from modpack._checks import choose, require
-from modpack.experiments.choices import opponents
+from modpack.experiments.ambiguity import opponents
 from modpack.figures.style import colour_of
 from modpack.live.trials import describe_task, random_trials
 from modpack.modulation import Combined, Modulation
