@@ -1,0 +1,302 @@
+"""Continuation: following a fixed point along the path of a family, around folds, as an iterator of states."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from torch import Tensor
+
+from modpack._checks import choose, require
+from modpack.fixedpoints.curve import Chord, Curve, NotConverged, Point
+from modpack.fixedpoints.family import ROUNDING, Family, LeftDomain
+
+
+class Reason(IntEnum):
+    """Why a branch goes no further; `advice` says what to make of it."""
+
+    REACHED_END = 0
+    CLOSED = 1
+    BRANCH_POINT = 2
+    MAX_STEPS = 3
+    STEP_TOO_SMALL = 4
+    LEFT_DOMAIN = 5
+    DIVERGED = 6
+    NOT_UNIQUE = 7
+    NO_START = 8
+    STARTED_HERE = 9
+
+    @property
+    def label(self) -> str:
+        """The name in words."""
+        return self.name.lower().replace("_", " ")
+
+    @property
+    def advice(self) -> str:
+        """What the reason means and what can be done about it."""
+        return ADVICE[self]
+
+
+ADVICE = {
+    Reason.REACHED_END: "the branch arrived at an end of the path",
+    Reason.CLOSED: "the branch came back to its start: it is a closed loop",
+    Reason.BRANCH_POINT: "the branch begins where it crosses another one",
+    Reason.MAX_STEPS: "the branch goes on; allow more steps or longer ones",
+    Reason.STEP_TOO_SMALL: "Newton's method failed however small the step; the natural method cannot pass a fold "
+    "(use arclength), and a kink of the activation has no tangent",
+    Reason.LEFT_DOMAIN: "the path has no network beyond this position; choose another path or shorter ends",
+    Reason.DIVERGED: "the rates grow without bound; the fixed point goes to infinity here",
+    Reason.NOT_UNIQUE: "the fixed points form a continuum here, so that there is no single branch to follow",
+    Reason.NO_START: "Newton's method found no fixed point at the start; start from one that was found before",
+    Reason.STARTED_HERE: "the branch was followed from here in one direction; it goes on in the other",
+}
+
+
+SAME = 1e-6
+"""Length below which two points of a curve are one."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a branch stops and why."""
+
+    reason: Reason
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reason in words, with what can be done about it."""
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.reason.label}{detail}: {self.reason.advice}"
+
+
+def _arclength(curve: Curve, tangent: Tensor) -> tuple[Tensor, Tensor]:
+    return tangent, tangent
+
+
+def _natural(curve: Curve, tangent: Tensor) -> tuple[Tensor, Tensor]:
+    upwards = curve.along_path(tangent)
+    slope = curve.inner(upwards, tangent)
+    return tangent / abs(slope), math.copysign(1, slope) * upwards
+
+
+METHODS: dict[str, Callable[[Curve, Tensor], tuple[Tensor, Tensor]]] = {
+    "arclength": _arclength,
+    "natural": _natural,
+}
+"""Direction of the prediction, and normal of the plane in which it is corrected, from the tangent.
+
+``arclength``: both are the tangent (pseudo-arclength), which passes folds. ``natural``: the tangent at unit speed
+in lam, corrected at fixed lam, which does not.
+"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a branch is followed. Lengths are those of :mod:`modpack.fixedpoints.curve`.
+
+    Parameters
+    ----------
+    method : str
+        One of ``METHODS``.
+    step : float
+        First step.
+    min_step, max_step : float
+        A branch that needs shorter steps is given up. Where the rates exceed 1 in the root mean square, steps may
+        be longer in proportion.
+    max_steps : int
+        Steps after which a branch is left unfinished.
+    max_turn : float
+        Largest angle between the tangents of neighbouring states in rad, up to 1; also bounds how far the
+        correction may lead, as a fraction of the step, so that a step does not jump to another branch.
+    tolerance : float
+        Residual that counts as zero, see `Curve`.
+    iterations : int
+        Newton steps for one correction.
+    precision : float
+        Length to which the bracket of an event is narrowed.
+    escape : float
+        Rates beyond this count as diverged.
+    """
+
+    method: str = "arclength"
+    step: float = 0.02
+    min_step: float = 1e-6
+    max_step: float = 0.1
+    max_steps: int = 2000
+    max_turn: float = 0.3
+    tolerance: float = 1e-12
+    iterations: int = 8
+    precision: float = 1e-10
+    escape: float = 1e4
+
+    def __post_init__(self) -> None:
+        choose("method", self.method, METHODS)
+        require(0 < self.min_step <= self.max_step < math.inf, "min_step", self.min_step, "in (0, max_step]")
+        inside = self.min_step <= self.step <= self.max_step
+        require(inside, "step", self.step, f"in [min_step, max_step] = [{self.min_step}, {self.max_step}]")
+        require(self.max_steps >= 1, "max_steps", self.max_steps, "at least 1")
+        require(0 < self.max_turn <= 1, "max_turn", self.max_turn, "in (0, 1]")
+        require(1e-15 <= self.tolerance < 1, "tolerance", self.tolerance, "in [1e-15, 1)")
+        require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
+        require(1e-14 <= self.precision < self.step, "precision", self.precision, "in [1e-14, step)")
+        require(self.escape > 0, "escape", self.escape, "positive")
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """One state of a continuation.
+
+    Parameters
+    ----------
+    index : int
+        Number of the state, 0 at the start.
+    point : Point
+        Rates, position on the path, tangent, eigenvalues, and the values that change sign at events.
+    step : float
+        Length of the prediction that led here, 0 at the start.
+    position : float
+        Length of the branch up to here, as the sum of its chords.
+    values_before : Tensor, shape (1 + 2 neuron,)
+        The values that change sign at events, at the previous state.
+    """
+
+    index: int
+    point: Point
+    step: float
+    position: float
+    values_before: Tensor
+
+
+class Continuation(Iterator[State]):
+    """Iterator over the states of one branch in one direction; `stop` says in the end why there are no more.
+
+    Parameters
+    ----------
+    family : Family
+    r : Tensor, shape (neuron,)
+        A fixed point at `lam`, or rates near one.
+    lam : float
+        Position of the start, in ``[family.low, family.high]``.
+    direction : int, optional
+        1 to set out up the path, -1 down. By default up, and down from the upper end.
+    options : Options
+
+    Attributes
+    ----------
+    stop : Stop or None
+        None as long as the branch goes on.
+    state : State or None
+        The latest state.
+    """
+
+    def __init__(
+        self,
+        family: Family,
+        r: Tensor,
+        lam: float,
+        direction: int | None = None,
+        options: Options | None = None,
+    ) -> None:
+        if direction is None:
+            direction = -1 if lam >= family.high else 1
+        require(direction in (-1, 1), "direction", direction, "1 (up the path) or -1 (down)")
+        require(r.ndim == 1, "r", tuple(r.shape), "one state, of shape (neuron,)")
+        self.options = options or Options()
+        self.curve = Curve(family, self.options.tolerance, self.options.iterations)
+        self.state: State | None = None
+        self.stop: Stop | None = None
+        self._given = r, lam, direction
+        self._step = self.options.step
+
+    def __next__(self) -> State:
+        if self.stop is None:
+            state = self._first() if self.state is None else self._following(self.state)
+            if state is not None:
+                self.state = state
+                return state
+        raise StopIteration
+
+    def _first(self) -> State | None:
+        try:
+            self._start = self.curve.start(*self._given)
+        except (NotConverged, LeftDomain) as error:
+            self.stop = Stop(Reason.NO_START, str(error))
+            return None
+        self.stop = self._finished(self._start, 0)
+        return State(0, self._start, 0.0, 0.0, self._start.values)
+
+    def _following(self, state: State) -> State | None:
+        step = min(self._step, self._longest(state.point))
+        while True:
+            try:
+                point = self._advance(state.point, step)
+                break
+            except (NotConverged, LeftDomain) as error:
+                step /= 2
+                if step < self.options.min_step:
+                    self.stop = self._given_up(state.point, error)
+                    return None
+        turn = self._turn(state.point, point)
+        self._step = step * min(1.5, max(0.5, self.options.max_turn / (2 * turn + 1e-12)))
+        index = state.index + 1
+        if index > 1 and self._closes(state.point, point):
+            point, self.stop = self._start, Stop(Reason.CLOSED)
+        else:
+            self.stop = self._finished(point, index)
+        position = state.position + self.curve.length(point.x - state.point.x)
+        return State(index, point, step, position, state.point.values)
+
+    def _advance(self, point: Point, step: float) -> Point:
+        """Return the next point; raise NotConverged or LeftDomain if the step is too long."""
+        direction, normal = METHODS[self.options.method](self.curve, point.tangent)
+        bound, room = self._room(point, direction)
+        predicted = point.x + min(step, room) * direction
+        if step >= room:  # land on the end of the path
+            predicted[-1] = bound
+            normal = direction[-1].sign() * self.curve.along_path(point.x)
+        following = self.curve.correct(predicted, normal)
+        if self._turn(point, following) > self.options.max_turn:
+            raise NotConverged("the branch turns too sharply")
+        moved = self.curve.length(following.x - predicted)
+        if moved > self.options.max_turn * min(step, room):
+            raise NotConverged("the correction leads too far from the prediction")
+        return following
+
+    def _room(self, point: Point, direction: Tensor) -> tuple[float, float]:
+        """Return the end of the path that lies ahead, and how long a step along `direction` leads there."""
+        slope, family = direction[-1].item(), self.curve.family
+        bound = family.high if slope > 0 else family.low
+        return bound, (bound - point.lam) / slope if slope else math.inf
+
+    def _turn(self, a: Point, b: Point) -> float:
+        """Return the angle between two tangents in rad."""
+        return math.acos(max(-1.0, min(1.0, self.curve.inner(a.tangent, b.tangent))))
+
+    def _longest(self, point: Point) -> float:
+        """Return the longest step allowed at a point: in proportion to rates beyond 1."""
+        return self.options.max_step * max(1.0, point.r.square().mean().sqrt().item())
+
+    def _closes(self, a: Point, b: Point) -> bool:
+        """Return whether the branch passes through its start, in the direction of its start, from a to b."""
+        same_way = self.curve.inner(b.tangent, self._start.tangent) > 0
+        return same_way and Chord(self.curve, a.x, b.x).contains(self._start.x, SAME)
+
+    def _finished(self, point: Point, index: int) -> Stop | None:
+        """Return why the branch ends at a point, None if it goes on."""
+        bound, _ = self._room(point, point.tangent)
+        if abs(bound - point.lam) <= ROUNDING * self.curve.family.span:
+            return Stop(Reason.REACHED_END)
+        if point.r.abs().max().item() > self.options.escape:
+            return Stop(Reason.DIVERGED, f"a rate beyond {self.options.escape:g} at {point.lam:.6g}")
+        if index >= self.options.max_steps:
+            return Stop(Reason.MAX_STEPS, f"{index} steps, up to {point.lam:.6g}")
+        return None
+
+    def _given_up(self, point: Point, error: Exception) -> Stop:
+        """Return why there is no next point."""
+        detail = f"at {point.lam:.6g}: {error}"
+        if isinstance(error, LeftDomain):
+            return Stop(Reason.LEFT_DOMAIN, detail)
+        unique = self.curve.nullity(point.x) == 1
+        return Stop(Reason.STEP_TOO_SMALL if unique else Reason.NOT_UNIQUE, detail)
