@@ -21,6 +21,11 @@ export function chosenTrial(task, preset, state) {
   const strength = task.strength.map((rings, stimulus) =>
     rings.map((value, ring) => value + state.coherence * task.coherence_strength[stimulus][ring]),
   );
+  return trialOf(task, preset, state, strength);
+}
+
+/** The same, but stimuli of any strength, (stimulus, ring). */
+export function trialOf(task, preset, state, strength) {
   const angle = [state.angle, state.angle2].map((degrees, stimulus) =>
     strength[stimulus][0] + strength[stimulus][1] === 0 ? NaN : wrap(degrees * (Math.PI / 180)),
   );

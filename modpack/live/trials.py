@@ -81,10 +81,24 @@ def chosen_trial(
     delay : float
         First delay in ms, brought into the task's range; ignored by tasks without one.
     """
-    spec = get(task)
-    description = describe_task(spec, preset)
+    description = describe_task(get(task), preset)
     strength = torch.tensor(description["strength"], dtype=torch.float64)
     strength = strength + coherence * torch.tensor(description["coherence_strength"], dtype=torch.float64)
+    return trial_of(task, preset, angles, strength, delay)
+
+
+def trial_of(
+    task: str, preset: Preset, angles: tuple[float, float], strength: torch.Tensor, delay: float
+) -> Trials:
+    """Return one float64 trial like `chosen_trial`, but whose stimuli have any strength.
+
+    Parameters
+    ----------
+    strength : Tensor, shape (stimulus, ring)
+        0 where a stimulus is absent.
+    """
+    spec = get(task)
+    description = describe_task(spec, preset)
     angle = wrap(torch.tensor(angles, dtype=torch.float64) * (math.pi / 180))
     angle[strength.sum(-1) == 0] = math.nan
     sequential = torch.tensor([[description["sequential"]]])
