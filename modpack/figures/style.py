@@ -97,11 +97,20 @@ def diverging(colour: str) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list(f"diverging {colour}", shades)
 
 
-def colour_of(form: str) -> str:
-    """Return the colour of a modulation form: that of its pathway; "a+b" is combined."""
+def colour_of(form: str, pathway: str = "control") -> str:
+    """Return the colour of a modulation form: that of its pathway; "a+b" is combined.
+
+    Parameters
+    ----------
+    form : str
+        Name of the form.
+    pathway : str
+        The pathway of a form that the book does not know.
+    """
     if "+" in form:
         return COLOURS["combined"]
-    return COLOURS.get(PATHWAY_OF_FORM.get(form, form), COLOURS["none"])
+    unknown = {"control": "none", "both": "combined"}.get(pathway, pathway)
+    return COLOURS.get(PATHWAY_OF_FORM.get(form, form), COLOURS[unknown])
 
 
 def axes_or_new(ax: Axes | None, **subplot: Any) -> Axes:

@@ -115,6 +115,10 @@ function norm(c) {
   return Math.sqrt(c.reduce((sum, value) => sum + value * value, 0));
 }
 
+function difference(a, b) {
+  return a.map((value, k) => value - b[k]);
+}
+
 /** (1 - lam) a + lam b. */
 export function mix(a, b, lam) {
   return a.map((value, k) => (1 - lam) * value + lam * b[k]);
@@ -206,6 +210,19 @@ export const MODULATIONS = {
       for (let i = 0; i < size; i++) data[i] += value * D.data[k * size + i];
     });
     return { ...network, W: { shape: network.W.shape, data } };
+  },
+
+  /** What Python compiled beforehand at some contexts: that of the nearest. */
+  Compiled: ({ at, W_at, b_at, slope_at, gate_at }, c) => {
+    const distances = Array.from({ length: at.shape[0] }, (_, k) =>
+      norm(difference(c, row(at, k))),
+    );
+    const nearest = distances.indexOf(Math.min(...distances));
+    const chosen = (tensor) => tensor && part(tensor, nearest % tensor.shape[0]);
+    const [b, slope, gate] = [b_at, slope_at, gate_at].map(
+      (tensor) => chosen(tensor)?.data ?? null,
+    );
+    return { W: chosen(W_at), b, slope, gate };
   },
 };
 
@@ -628,6 +645,12 @@ export function readTensors(table, view) {
     return { shape, data };
   };
   return Object.fromEntries(Object.entries(table).map(([name, entry]) => [name, read(entry)]));
+}
+
+/** Entry of a tensor along its first axis. */
+function part({ shape: [, ...shape], data }, index) {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return { shape, data: data.subarray(index * size, (index + 1) * size) };
 }
 
 /** Row of a matrix, as a vector. */

@@ -2,10 +2,7 @@
 
 /** Frame at the given positions of the sliders; the last slider runs fastest. */
 function frameAt(controls, positions) {
-  return controls.reduce(
-    (index, control, k) => index * control.values.length + positions[k],
-    0,
-  );
+  return controls.reduce((index, control, k) => index * control.values.length + positions[k], 0);
 }
 
 function make(tag, className, properties = {}) {
@@ -40,9 +37,7 @@ function render({ model, el }) {
   const controls = model.get("controls");
   const urls = model
     .get("frames")
-    .map((frame) =>
-      URL.createObjectURL(new Blob([frame], { type: "image/png" })),
-    );
+    .map((frame) => URL.createObjectURL(new Blob([frame], { type: "image/png" })));
   const [width, height] = model.get("size");
 
   const image = make("img", "modpack-figure", {

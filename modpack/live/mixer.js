@@ -97,8 +97,12 @@ export function schemaOf(page, limits) {
   };
 }
 
-export function isPair(page, { a, b }) {
-  return page.opponents[a].includes(b);
+/** Whether a state is one that the page can show. */
+export function isPossible(page, { a, b, mix: lam, fade: s, noise, keep_norm }) {
+  if (!page.opponents[a].includes(b)) return false;
+  if (page.between === null) return true;
+  const steps = lam * page.between.steps;
+  return Math.abs(steps - Math.round(steps)) < 1e-6 && s === 1 && noise === 0 && !keep_norm;
 }
 
 // ----------------------------------------------------------------------------------------- drawn
@@ -214,7 +218,7 @@ export class Figure extends LiveFigure {
   }
 
   isAllowed(state) {
-    return isPair(this.page, state);
+    return isPossible(this.page, state);
   }
 
   // ------------------------------------------------------------------------------------ building
@@ -261,9 +265,18 @@ export class Figure extends LiveFigure {
       mixed,
       this.#buildPanels(),
       this.readout,
-      this.group("Context", ...rest, buttons),
+      this.page.between ? this.#noteOnGrid() : this.group("Context", ...rest, buttons),
       this.trialControls.element,
     );
+  }
+
+  /** Said instead of the controls of the context where the page cannot compile other contexts. */
+  #noteOnGrid() {
+    const textContent =
+      `This page does not know every form above: Python compiled these networks beforehand at ` +
+      `${this.page.between.steps + 1} mixes, and the slider chooses among them. What you see of a ` +
+      `trial is simulated in the page.`;
+    return make("p", "modpack-note", { textContent });
   }
 
   #buildPanels() {

@@ -122,7 +122,12 @@ class Mixer(TrialFigure):
             readout == "vector", "networks", f"networks with the {readout} readout", "of the vector readout"
         )
         self._opponents = networks.opponents
+        if networks.between is not None:
+            a, b, steps = networks.between
+            state = {"a": a, "b": b, "mix": (steps // 2) / steps} | state
         super().__init__(networks.description["source"], networks=networks, **state)
+        if networks.between is not None:
+            self.limits = self.limits | {"mix": list(LIMITS["mix"]._replace(step=1 / steps))}
 
     @property
     def context(self) -> Tensor:
@@ -184,6 +189,17 @@ class Mixer(TrialFigure):
     _validate_b = traitlets.validate("b")(one_of(lambda self: self._opponents[self.a]))
     _validate_draw = traitlets.validate("draw")(index_below(lambda self: len(self.networks.deviates)))
     _validate_seed = traitlets.validate("seed")(index_below(lambda self: self.networks.n_seeds))
+
+    @traitlets.validate("mix", "fade", "noise", "keep_norm")
+    def _validate_context(self, proposal: Mapping[str, Any]) -> Any:
+        """Keep to the contexts that were compiled, where the page cannot compile others."""
+        name, value = proposal["trait"].name, proposal["value"]
+        if self.networks.between is None:
+            return value
+        steps = self.networks.between.steps
+        allowed = {"mix": round(value * steps) / steps, "fade": 1, "noise": 0, "keep_norm": False}[name]
+        require(abs(value - allowed) < 1e-6, name, value, f"{allowed}, as forms are compiled beforehand")
+        return allowed
 
     @traitlets.observe("a")
     def _keep_a_pair(self, change: Mapping[str, Any]) -> None:

@@ -12,7 +12,8 @@ from modpack import networks as shipped
 from modpack._checks import choose, require
 from modpack.experiments.ambiguity import opponents
 from modpack.figures.style import colour_of
-from modpack.live.trials import describe_task, random_trials
+from modpack.live.compiled import Between, compile_between
+from modpack.live.trials import describe_task, is_known_task, random_trials
 from modpack.modulation import Combined, Modulation
 from modpack.network import ModulatedNetwork
 from modpack.tasks import PUBLISHED, Preset, get
@@ -28,11 +29,19 @@ TWINS = (
     "Additive",
     "Components",
     "Full",
+    "Compiled",
     "Combined",
 )
 """Classes of modulation that engine.js knows."""
 
 CHARACTERS = ("excitability", "synaptic", "combined")
+
+
+def is_known(modulation: Modulation) -> bool:
+    """Return whether engine.js knows a modulation, with all its parts."""
+    if isinstance(modulation, Combined):
+        return is_known(modulation.excitability) and is_known(modulation.synaptic)
+    return type(modulation).__name__ in TWINS
 
 
 def describe_modulation(modulation: Modulation) -> dict[str, Any]:
@@ -79,7 +88,11 @@ class LiveNetworks(anywidget.AnyWidget):
     Parameters
     ----------
     networks : mapping of str to sequence of ModulatedNetwork
-        Networks by form, which share context code, preset and task names.
+        Networks by form, which share context code, preset and task names. Tasks of the reader's own, which
+        engine.js does not know, are not shown.
+    between : Between, or pair of str, optional
+        Two tasks. Needed where engine.js does not know a form: Python then compiles its networks at a few
+        mixes of their contexts, and the figures of the page keep to these.
     n_trials : int
         Number of random trials of every task that the figures share.
     seed : int
@@ -110,6 +123,7 @@ class LiveNetworks(anywidget.AnyWidget):
     def __init__(
         self,
         networks: Mapping[str, Sequence[ModulatedNetwork]],
+        between: Between | tuple[str, str] | None = None,
         n_trials: int = 64,
         seed: int = 0,
         source: str = "networks",
@@ -118,12 +132,14 @@ class LiveNetworks(anywidget.AnyWidget):
         require(len(every) > 0, "networks", networks, "one or more networks")
         _check_alike(every)
         self.code, self.preset = every[0].code, every[0].preset
-        self.networks = {name: [x.to(torch.float64) for x in members] for name, members in networks.items()}
+        self.between = None if all(is_known(x.modulation) for x in every) else _checked(between, every)
+        self.networks = {name: [self._prepare(x) for x in members] for name, members in networks.items()}
         generator = Generator().manual_seed(seed)
-        self.trials = random_trials(self.code.tasks, n_trials, self.preset, generator)
+        known = [name for name in self.code.tasks if is_known_task(get(name))]
+        self.trials = random_trials(known, n_trials, self.preset, generator)
         self.deviates = torch.randn(n_trials, self.code.d, generator=generator).double()
         packer = Packer()
-        description = self._describe(packer) | {"source": source}
+        description = self._describe(packer, networks) | {"source": source}
         super().__init__(description=description, numbers=b"".join(packer.parts))
 
     @classmethod
@@ -139,17 +155,28 @@ class LiveNetworks(anywidget.AnyWidget):
     @property
     def opponents(self) -> dict[str, list[str]]:
         """For every task, those with another answer to at least one of its trials."""
-        return opponents(self.trials)
+        others = opponents(self.trials)
+        if self.between is None:
+            return others
+        a, b = self.between.a, self.between.b
+        return {name: [b] if name == a and b in others[a] else [] for name in others}
 
     @property
     def n_seeds(self) -> int:
         """Number of networks that every form has."""
         return min(len(members) for members in self.networks.values())
 
-    def _describe(self, packer: Packer) -> dict[str, Any]:
+    def _prepare(self, network: ModulatedNetwork) -> ModulatedNetwork:
+        """Return a network as the page has it: compiled if it does not know the form, and in float64."""
+        if self.between is not None and not is_known(network.modulation):
+            network = compile_between(network, self.between)
+        return network.to(torch.float64)
+
+    def _describe(self, packer: Packer, networks: Mapping[str, Sequence[ModulatedNetwork]]) -> dict[str, Any]:
         conditions = self.trials.conditions
+        tasks = [task.name for task in self.trials.tasks]
         shared = {
-            "code": self.code.vectors,
+            "code": torch.stack([self.code[name] for name in tasks]),
             "angle": conditions.angle,
             "strength": conditions.strength,
             "durations": self.trials.onsets.diff(dim=0).movedim(0, -1),
@@ -162,10 +189,13 @@ class LiveNetworks(anywidget.AnyWidget):
                 "fixation_threshold": PUBLISHED.fixation_threshold,
                 "premature_is_error": PUBLISHED.premature_is_error,
             },
-            "tasks": [describe_task(get(name), self.preset) for name in self.code.tasks],
+            "tasks": [describe_task(get(name), self.preset) for name in tasks],
             "opponents": self.opponents,
+            "between": None if self.between is None else self.between._asdict(),
             "forms": list(self.networks),
-            "colours": {form: colour_of(form) for form in self.networks},
+            "colours": {
+                form: colour_of(form, members[0].modulation.pathway) for form, members in networks.items()
+            },
             "tensors": packer.add(shared),
             "networks": {
                 form: [_describe(x, packer) for x in members] for form, members in self.networks.items()
@@ -184,6 +214,12 @@ def _describe(network: ModulatedNetwork, packer: Packer) -> dict[str, Any]:
         "activation": network.activation,
         "table": packer.add(network.tensors),
     }
+
+
+def _checked(between: Between | tuple[str, str] | None, networks: Sequence[ModulatedNetwork]) -> Between:
+    unknown = sorted({type(x.modulation).__name__ for x in networks if not is_known(x.modulation)})
+    require(between is not None, "between", between, f"two tasks, as engine.js does not know {unknown}")
+    return Between(*between)  # type: ignore[misc]
 
 
 def _check_alike(networks: Sequence[ModulatedNetwork]) -> None:

@@ -58,6 +58,18 @@ def random_trials(tasks: Sequence[str], n_trials: int, preset: Preset, generator
     return _assemble(drawn.tasks, preset, drawn.conditions.to(dtype=torch.float64), drawn.onsets.diff(dim=0))
 
 
+RULES = (
+    "pro",
+    "anti",
+    "Stronger",
+    "respond_if_match",
+    "respond_unless_match",
+    "respond_if_same_category",
+    "respond_unless_same_category",
+)
+"""Rules that engine.js knows."""
+
+
 def of_task(trials: Trials, task: str) -> Trials:
     """Return the trials of one task, by name."""
     names = [each.name for each in trials.tasks]
@@ -120,7 +132,7 @@ def describe_task(task: Task, preset: Preset) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If the task shows stimuli of an unknown kind.
+        If engine.js does not know the stimuli or the rule of the task.
     """
     timing = task.test_timing_in(preset)
     kind = choose("stimuli", type(task.stimuli).__name__, _STIMULI)
@@ -136,9 +148,20 @@ def describe_task(task: Task, preset: Preset) -> dict[str, Any]:
     }
 
 
+def is_known_task(task: Task) -> bool:
+    """Return whether engine.js knows the stimuli and the rule of a task."""
+    return type(task.stimuli).__name__ in _STIMULI and _rule_name(task) in RULES
+
+
+def _rule_name(task: Task) -> str:
+    return getattr(task.rule, "__name__", type(task.rule).__name__)
+
+
 def _describe_rule(task: Task) -> dict[str, Any]:
-    name = getattr(task.rule, "__name__", type(task.rule).__name__)
-    return {"type": name, "modalities": list(getattr(task.rule, "modalities", ()))}
+    return {
+        "type": choose("rule", _rule_name(task), RULES),
+        "modalities": list(getattr(task.rule, "modalities", ())),
+    }
 
 
 def _limits(duration: Duration) -> list[float] | None:
