@@ -1,5 +1,5 @@
 import { RESPOND, UNDEFINED } from "./engine.js";
-import { drawLine, drawMap, prepare } from "./panel.js";
+import { drawLine, drawMap, listenToDrags, prepare } from "./panel.js";
 
 /** Pictures that several live figures share: stimuli and answers on a ring, numbers over time. */
 
@@ -141,20 +141,9 @@ export function drawOutputs(canvas, height, { outputs }, go, colours) {
 
 /** Let the pointer turn what stands on a ring; `onTurn(degrees, isFirst)` hears of it. */
 export function dragAngle(canvas, onTurn) {
-  let isDragging = false;
-  canvas.classList.add("modpack-grab");
-  const angleAt = ({ clientX, clientY }) => {
+  listenToDrags(canvas, ({ clientX, clientY }, isFirst) => {
     const box = canvas.getBoundingClientRect();
     const [x, y] = [clientX - box.x - box.width / 2, box.y + box.height / 2 - clientY];
-    return (Math.round((Math.atan2(y, x) * 180) / Math.PI) + 360) % 360;
-  };
-  canvas.addEventListener("pointerdown", (event) => {
-    isDragging = true;
-    canvas.setPointerCapture(event.pointerId);
-    onTurn(angleAt(event), true);
+    onTurn((Math.round((Math.atan2(y, x) * 180) / Math.PI) + 360) % 360, isFirst);
   });
-  canvas.addEventListener("pointermove", (event) => isDragging && onTurn(angleAt(event), false));
-  ["pointerup", "pointercancel"].forEach((end) =>
-    canvas.addEventListener(end, () => (isDragging = false)),
-  );
 }

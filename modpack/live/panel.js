@@ -118,6 +118,21 @@ export function drawLine(pen, points) {
   pen.stroke();
 }
 
+/** Let the pointer drag on a canvas; `onDrag(event, isFirst)` hears of it. */
+export function listenToDrags(canvas, onDrag) {
+  let isDragging = false;
+  canvas.classList.add("modpack-grab");
+  canvas.addEventListener("pointerdown", (event) => {
+    isDragging = true;
+    canvas.setPointerCapture(event.pointerId);
+    onDrag(event, true);
+  });
+  canvas.addEventListener("pointermove", (event) => isDragging && onDrag(event, false));
+  ["pointerup", "pointercancel"].forEach((end) =>
+    canvas.addEventListener(end, () => (isDragging = false)),
+  );
+}
+
 /** Call `onChange` whenever the page turns dark or light; returns what stops it. */
 export function watchTheme(onChange) {
   const observer = new MutationObserver(onChange);
