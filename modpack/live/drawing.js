@@ -73,7 +73,7 @@ export function drawAnswer(canvas, { outputs }, { trial, b, criterion }, colour,
   drawArrow(pen, centre, point(outputs[trial.end - 1]));
 }
 
-function drawTolerance(pen, [x, y], radius, angle, tolerance, k) {
+export function drawTolerance(pen, [x, y], radius, angle, tolerance, k) {
   pen.save();
   pen.lineWidth = 3;
   pen.setLineDash(k === 0 ? [] : [3, 3]);
