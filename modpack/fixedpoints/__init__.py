@@ -1,21 +1,51 @@
 """Fixed points and slow points of a network: finding them, and what the network does near them."""
 
+from modpack.fixedpoints.branches import Branch
+from modpack.fixedpoints.continuation import Continuation, ContinuationOptions, State
+from modpack.fixedpoints.curve import Curve, NotConverged, Point
+from modpack.fixedpoints.diagram import Diagram, Level
+from modpack.fixedpoints.events import KINDS, Event, locate
+from modpack.fixedpoints.family import Family, LeftDomain, context_path, input_path, mix_path
+from modpack.fixedpoints.following import continue_both_ways, continue_branch, follow
 from modpack.fixedpoints.outcomes import Outcomes, Status
 from modpack.fixedpoints.points import FixedPoints, concatenate
 from modpack.fixedpoints.solver import Options, cloud_scale, find, starts_from
 from modpack.fixedpoints.stability import Kind, Spectra, kinds, spectra
+from modpack.fixedpoints.stops import Reason, Stop
 
 __all__ = [
+    "KINDS",
+    "Branch",
+    "Continuation",
+    "ContinuationOptions",
+    "Curve",
+    "Diagram",
+    "Event",
+    "Family",
     "FixedPoints",
     "Kind",
+    "LeftDomain",
+    "Level",
+    "NotConverged",
     "Options",
     "Outcomes",
+    "Point",
+    "Reason",
     "Spectra",
+    "State",
     "Status",
+    "Stop",
     "cloud_scale",
     "concatenate",
+    "context_path",
+    "continue_both_ways",
+    "continue_branch",
     "find",
+    "follow",
+    "input_path",
     "kinds",
+    "locate",
+    "mix_path",
     "spectra",
     "starts_from",
 ]

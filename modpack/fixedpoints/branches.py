@@ -1,9 +1,7 @@
 """Branches of fixed points as data: what a continuation passed through, with its events and both its ends."""
 
 import json
-import math
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,9 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack._files import read_tensors, write_tensors
-from modpack.fixedpoints.continuation import Continuation, Options, Reason, State, Stop
-from modpack.fixedpoints.curve import test_values
-from modpack.fixedpoints.events import Event, locate
-from modpack.fixedpoints.family import ROUNDING, Family
+from modpack.fixedpoints.curve import event_values
+from modpack.fixedpoints.events import Event
+from modpack.fixedpoints.stops import Reason, Stop
 
 FORMAT = "modpack.branch 1"
 
@@ -66,8 +63,8 @@ class Branch:
 
     @property
     def values(self) -> Tensor:
-        """What changes sign at events, shape (step, 1 + 2 neuron); see `test_values`."""
-        return test_values(self.tangents[:, -1:], self.eigenvalues, self.alpha)
+        """What changes sign at events, shape (step, 1 + 2 neuron); see `event_values`."""
+        return event_values(self.tangents[:, -1:], self.eigenvalues, self.alpha)
 
     @property
     def n_unstable(self) -> Tensor:
@@ -90,10 +87,21 @@ class Branch:
         connected = (Reason.REACHED_END, Reason.CLOSED, Reason.BRANCH_POINT)
         return [stop for stop in (self.start, self.end) if stop.reason not in connected]
 
+    @property
+    def course(self) -> str:
+        """Where the branch leads, in words."""
+        if self.closed:
+            return "closed loop"
+        if self.loose_ends:
+            return "not connected"
+        if self.start.reason == Reason.BRANCH_POINT:
+            return "from a crossing to an end"
+        return "back to the same end" if self.lam[0] == self.lam[-1] else "from end to end"
+
     def reversed(self) -> "Branch":
         """Return the same branch passed in the opposite direction."""
         names = ("lam", "states", "eigenvalues", "residual")
-        flipped = {name: getattr(self, name).flip(0) for name in names}
+        flipped: dict[str, Any] = {name: getattr(self, name).flip(0) for name in names}
         length = self.position[-1:].sum()
         events = tuple(
             replace(
@@ -118,7 +126,9 @@ class Branch:
     def joined(self, other: "Branch") -> "Branch":
         """Return this branch continued by another that begins with the last state of this one."""
         names = ("lam", "states", "tangents", "eigenvalues", "residual")
-        parts = {name: torch.cat([getattr(self, name), getattr(other, name)[1:]]) for name in names}
+        parts: dict[str, Any] = {
+            name: torch.cat([getattr(self, name), getattr(other, name)[1:]]) for name in names
+        }
         length = self.position[-1].item()
         moved = tuple(
             replace(event, step=event.step + len(self) - 1, position=event.position + length)
@@ -142,7 +152,7 @@ class Branch:
 
     def event_table(self) -> list[dict[str, Any]]:
         """Return a tidy row for each event, ready for ``pandas.DataFrame``."""
-        return [_event_row(event) for event in self.events]
+        return [event.row() for event in self.events]
 
     def summary(self) -> str:
         """Return in one sentence where the branch leads and what happens on it."""
@@ -174,142 +184,28 @@ class Branch:
         """Return the branch as real tensors and a record for JSON."""
         tensors = {name: getattr(self, name) for name in _PER_STEP}
         tensors["eigenvalues"] = torch.view_as_real(self.eigenvalues.resolve_conj())
-        tensors["event_states"] = self.states.new_empty(len(self.events), self.states.shape[1])
-        for k, event in enumerate(self.events):
-            tensors["event_states"][k] = event.state
-        record = {name: getattr(self, name) for name in ("low", "high", "alpha")}
-        stops = {name: [int(stop.reason), stop.detail] for name, stop in self._stops.items()}
-        events = [
-            {name: x for name, x in vars(e).items() if name not in ("state", "critical")} for e in self.events
-        ]
-        for row, event in zip(events, self.events, strict=True):
-            row["critical"] = [event.critical.real, event.critical.imag]
-        return tensors, record | stops | {"events": events}
+        no_events = self.states.new_zeros(0, self.states.shape[1])
+        tensors["event_states"] = torch.cat([no_events, *(event.state[None] for event in self.events)])
+        record = {"low": self.low, "high": self.high, "alpha": self.alpha, "events": self.event_table()}
+        stops = {"start": self.start, "end": self.end}
+        return tensors, record | {name: [int(x.reason), x.detail] for name, x in stops.items()}
 
     @classmethod
     def unpacked(cls, tensors: dict[str, Tensor], record: dict[str, Any]) -> "Branch":
         """Return the branch that `packed` took apart."""
-        events = tuple(
-            Event(
-                **row
-                | {"critical": complex(*row["critical"]), "bracket": tuple(row["bracket"]), "state": state}
-            )
-            for row, state in zip(record["events"], tensors["event_states"], strict=True)
-        )
-        stops = {name: Stop(Reason(record[name][0]), record[name][1]) for name in ("start", "end")}
-        numbers = {name: record[name] for name in ("low", "high", "alpha")}
-        per_step = {name: tensors[name] for name in _PER_STEP}
+        per_step: dict[str, Any] = {name: tensors[name] for name in _PER_STEP}
         per_step["eigenvalues"] = torch.view_as_complex(tensors["eigenvalues"])
-        return cls(**per_step, **stops, **numbers, events=events)
-
-    @property
-    def _stops(self) -> dict[str, Stop]:
-        return {"start": self.start, "end": self.end}
+        rows = zip(record["events"], tensors["event_states"], strict=True)
+        start, end = (Stop(Reason(record[name][0]), record[name][1]) for name in ("start", "end"))
+        return cls(
+            **per_step,
+            events=tuple(Event.from_row(row, state) for row, state in rows),
+            start=start,
+            end=end,
+            low=record["low"],
+            high=record["high"],
+            alpha=record["alpha"],
+        )
 
 
 _PER_STEP = ("lam", "states", "tangents", "eigenvalues", "position", "residual")
-
-
-def _event_row(event: Event) -> dict[str, Any]:
-    low, high = event.bracket
-    return {
-        "kind": event.kind,
-        "lam": event.lam,
-        "lam_low": low,
-        "lam_high": high,
-        "precision": event.precision,
-        "status": event.status,
-        "growth": event.critical.real,
-        "rotation": event.critical.imag,
-        "change": event.change,
-        "change_map": event.change_map,
-        "step": event.step,
-        "position": event.position,
-    }
-
-
-def continue_branch(
-    family: Family, r: Tensor, lam: float, direction: int | None = None, options: Options | None = None
-) -> Branch:
-    """Follow a fixed point in one direction as far as its branch goes, and locate the events on the way.
-
-    Parameters
-    ----------
-    family : Family
-    r : Tensor, shape (neuron,)
-        A fixed point at `lam`, or rates near one.
-    lam : float
-        Position of the start, in ``[family.low, family.high]``.
-    direction : int, optional
-        1 to set out up the path, -1 down. By default up, and down from the upper end.
-    options : Options, optional
-
-    Returns
-    -------
-    Branch
-        Also where nothing could be followed: its `end` says why.
-    """
-    walk = Continuation(family, r, lam, direction, options)
-    states = list(walk)
-    assert walk.stop is not None
-    if not states:
-        return _nothing(family, r, walk.stop)
-    curve, precision = walk.curve, walk.options.precision
-    events = [
-        event
-        for before, after in pairwise(states)
-        for event in locate(curve, before.point, after.point, before.index, before.position, precision)
-    ]
-    start = walk.stop if walk.stop.reason == Reason.CLOSED else _beginning(family, lam)
-    return _branch(family, states, events, start, walk.stop)
-
-
-def continue_both_ways(family: Family, r: Tensor, lam: float, options: Options | None = None) -> Branch:
-    """Follow a fixed point in both directions, the first part down the path; as `continue_branch` otherwise."""
-    upwards = continue_branch(family, r, lam, 1, options)
-    if upwards.closed or not len(upwards):
-        return upwards
-    return continue_branch(family, r, lam, -1, options).reversed().joined(upwards)
-
-
-def _beginning(family: Family, lam: float) -> Stop:
-    at_an_end = min(lam - family.low, family.high - lam) <= ROUNDING * family.span
-    return Stop(Reason.REACHED_END if at_an_end else Reason.STARTED_HERE)
-
-
-def _branch(family: Family, states: list[State], events: list[Event], start: Stop, end: Stop) -> Branch:
-    points = [state.point for state in states]
-    x = torch.stack([point.x for point in points])
-    return Branch(
-        lam=x[:, -1],
-        states=x[:, :-1],
-        tangents=torch.stack([point.tangent for point in points]),
-        eigenvalues=torch.stack([point.eigenvalues for point in points]),
-        position=x.new_tensor([state.position for state in states]),
-        residual=x.new_tensor([point.residual for point in points]),
-        events=tuple(events),
-        start=start,
-        end=end,
-        low=family.low,
-        high=family.high,
-        alpha=points[0].alpha,
-    )
-
-
-def _nothing(family: Family, r: Tensor, stop: Stop) -> Branch:
-    empty = torch.zeros(0, len(r), dtype=torch.float64, device=r.device)
-    none = empty.new_zeros(0)
-    return Branch(
-        lam=none,
-        states=empty,
-        tangents=empty.new_zeros(0, len(r) + 1),
-        eigenvalues=empty.to(torch.complex128),
-        position=none,
-        residual=none,
-        events=(),
-        start=stop,
-        end=stop,
-        low=family.low,
-        high=family.high,
-        alpha=math.nan,
-    )

@@ -1,73 +1,19 @@
-"""Continuation: following a fixed point along the path of a family, around folds, as an iterator of states."""
+"""Continuation: following a fixed point along the path of a family, as an iterator of states."""
 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 
+import torch
 from torch import Tensor
 
 from modpack._checks import choose, require
 from modpack.fixedpoints.curve import Chord, Curve, NotConverged, Point
 from modpack.fixedpoints.family import ROUNDING, Family, LeftDomain
-
-
-class Reason(IntEnum):
-    """Why a branch goes no further; `advice` says what to make of it."""
-
-    REACHED_END = 0
-    CLOSED = 1
-    BRANCH_POINT = 2
-    MAX_STEPS = 3
-    STEP_TOO_SMALL = 4
-    LEFT_DOMAIN = 5
-    DIVERGED = 6
-    NOT_UNIQUE = 7
-    NO_START = 8
-    STARTED_HERE = 9
-
-    @property
-    def label(self) -> str:
-        """The name in words."""
-        return self.name.lower().replace("_", " ")
-
-    @property
-    def advice(self) -> str:
-        """What the reason means and what can be done about it."""
-        return ADVICE[self]
-
-
-ADVICE = {
-    Reason.REACHED_END: "the branch arrived at an end of the path",
-    Reason.CLOSED: "the branch came back to its start: it is a closed loop",
-    Reason.BRANCH_POINT: "the branch begins where it crosses another one",
-    Reason.MAX_STEPS: "the branch goes on; allow more steps or longer ones",
-    Reason.STEP_TOO_SMALL: "Newton's method failed however small the step; the natural method cannot pass a fold "
-    "(use arclength), and a kink of the activation has no tangent",
-    Reason.LEFT_DOMAIN: "the path has no network beyond this position; choose another path or shorter ends",
-    Reason.DIVERGED: "the rates grow without bound; the fixed point goes to infinity here",
-    Reason.NOT_UNIQUE: "the fixed points form a continuum here, so that there is no single branch to follow",
-    Reason.NO_START: "Newton's method found no fixed point at the start; start from one that was found before",
-    Reason.STARTED_HERE: "the branch was followed from here in one direction; it goes on in the other",
-}
-
+from modpack.fixedpoints.stops import Reason, Stop
 
 SAME = 1e-6
 """Length below which two points of a curve are one."""
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Where a branch stops and why."""
-
-    reason: Reason
-    detail: str = ""
-
-    @property
-    def text(self) -> str:
-        """The reason in words, with what can be done about it."""
-        detail = f" ({self.detail})" if self.detail else ""
-        return f"{self.reason.label}{detail}: {self.reason.advice}"
 
 
 def _arclength(curve: Curve, tangent: Tensor) -> tuple[Tensor, Tensor]:
@@ -86,13 +32,13 @@ METHODS: dict[str, Callable[[Curve, Tensor], tuple[Tensor, Tensor]]] = {
 }
 """Direction of the prediction, and normal of the plane in which it is corrected, from the tangent.
 
-``arclength``: both are the tangent (pseudo-arclength), which passes folds. ``natural``: the tangent at unit speed
-in lam, corrected at fixed lam, which does not.
+``arclength``: both are the tangent (pseudo-arclength), which passes folds. ``natural``: the tangent at unit
+speed in lam, corrected at fixed lam, which does not.
 """
 
 
 @dataclass(frozen=True)
-class Options:
+class ContinuationOptions:
     """How a branch is followed. Lengths are those of :mod:`modpack.fixedpoints.curve`.
 
     Parameters
@@ -102,8 +48,8 @@ class Options:
     step : float
         First step.
     min_step, max_step : float
-        A branch that needs shorter steps is given up. Where the rates exceed 1 in the root mean square, steps may
-        be longer in proportion.
+        A branch that needs shorter steps is given up. Where the rates exceed 1 in the root mean square, steps
+        may be longer in proportion.
     max_steps : int
         Steps after which a branch is left unfinished.
     max_turn : float
@@ -180,7 +126,7 @@ class Continuation(Iterator[State]):
         Position of the start, in ``[family.low, family.high]``.
     direction : int, optional
         1 to set out up the path, -1 down. By default up, and down from the upper end.
-    options : Options
+    options : ContinuationOptions
 
     Attributes
     ----------
@@ -196,17 +142,18 @@ class Continuation(Iterator[State]):
         r: Tensor,
         lam: float,
         direction: int | None = None,
-        options: Options | None = None,
+        options: ContinuationOptions | None = None,
     ) -> None:
         if direction is None:
             direction = -1 if lam >= family.high else 1
         require(direction in (-1, 1), "direction", direction, "1 (up the path) or -1 (down)")
         require(r.ndim == 1, "r", tuple(r.shape), "one state, of shape (neuron,)")
-        self.options = options or Options()
+        self.options = options or ContinuationOptions()
         self.curve = Curve(family, self.options.tolerance, self.options.iterations)
         self.state: State | None = None
         self.stop: Stop | None = None
-        self._given = r, lam, direction
+        place = torch.full((1,), lam, dtype=torch.float64, device=r.device)
+        self._given = torch.cat([r.detach().to(torch.float64), place]), direction
         self._step = self.options.step
 
     def __next__(self) -> State:
@@ -219,7 +166,7 @@ class Continuation(Iterator[State]):
 
     def _first(self) -> State | None:
         try:
-            self._start = self.curve.start(*self._given)
+            self._start = self.curve.at_level(*self._given)
         except (NotConverged, LeftDomain) as error:
             self.stop = Stop(Reason.NO_START, str(error))
             return None
@@ -252,10 +199,11 @@ class Continuation(Iterator[State]):
         direction, normal = METHODS[self.options.method](self.curve, point.tangent)
         bound, room = self._room(point, direction)
         predicted = point.x + min(step, room) * direction
-        if step >= room:  # land on the end of the path
+        if step < room:
+            following = self.curve.correct(predicted, normal)
+        else:
             predicted[-1] = bound
-            normal = direction[-1].sign() * self.curve.along_path(point.x)
-        following = self.curve.correct(predicted, normal)
+            following = self.curve.at_level(predicted, direction[-1].item())
         if self._turn(point, following) > self.options.max_turn:
             raise NotConverged("the branch turns too sharply")
         moved = self.curve.length(following.x - predicted)

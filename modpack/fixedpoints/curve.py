@@ -13,16 +13,17 @@ network. A prediction :math:`\hat x` is corrected in the plane through it that i
 whose bordered matrix stays regular at folds, where dF/dr alone is singular.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from modpack.fixedpoints.family import Family
+from modpack.fixedpoints.family import Family, LeftDomain
 
 NEUTRAL = 1e-10
-"""Rates of growth up to this count as not growing: eigenvalues are not known better than to their rounding."""
+"""Rates of growth up to this count as not growing: eigenvalues are known to their rounding only."""
 
 
 class NotConverged(ArithmeticError):
@@ -74,11 +75,11 @@ class Point:
 
     @cached_property
     def values(self) -> Tensor:
-        """What changes sign at an event, shape (1 + 2 neuron,); see `test_values`."""
-        return test_values(self.tangent[-1:], self.eigenvalues, self.alpha)
+        """What changes sign at an event, shape (1 + 2 neuron,); see `event_values`."""
+        return event_values(self.tangent[-1:], self.eigenvalues, self.alpha)
 
 
-def test_values(slope: Tensor, eigenvalues: Tensor, alpha: float) -> Tensor:
+def event_values(slope: Tensor, eigenvalues: Tensor, alpha: float) -> Tensor:
     """Return the continuous functions along a branch that change sign at its events.
 
     Parameters
@@ -127,6 +128,10 @@ class Curve:
         """Return the length of x."""
         return self.inner(x, x) ** 0.5
 
+    def lengths(self, x: Tensor) -> Tensor:
+        """Return the length of each x of a batch, shape (..., neuron + 1)."""
+        return (x**2 @ self._weights(x)).sqrt()
+
     def unit(self, x: Tensor) -> Tensor:
         """Return x at length one."""
         return x / self.length(x)
@@ -164,20 +169,14 @@ class Curve:
             x = x - _solve(matrix, torch.cat([here.field, (row @ (x - predicted))[None]]))
         raise NotConverged(f"|F| is still {residual:.1e} after {self.iterations} Newton steps")
 
-    def start(self, r: Tensor, lam: float, direction: int) -> Point:
-        """Return the point of the curve at lam near r, its tangent up the path (direction 1) or down (-1).
+    def at_level(self, predicted: Tensor, direction: float) -> Point:
+        """Return the point of the curve at exactly the lam of `predicted`.
 
-        Raises
-        ------
-        NotConverged
-            If Newton's method at fixed lam finds no fixed point near r.
-        LeftDomain
-            If the path has no network at lam.
+        Its tangent leads up the path for a positive direction, down for a negative one. Raises as `correct`.
         """
-        x = torch.cat(
-            [r.detach().to(torch.float64), torch.tensor([lam], dtype=torch.float64, device=r.device)]
-        )
-        return self.correct(x, direction * self.along_path(x))
+        point = self.correct(predicted, math.copysign(1, direction) * self.along_path(predicted))
+        exact = torch.cat([point.r, predicted[-1:]])  # free of the rounding of the linear solver
+        return replace(point, x=exact)
 
     def nullity(self, x: Tensor, relative: float = 1e-8) -> int:
         """Return in how many independent directions F stays zero at x: one on a smooth piece of the curve."""
@@ -185,9 +184,27 @@ class Curve:
         singular = torch.linalg.svdvals(torch.cat([here.jacobian, here.derivative[:, None]], dim=1))
         return 1 + int((singular <= relative * singular.max()).sum())
 
+    def across(self, x: Tensor, along: Tensor) -> Tensor:
+        """Return the unit vector across a branch where another one crosses it.
+
+        Of the two directions in which F stays zero to first order at x, the one perpendicular to `along`.
+        """
+        here = self.family.linearise(x[:-1], x[-1])
+        scale = self._weights(x).sqrt()
+        matrix = torch.cat([here.jacobian, here.derivative[:, None]], dim=1) / scale
+        plane = torch.linalg.svd(matrix).Vh[-2:]
+        first, second = (plane @ (scale * along)).tolist()
+        return self.unit((second * plane[0] - first * plane[1]) / scale)
+
+    def _weights(self, x: Tensor) -> Tensor:
+        """Return the weights of the scalar product, shape (neuron + 1,)."""
+        weights = x.new_full(x.shape[-1:], 1 / (x.shape[-1] - 1))
+        weights[-1] = self.family.span**-2
+        return weights
+
     def _lowered(self, x: Tensor) -> Tensor:
         """Return the row vector y -> <x, y>."""
-        return torch.cat([x[:-1] / (len(x) - 1), x[-1:] / self.family.span**2])
+        return self._weights(x) * x
 
 
 class Chord:
@@ -217,7 +234,7 @@ class Chord:
             return False
         try:
             return self.curve.length(self.at(s).x - x) <= tolerance
-        except ArithmeticError:
+        except (NotConverged, LeftDomain):
             return False
 
 

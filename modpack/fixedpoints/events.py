@@ -1,6 +1,7 @@
-"""Events on a branch: where its stability or its direction changes, how closely that is known, and of what kind."""
+"""Events on a branch: where its stability or its direction changes, of what kind, and how closely known."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -44,8 +45,8 @@ class Event:
     state : Tensor, shape (neuron,)
         Rates.
     critical : complex
-        The eigenvalue of dF/dr that brings the event about: near zero, near the imaginary axis, or, for events of
-        the map, with abs(1 + alpha lambda) near 1.
+        The eigenvalue of dF/dr that brings the event about: near zero, near the imaginary axis, or, for
+        events of the map, with abs(1 + alpha lambda) near 1.
     bracket : tuple of float
         Interval of lam in which the event lies: that of the last two points computed on its two sides.
     position : float
@@ -74,6 +75,35 @@ class Event:
     def status(self) -> str:
         """``"converged"`` or ``"guess"``."""
         return "converged" if self.converged else "guess"
+
+    def row(self) -> dict[str, Any]:
+        """Return a tidy row: everything but the state."""
+        return {
+            "kind": self.kind,
+            "lam": self.lam,
+            "lam_low": self.bracket[0],
+            "lam_high": self.bracket[1],
+            "precision": self.precision,
+            "status": self.status,
+            "growth": self.critical.real,
+            "rotation": self.critical.imag,
+            "change": self.change,
+            "change_map": self.change_map,
+            "step": self.step,
+            "position": self.position,
+        }
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any], state: Tensor) -> "Event":
+        """Return the event of a row of `row` and of its state."""
+        same = ("kind", "lam", "precision", "change", "change_map", "step", "position")
+        return cls(
+            **{name: row[name] for name in same},
+            state=state,
+            critical=complex(row["growth"], row["rotation"]),
+            bracket=(row["lam_low"], row["lam_high"]),
+            converged=row["status"] == "converged",
+        )
 
 
 def locate(
@@ -127,8 +157,8 @@ class _Bracket:
 def _narrow(chord: Chord, before: Point, after: Point, index: int, width: float) -> _Bracket:
     """Narrow the bracket of a change of sign: the Illinois variant of regula falsi (Dowell and Jarratt 1971).
 
-    New points keep a distance from both ends of the bracket, so that it closes from both sides. A bracket wider
-    than `width` is returned if Newton's method fails in between.
+    New points keep a distance from both ends of the bracket, so that it closes from both sides. A bracket
+    wider than `width` is returned if Newton's method fails in between.
     """
     low, high = 0.0, chord.length
     left, right = before.values[index].item(), after.values[index].item()

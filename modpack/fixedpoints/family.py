@@ -141,8 +141,8 @@ def context_path(
     network : ModulatedNetwork
         A single network; used in float64.
     path : callable
-        Takes the position lam, a float64 tensor without axes, and returns a context in float64, shape (d,), or
-        `PathwayContexts` of two. For instance ``lambda lam: fade(code["fdgo"].double(), lam)``.
+        Takes the position lam, a float64 tensor without axes, and returns a context in float64, shape (d,),
+        or `PathwayContexts` of two. For instance ``lambda lam: fade(code["fdgo"].double(), lam)``.
     u : Tensor, shape (channel,)
     low, high : float
         The ends of the path.
