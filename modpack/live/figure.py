@@ -69,12 +69,15 @@ class LiveFigure(anywidget.AnyWidget):
         parameter with the figure's name; "" if there is none.
     question : str
         The question above the figure.
+    name : str
+        How links call the figure: by default that of its class; where a page shows several of one class, give
+        the others names that end in a figure, as in "mixer2".
     state
         Values of the traits named in ``STATE``.
     """
 
     NAME: ClassVar[str]
-    """How links call the figure: one of `FIGURES`."""
+    """How links call the figures of the class: one of `FIGURES`."""
     STATE: ClassVar[tuple[str, ...]]
     """Traits that a link holds."""
     LIMITS: ClassVar[Mapping[str, Limits]] = {}
@@ -89,10 +92,12 @@ class LiveFigure(anywidget.AnyWidget):
     initial: traitlets.List[Any] = traitlets.List().tag(sync=True)
     python: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
-    def __init__(self, source: str = "", **state: Any) -> None:
+    def __init__(self, source: str = "", name: str = "", **state: Any) -> None:
+        name = name or self.NAME
+        choose("name", name, [self.NAME, *(f"{self.NAME}{k}" for k in range(2, 10))])
         limits = {name: list(each) for name, each in self.LIMITS.items()}
         python = [type(self).__name__, source, self.READ]
-        super().__init__(name=self.NAME, limits=limits, python=python, **state)
+        super().__init__(name=name, limits=limits, python=python, **state)
         defaults = self.trait_defaults()
         self.initial = [[name, getattr(self, name), defaults[name]] for name in self.STATE]
 

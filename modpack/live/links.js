@@ -1,7 +1,7 @@
 /** The state of live figures as a URL fragment, and the lines that make it again. */
 
-/** Figures that a link may name. */
-const FIGURES = ["mixer", "prediction", "trial", "plane", "bench", "space"];
+/** Figures that a link may name; where a page has several of a kind, the others end in a digit. */
+const FIGURES = /^(mixer|prediction|trial|plane|bench|space)[2-9]?$/;
 const LONGEST = 400;
 
 /**
@@ -16,7 +16,7 @@ export function readFragment(hash, name, schema) {
   const allowed = hash.length <= LONGEST && /^#[\w.:,&=-]*$/.test(hash);
   const parts = allowed ? hash.slice(1).split("&") : [];
   const pairs = parts.map((part) => part.split("="));
-  const known = pairs.every((pair) => pair.length === 2 && FIGURES.includes(pair[0]));
+  const known = pairs.every((pair) => pair.length === 2 && FIGURES.test(pair[0]));
   const names = pairs.map(([figure]) => figure);
   if (!allowed || !known || new Set(names).size < names.length) throw new RangeError("fragment");
   const mine = pairs.find(([figure]) => figure === name);
