@@ -21,14 +21,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def find_chapter(book: Book, wanted: str) -> Path:
-    """Return the chapter whose file name, number or topic starts with `wanted`."""
+    """Return the chapter of the number `wanted`, or the one whose file name or topic starts with it."""
     topics = {chapter.stem.partition("_")[2]: chapter for chapter in book.chapters()}
-    found = [
-        topic
-        for topic, chapter in topics.items()
-        if wanted and (chapter.stem.lstrip("0").startswith(wanted.lstrip("0")) or topic.startswith(wanted))
-    ]
+    found = [topic for topic, chapter in topics.items() if is_called(chapter.stem, wanted)]
     return topics[found[0] if len(found) == 1 else choose("CH", wanted, topics)]
+
+
+def is_called(stem: str, wanted: str) -> bool:
+    """Whether a file name such as "03_excitability" has the number `wanted`, or it or its topic starts so."""
+    number, _, topic = stem.partition("_")
+    if wanted.isdecimal():
+        return int(wanted) == int(number)
+    return bool(wanted) and any(name.startswith(wanted) for name in (stem, stem.lstrip("0"), topic))
 
 
 def literal(text: str) -> Any:
