@@ -14,7 +14,7 @@ Axes: ``(time, [network], context, trial, neuron)``; the network axis exists for
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor
@@ -167,6 +167,21 @@ class Dynamics:
     def readout(self, r: Tensor) -> Tensor:
         """Return the output psi(W_out r + b_out), shape (..., [network], context, trial, output)."""
         return OUTPUTS[self.output](_project(r, self.W_out) + self.b_out[..., None, None, :])
+
+    def silenced(self, neurons: Sequence[int]) -> "Dynamics":
+        """Return the dynamics with the output gates of some neurons closed, h = 0.
+
+        Raises
+        ------
+        ValueError
+            For an index that no neuron has.
+        """
+        n = self.b.shape[-1]
+        known = all(0 <= neuron < n for neuron in neurons)
+        require(known, "neurons", list(neurons), f"made of 0 ... {n - 1}")
+        gate = torch.ones_like(self.b) if self.gate is None else self.gate.clone()
+        gate[..., list(neurons)] = 0
+        return replace(self, gate=gate)
 
     def noise(self, shape: Sequence[int], generator: Generator) -> Tensor:
         """Return fresh noise xi of the given shape ``(time, [network], context, trial, neuron)``."""

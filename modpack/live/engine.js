@@ -312,6 +312,13 @@ export class Dynamics {
     return matvec(this.W_out, r).map((y, k) => OUTPUTS[this.output](y + this.b_out[k]));
   }
 
+  /** The same with the output gates of some neurons closed, h = 0. */
+  silenced(neurons) {
+    const gate = this.gate?.slice() ?? new Float64Array(this.nNeurons).fill(1);
+    neurons.forEach((neuron) => (gate[neuron] = 0));
+    return new Dynamics({ ...this, gate });
+  }
+
   /** Fresh noise xi for some time steps, (time, neuron). */
   noise(steps, generator) {
     const draw = () => this.noiseStd * generator.normal();
