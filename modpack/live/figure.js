@@ -21,7 +21,8 @@ export class LiveFigure {
     const triples = model.get("initial");
     this.initial = Object.fromEntries(triples.map(([name, value]) => [name, value]));
     this.standard = Object.fromEntries(triples.map(([name, , value]) => [name, value]));
-    this.root = make("div", `modpack-live modpack-${this.name}`);
+    const kind = this.name.replace(/\d$/, "");
+    this.root = make("div", `modpack-live modpack-${kind}`);
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", "Interactive figure");
     el.append(this.root);
