@@ -15,6 +15,11 @@ export function ticks([low, high]) {
   return Array.from({ length: count }, (_, k) => Number(((first + k) * step).toPrecision(12)));
 }
 
+const text = (value) => String(value).replace("-", "−");
+
+/** Draw a line through points. */
+const stroke = (pen, ...points) => drawLine(pen, points);
+
 /** A canvas whose points are pairs of numbers; `x` and `y` are `{ limits, label }` and may change. */
 export class Axes {
   constructor(canvas, x, y) {
@@ -63,31 +68,31 @@ export class Axes {
   #drawAxes(pen) {
     const { left, top, width, height } = this.box;
     const [right, bottom] = [left + width, top + height];
-    drawLine(pen, [[left, top], [left, bottom], [right, bottom]]); // prettier-ignore
+    stroke(pen, [left, top], [left, bottom], [right, bottom]);
     pen.textAlign = "center";
     pen.textBaseline = "top";
     for (const value of ticks(this.x.limits)) {
       const [x] = this.at([value, 0]);
-      drawLine(pen, [[x, bottom], [x, bottom + 4]]); // prettier-ignore
-      pen.fillText(value, x, bottom + 6);
+      stroke(pen, [x, bottom], [x, bottom + 4]);
+      pen.fillText(text(value), x, bottom + 6);
     }
     pen.fillText(this.x.label, left + width / 2, bottom + 22);
     pen.textAlign = "right";
     pen.textBaseline = "middle";
     for (const value of ticks(this.y.limits)) {
       const [, y] = this.at([0, value]);
-      drawLine(pen, [[left - 4, y], [left, y]]); // prettier-ignore
-      pen.fillText(value, left - 7, y);
+      stroke(pen, [left - 4, y], [left, y]);
+      pen.fillText(text(value), left - 7, y);
     }
     this.#writeUpwards(pen, this.y.label, [10, top + height / 2]);
   }
 
-  #writeUpwards(pen, text, [x, y]) {
+  #writeUpwards(pen, label, [x, y]) {
     pen.save();
     pen.translate(x, y);
     pen.rotate(-Math.PI / 2);
     pen.textAlign = "center";
-    pen.fillText(text, 0, 0);
+    pen.fillText(label, 0, 0);
     pen.restore();
   }
 }
