@@ -1,4 +1,4 @@
-"""Silent neurons and recurrent noise: in Dynamics, in experiments, and the page's random numbers in Python."""
+"""Silent neurons and recurrent noise in both engines, experiments with them, and the page's random numbers."""
 
 from dataclasses import replace
 

@@ -69,7 +69,7 @@ def damaged(
     require(sigma_rec == 0 or deviates is not None, "deviates", deviates, "given where there is noise")
     intact = network.under([task.name for task in trials.tasks])
     dynamics = replace(intact.silenced(silenced), sigma_rec=sigma_rec)
-    noise = None if sigma_rec == 0 else deviates * dynamics.noise_std
+    noise = None if deviates is None else deviates * dynamics.noise_std
     states = dynamics.simulate(trials.patterns, trials.epoch_index, noise)
     return performance(dynamics.readout(states), trials)
 

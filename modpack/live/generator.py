@@ -1,4 +1,4 @@
-"""The random numbers of engine.js in Python, many generators at once: a page's noise can be had here as well."""
+"""The random numbers of engine.js in Python, many generators at once: a page's noise can be had here too."""
 
 from collections.abc import Iterator, Sequence
 

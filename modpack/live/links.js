@@ -2,7 +2,7 @@
 
 /** Figures that a link may name; where a page has several of a kind, the others end in a digit. */
 const FIGURES = /^(mixer|prediction|trial|plane|bench|space)[2-9]?$/;
-const LONGEST = 400;
+const LONGEST = 1000; // enough for four figures
 
 /**
  * Read the state of a figure from a URL fragment such as `#mixer=a:fdgo,mix:0.4`.
@@ -84,6 +84,16 @@ export function indicesBelow(count) {
     const indices = text === "" ? [] : text.split(".").map(read);
     const valid = indices.every((index) => index !== undefined);
     return valid && new Set(indices).size === indices.length ? indices : undefined;
+  };
+}
+
+/** A reader of percentages in steps of 5, as many as asked for, as text such as "0.55.100"; "" holds none. */
+export function percentages(count) {
+  const read = indexBelow(101);
+  return (text) => {
+    const levels = text === "" ? [] : text.split(".").map(read);
+    const valid = levels.every((level) => level % 5 === 0);
+    return valid && [0, count].includes(levels.length) ? levels : undefined;
   };
 }
 
