@@ -165,10 +165,13 @@ class Continuation(Iterator[State]):
         raise StopIteration
 
     def _first(self) -> State | None:
+        x, direction = self._given
         try:
-            self._start = self.curve.at_level(*self._given)
+            self._start = self.curve.at_level(x, direction)
+            if self.curve.is_ambiguous(self._start.x):
+                raise NotConverged("the Jacobian is singular")
         except (NotConverged, LeftDomain) as error:
-            self.stop = Stop(Reason.NO_START, str(error))
+            self.stop = self._given_up(x, error, Reason.NO_START)
             return None
         self.stop = self._finished(self._start, 0)
         return State(0, self._start, 0.0, 0.0, self._start.values)
@@ -182,7 +185,7 @@ class Continuation(Iterator[State]):
             except (NotConverged, LeftDomain) as error:
                 step /= 2
                 if step < self.options.min_step:
-                    self.stop = self._given_up(state.point, error)
+                    self.stop = self._given_up(state.point.x, error, Reason.STEP_TOO_SMALL)
                     return None
         turn = self._turn(state.point, point)
         self._step = step * min(1.5, max(0.5, self.options.max_turn / (2 * turn + 1e-12)))
@@ -241,10 +244,9 @@ class Continuation(Iterator[State]):
             return Stop(Reason.MAX_STEPS, f"{index} steps, up to {point.lam:.6g}")
         return None
 
-    def _given_up(self, point: Point, error: Exception) -> Stop:
-        """Return why there is no next point."""
-        detail = f"at {point.lam:.6g}: {error}"
+    def _given_up(self, x: Tensor, error: Exception, otherwise: Reason) -> Stop:
+        """Return why no further point was found near x."""
+        detail = f"at {x[-1].item():.6g}: {error}"
         if isinstance(error, LeftDomain):
             return Stop(Reason.LEFT_DOMAIN, detail)
-        unique = self.curve.nullity(point.x) == 1
-        return Stop(Reason.STEP_TOO_SMALL if unique else Reason.NOT_UNIQUE, detail)
+        return Stop(Reason.NOT_UNIQUE if self.curve.is_ambiguous(x) else otherwise, detail)

@@ -23,7 +23,7 @@ from torch import Tensor
 from modpack.fixedpoints.family import Family, LeftDomain
 
 NEUTRAL = 1e-10
-"""Rates of growth up to this count as not growing: eigenvalues are known to their rounding only."""
+"""Rates of growth up to this count as not growing: eigenvalues are not known better than to rounding."""
 
 
 class NotConverged(ArithmeticError):
@@ -96,11 +96,11 @@ def event_values(slope: Tensor, eigenvalues: Tensor, alpha: float) -> Tensor:
     Tensor, shape (..., 1 + 2 neuron)
         The slope; the growth of the flow, Re(lambda), in falling order; the growth of the map,
         abs(1 + alpha lambda) - 1, in falling order. The k-th largest growth is continuous, whichever
-        eigenvalue it belongs to. Growth up to `NEUTRAL` is counted as none.
+        eigenvalue it belongs to. `NEUTRAL` is taken off, so that values which stay zero do not change sign.
     """
-    flow = eigenvalues.real - NEUTRAL
-    steps = (1 + alpha * eigenvalues).abs() - 1 - alpha * NEUTRAL
-    return torch.cat([slope, *(x.sort(descending=True).values for x in (flow, steps))], dim=-1)
+    flow = eigenvalues.real.sort(descending=True).values
+    steps = ((1 + alpha * eigenvalues).abs() - 1).sort(descending=True).values
+    return torch.cat([slope, flow, steps], dim=-1) - NEUTRAL
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,8 +160,8 @@ class Curve:
             residual = here.field.abs().max().item()
             if not (residual < torch.inf and bool(here.jacobian.isfinite().all())):
                 raise NotConverged("the vector field is not finite")
-            matrix = torch.cat([torch.cat([here.jacobian, here.derivative[:, None]], dim=1), row[None]])
-            if residual <= self.tolerance * max(1.0, x[:-1].abs().max().item()):
+            matrix = torch.cat([here.extended, row[None]])
+            if self._at_rest(x, residual):
                 last = torch.zeros_like(x)
                 last[-1] = 1
                 tangent = self.unit(_solve(matrix, last))
@@ -178,11 +178,17 @@ class Curve:
         exact = torch.cat([point.r, predicted[-1:]])  # free of the rounding of the linear solver
         return replace(point, x=exact)
 
-    def nullity(self, x: Tensor, relative: float = 1e-8) -> int:
-        """Return in how many independent directions F stays zero at x: one on a smooth piece of the curve."""
+    def is_ambiguous(self, x: Tensor, relative: float = 1e-9) -> bool:
+        """Return whether x is a fixed point at which the curve has more than one direction.
+
+        On a smooth piece of the curve F stays zero in one direction only; at a crossing, or in a continuum of
+        fixed points, [dF/dr, dF/dlam] has not its full rank.
+        """
         here = self.family.linearise(x[:-1], x[-1])
-        singular = torch.linalg.svdvals(torch.cat([here.jacobian, here.derivative[:, None]], dim=1))
-        return 1 + int((singular <= relative * singular.max()).sum())
+        if not self._at_rest(x, here.field.abs().max().item()):
+            return False
+        singular = torch.linalg.svdvals(here.extended)
+        return bool(singular.min() <= relative * max(1.0, singular.max().item()))
 
     def across(self, x: Tensor, along: Tensor) -> Tensor:
         """Return the unit vector across a branch where another one crosses it.
@@ -191,10 +197,13 @@ class Curve:
         """
         here = self.family.linearise(x[:-1], x[-1])
         scale = self._weights(x).sqrt()
-        matrix = torch.cat([here.jacobian, here.derivative[:, None]], dim=1) / scale
+        matrix = here.extended / scale
         plane = torch.linalg.svd(matrix).Vh[-2:]
         first, second = (plane @ (scale * along)).tolist()
         return self.unit((second * plane[0] - first * plane[1]) / scale)
+
+    def _at_rest(self, x: Tensor, residual: float) -> bool:
+        return residual <= self.tolerance * max(1.0, x[:-1].abs().max().item())
 
     def _weights(self, x: Tensor) -> Tensor:
         """Return the weights of the scalar product, shape (neuron + 1,)."""

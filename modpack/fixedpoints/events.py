@@ -130,8 +130,9 @@ def locate(
     events = []
     while left:
         bracket = _narrow(Chord(curve, before.x, after.x), before, after, min(left), precision)
-        near = bracket.nearest.values.abs() <= small
-        together = sorted(i for i in left if near[i] or i == bracket.index)
+        crossed = (bracket.after.values > 0) != (bracket.before.values > 0)
+        crossed |= bracket.nearest.values.abs() <= small
+        together = [i for i in left if crossed[i]]
         left -= set(together)
         changes = [int(change[i]) if i in together else 0 for i in range(len(change))]
         events.append(_event(curve, bracket, changes, precision, step, position))

@@ -43,6 +43,11 @@ class Linearisation(NamedTuple):
     derivative: Tensor
     alpha: float
 
+    @property
+    def extended(self) -> Tensor:
+        """The derivative by (r, lam), shape (neuron, neuron + 1)."""
+        return torch.cat([self.jacobian, self.derivative[:, None]], dim=1)
+
 
 @dataclass(frozen=True, eq=False)
 class Family:

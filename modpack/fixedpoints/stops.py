@@ -38,7 +38,7 @@ ADVICE = {
     "a fold (use arclength), and a kink of the activation has no tangent",
     Reason.LEFT_DOMAIN: "the path has no network beyond this position; choose another path or shorter ends",
     Reason.DIVERGED: "the rates grow without bound; the fixed point goes to infinity here",
-    Reason.NOT_UNIQUE: "the fixed points form a continuum here, so that there is no single branch to follow",
+    Reason.NOT_UNIQUE: "there is no single way on: branches cross here, or the fixed points form a continuum",
     Reason.NO_START: "Newton's method found no fixed point at the start; start from a known one",
     Reason.STARTED_HERE: "the branch was followed from here in one direction; it goes on in the other",
 }
