@@ -147,10 +147,8 @@ class TaskBrowser(TrialFigure):
         require(
             readout == "vector", "networks", f"networks with the {readout} readout", "of the vector readout"
         )
-        compiled = networks.between
-        require(
-            compiled is None, "networks", compiled, "of forms that the page knows, for it shows every task"
-        )
+        known = networks.between is None
+        require(known, "networks", "compiled for two tasks", "of forms that the page compiles itself")
         super().__init__(networks.description["source"], networks=networks, **state)
 
     @property
