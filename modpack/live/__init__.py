@@ -1,6 +1,7 @@
 """Interactive figures that work in JupyterLab and, without any Python, in the rendered book."""
 
 from modpack.live.basis import Basis
+from modpack.live.bench import Bench
 from modpack.live.browser import TaskBrowser
 from modpack.live.flipbook import Control, Flipbook
 from modpack.live.landscape import Landscape, Shown, constant_input
@@ -13,6 +14,7 @@ from modpack.live.tracks import Track
 
 __all__ = [
     "Basis",
+    "Bench",
     "Control",
     "Flipbook",
     "Landscape",

@@ -109,8 +109,10 @@ export function valueAt({ network, u }, { knob, threshold, slope, synapse }, [r1
   return (total / slope - own + threshold) / heard;
 }
 
+const BRANCH = 2000; // points of the closed form
+
 /** Fixed points for all values of the knob in hand, as pairs of a value and the rate of neuron 1. */
-export function branch(pair, state, size, n = 400) {
+export function branch(pair, state, size, n = BRANCH) {
   const [, , w21, w22] = pair.network.tensors.W.data;
   const [low, high] = [-4, Math.log10(size)];
   const points = Array.from({ length: n }, (_, k) => {
@@ -146,25 +148,27 @@ const CORNERS = [
 /** Where each of the two rates stands still: for every neuron, segments between pairs of rates. */
 export function nullclines(dynamics, u, size, n = 81) {
   const { field } = plainField(dynamics, u);
-  const changes = grid(size, n).map((r) => field(...r));
-  return [0, 1].map((neuron) => {
-    const values = changes.map((change) => change[neuron]);
-    return zeros(values, n).map((ends) => ends.map((r) => r.map((k) => (size * k) / (n - 1))));
-  });
+  const changes = [new Float64Array(n * n), new Float64Array(n * n)];
+  grid(size, n).forEach(([x, y], k) => ([changes[0][k], changes[1][k]] = field(x, y)));
+  const scaled = (ends) => ends.map((r) => r.map((k) => (size * k) / (n - 1)));
+  return changes.map((values) => zeros(values, n).map(scaled));
 }
 
 /** Segments along which numbers on an n x n grid are zero, in units of the grid (marching squares). */
 function zeros(values, n) {
   const segments = [];
   const valueAtCorner = ([i, j]) => values[i * n + j];
-  for (let k = 0; k < n * (n - 1); k++) {
-    const [i, j] = [Math.floor(k / n), k % n];
-    const isNegative = values[k] < 0;
-    const isWhole = [k + 1, k + n, k + n + 1].every((other) => values[other] < 0 === isNegative);
-    if (isWhole || j === n - 1) continue;
-    const corners = CORNERS.map(([right, up]) => [i + right, j + up]);
-    const crossings = crossingsOf(corners, valueAtCorner);
-    for (let c = 0; c < crossings.length; c += 2) segments.push(crossings.slice(c, c + 2));
+  const isNegative = (k) => values[k] < 0;
+  for (let i = 0; i + 1 < n; i++) {
+    for (let j = 0; j + 1 < n; j++) {
+      const k = i * n + j;
+      const negative =
+        isNegative(k) + isNegative(k + 1) + isNegative(k + n) + isNegative(k + n + 1);
+      if (negative % 4 === 0) continue; // all four corners lie on one side
+      const corners = CORNERS.map(([right, up]) => [i + right, j + up]);
+      const crossings = crossingsOf(corners, valueAtCorner);
+      for (let c = 0; c < crossings.length; c += 2) segments.push(crossings.slice(c, c + 2));
+    }
   }
   return segments;
 }

@@ -133,9 +133,9 @@ export class Figure extends LiveFigure {
     const onInput = (value) => this.set({ knob: name, [name]: value });
     const slider = makeSlider({ label: LABELS[name][0], limits: this.limits[name], onInput });
     const button = makeButton(name, () => this.set({ knob: name }));
-    for (const element of [slider.element, button]) {
-      element.style.setProperty("--modpack-knob", this.model.get("colours")[name]);
-    }
+    const colour = this.model.get("colours")[name];
+    slider.input.style.accentColor = colour;
+    button.style.setProperty("--modpack-knob", colour);
     return { ...slider, button };
   }
 
@@ -227,7 +227,7 @@ export class Figure extends LiveFigure {
       button.setAttribute("aria-pressed", name === state.knob);
     }
     this.start.forEach((slider, k) => slider.show([state.r1, state.r2][k]));
-    this.hint.textContent = `Drag the round handle to turn the ${state.knob}. Drag anywhere else to move the start.`;
+    this.hint.textContent = `Drag the coloured disc to turn the ${state.knob}, anywhere else to move the start.`;
     this.ownStroke.style.color = this.model.get("colours")[state.knob];
   }
 

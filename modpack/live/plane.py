@@ -47,8 +47,11 @@ SCRIPTS = (
 PAIR = {"self_excitation": 0.3, "inhibition": 2.0, "input_strength": 1.5}
 """The two neurons, unless told otherwise."""
 
-STEPS = 600
+STEPS = 1200
 """Time steps of the trajectory."""
+
+BRANCH = 2000
+"""Points of the closed form."""
 
 DT = 5.0
 """Time step (ms)."""
@@ -57,9 +60,9 @@ DT = 5.0
 class PhasePlane(LiveFigure):
     r"""Two neurons that excite themselves and inhibit each other, and three knobs on neuron 1.
 
-    The knobs are the coordinates of the context :math:`c = (\theta, \ln g_1, s - 1)` of a combined modulation,
-    and neuron 1 receives :math:`a_1 = g_1 (w r_1 - s k r_2 + I - \theta)`. With a kernel, every trait follows
-    its control and setting it moves the control.
+    The knobs are the coordinates of the context :math:`c = (\theta, \ln g_1, s - 1)` of a combined
+    modulation, and neuron 1 receives :math:`a_1 = g_1 (w r_1 - s k r_2 + I - \theta)`. With a kernel, every
+    trait follows its control and setting it moves the control.
 
     Parameters
     ----------
@@ -164,23 +167,39 @@ class PhasePlane(LiveFigure):
 
     @property
     def branch(self) -> tuple[Tensor, Tensor]:
-        r"""Fixed points for all values of the knob in hand, in closed form: values and rates of neuron 1.
+        """Fixed points for all values of the knob in hand, in closed form: values and rates of neuron 1.
 
-        They lie on the nullcline of neuron 2, which no knob moves. At rates :math:`(r_1, r_2)` on it neuron 1
-        is at rest as well where :math:`\phi^{-1}(r_1) = g_1 (w r_1 - s k r_2 + I - \theta)`, with
-        :math:`\phi^{-1}(r) = \ln(e^r - 1)`; that is solved for the knob.
+        They lie on the nullcline of neuron 2, which no knob moves; `value_at` gives the knob's value there.
         """
         W, u = self._network.tensors["W"], self.u
-        r2 = torch.logspace(-4, math.log10(SIZE), 400, dtype=torch.float64)
+        r2 = torch.logspace(-4, math.log10(SIZE), BRANCH, dtype=torch.float64)
         r1 = (_inverse_softplus(r2) - W[1, 1] * r2 - u[1]) / W[1, 0]
-        r1, r2 = r1[r1 > 0], r2[r1 > 0]
-        total, own, heard = _inverse_softplus(r1), W[0, 0] * r1 + u[0], W[0, 1] * r2
-        value = {
-            "threshold": own + self.synapse * heard - total / self.slope,
-            "slope": total / (own + self.synapse * heard - self.threshold),
-            "synapse": (total / self.slope - own + self.threshold) / heard,
-        }
-        return value[self.knob], r1
+        r = torch.stack([r1, r2], -1)[r1 > 0]
+        return self.value_at(r), r[:, 0]
+
+    def value_at(self, r: Tensor) -> Tensor:
+        r"""Return the value of the knob in hand, the others as they are, at which neuron 1 stands still.
+
+        Solves :math:`\phi^{-1}(r_1) = g_1 (w r_1 - s k r_2 + I - \theta)`, where
+        :math:`\phi^{-1}(r) = \ln(e^r - 1)`, for the knob.
+
+        Parameters
+        ----------
+        r : Tensor, shape (..., neuron)
+            Rates of the two neurons.
+
+        Returns
+        -------
+        Tensor, shape (...)
+            Not finite where no value does it.
+        """
+        W, (r1, r2) = self._network.tensors["W"], r.unbind(-1)
+        total, own, heard = _inverse_softplus(r1), W[0, 0] * r1 + self.u[0], W[0, 1] * r2
+        if self.knob == "threshold":
+            return own + self.synapse * heard - total / self.slope
+        if self.knob == "slope":
+            return total / (own + self.synapse * heard - self.threshold)
+        return (total / self.slope - own + self.threshold) / heard
 
     _validate_knob = traitlets.validate("knob")(one_of(lambda self: list(KNOBS)))
 

@@ -1,0 +1,97 @@
+/** Replays in Node what test_live_plane.py has written: the phase plane as the page computes it. */
+import { readFileSync } from "node:fs";
+
+import { stateFrom } from "../../modpack/live/links.js";
+import {
+  branch,
+  contextOf,
+  findBranch,
+  fixedPoints,
+  nullclines,
+  plainField,
+  readPair,
+  trajectory,
+  valueAt,
+} from "../../modpack/live/phase.js";
+import { schemaOf, wordMemory, wordPoints } from "../../modpack/live/plane.js";
+import { ticks } from "../../modpack/live/axes.js";
+
+function pairOf({ description, numbers }) {
+  const bytes = readFileSync(numbers);
+  return readPair(description, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
+
+const CALLS = {
+  /** What the page computes in many states. */
+  computed({ states, size, steps, ...source }) {
+    const pair = pairOf(source);
+    const { u } = pair;
+    return states.map((state) => {
+      const dynamics = pair.network.under(contextOf(state));
+      const points = fixedPoints(dynamics, u, size);
+      return {
+        context: [...contextOf(state)],
+        states: points.map((point) => point.state),
+        stable: points.map((point) => point.isStable),
+        path: trajectory(dynamics, u, [state.r1, state.r2], steps),
+        branch: branch(pair, state, size),
+        words: [wordPoints(points), wordMemory(points)],
+      };
+    });
+  },
+
+  /** The field of two numbers beside that of the engine. */
+  fields({ states, at, ...source }) {
+    const pair = pairOf(source);
+    return states.map((state) => {
+      const dynamics = pair.network.under(contextOf(state));
+      const { field, jacobian } = plainField(dynamics, pair.u);
+      return at.map((r) => [field(...r), [...dynamics.field(r, pair.u)], jacobian(...r)]);
+    });
+  },
+
+  /** The field along each nullcline. */
+  nullclines({ states, size, ...source }) {
+    const pair = pairOf(source);
+    return states.map((state) => {
+      const dynamics = pair.network.under(contextOf(state));
+      return nullclines(dynamics, pair.u, size).map((segments, neuron) =>
+        segments.flat().map((r) => dynamics.field(r, pair.u)[neuron]),
+      );
+    });
+  },
+
+  /** The knobs turned so that the nullcline of neuron 1 goes through a point, and its field there. */
+  turned({ states, at, ...source }) {
+    const pair = pairOf(source);
+    return states.map((state) => {
+      const turnedTo = { ...state, [state.knob]: valueAt(pair, state, at) };
+      return pair.network.under(contextOf(turnedTo)).field(at, pair.u)[0];
+    });
+  },
+
+  /** Fixed points over a range of the knob in hand. */
+  found({ state, size, values, ...source }) {
+    const found = new Array(values.length).fill(null);
+    const steps = [...findBranch(pairOf(source), state, size, values, found)].length;
+    return { found, steps };
+  },
+
+  /** What fragments say: a state, null, or "refused". */
+  fragments({ hashes, limits, initial }) {
+    return hashes.map((hash) => {
+      try {
+        return stateFrom(hash, "plane", { schema: schemaOf(limits), initial });
+      } catch (error) {
+        return error instanceof RangeError ? "refused" : String(error);
+      }
+    });
+  },
+
+  ticks({ limits }) {
+    return limits.map(ticks);
+  },
+};
+
+const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(CALLS[call](inputs)));
