@@ -15,7 +15,7 @@ from modpack.tasks import Trials, performance
 def activity(network: ModulatedNetwork, trials: Trials) -> Tensor:
     """Return the mean rate of every neuron in every task, shape (task, neuron).
 
-    Every task is run under its own context, free of noise; the mean is over time and trials.
+    Every task is run under its own context, free of noise; the mean is over the time of all trials.
 
     Parameters
     ----------
@@ -23,7 +23,9 @@ def activity(network: ModulatedNetwork, trials: Trials) -> Tensor:
         A single network.
     trials : Trials
     """
-    return network.run(trials).mean((0, 2))
+    during = torch.arange(trials.n_steps).unsqueeze(-1).unsqueeze(-1) < trials.end
+    rates = network.run(trials) * during.unsqueeze(-1)
+    return rates.sum((0, 2)) / during.sum((0, 2)).unsqueeze(-1)
 
 
 def most_active_first(network: ModulatedNetwork, trials: Trials) -> list[int]:

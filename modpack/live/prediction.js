@@ -60,6 +60,21 @@ function drawGuess(pen, points, isCommitted, paper) {
   points.forEach((point) => disc(pen, point, 4));
 }
 
+/** Where along x the curve can be drawn. */
+function drawGuides(pen, axes, x) {
+  const { top, height } = axes.box;
+  pen.globalAlpha = 0.15;
+  pen.lineWidth = 1;
+  for (const each of x) {
+    const [across] = axes.at([each, 0]);
+    drawLine(pen, [
+      [across, top],
+      [across, top + height],
+    ]);
+  }
+  pen.globalAlpha = 1;
+}
+
 function drawCurves(pen, axes, x, lists, colour) {
   const draw = (values, width, opacity) => {
     pen.lineWidth = width;
@@ -225,6 +240,7 @@ export class Figure extends LiveFigure {
       drawCurves(pen, axes, x, lists, this.model.get("colours")[form]);
     }
     Object.assign(pen, { strokeStyle: ink, fillStyle: ink });
+    if (!committed) drawGuides(pen, axes, x);
     if (guess.length === 0) this.#invite(pen);
     const places = guess.map((value, k) => axes.at([x[k], value]));
     if (guess.length) drawGuess(pen, places, committed, paper);
