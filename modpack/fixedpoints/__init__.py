@@ -1,7 +1,9 @@
 """Fixed points and slow points of a network: finding them, and what the network does near them."""
 
 from modpack.fixedpoints.branches import Branch
+from modpack.fixedpoints.cloud import cloud_scale
 from modpack.fixedpoints.continuation import Continuation, ContinuationOptions, State
+from modpack.fixedpoints.continuum import Continuum, continua
 from modpack.fixedpoints.curve import Curve, NotConverged, Point
 from modpack.fixedpoints.diagram import Diagram, Level
 from modpack.fixedpoints.events import KINDS, Event, locate
@@ -9,7 +11,7 @@ from modpack.fixedpoints.family import Family, LeftDomain, context_path, input_p
 from modpack.fixedpoints.following import continue_both_ways, continue_branch, follow
 from modpack.fixedpoints.outcomes import Outcomes, Status
 from modpack.fixedpoints.points import FixedPoints, concatenate
-from modpack.fixedpoints.solver import Options, cloud_scale, find, starts_from
+from modpack.fixedpoints.solver import Options, find, starts_from
 from modpack.fixedpoints.stability import Kind, Spectra, kinds, spectra
 from modpack.fixedpoints.stops import Reason, Stop
 
@@ -18,6 +20,7 @@ __all__ = [
     "Branch",
     "Continuation",
     "ContinuationOptions",
+    "Continuum",
     "Curve",
     "Diagram",
     "Event",
@@ -38,6 +41,7 @@ __all__ = [
     "cloud_scale",
     "concatenate",
     "context_path",
+    "continua",
     "continue_both_ways",
     "continue_branch",
     "find",

@@ -6,6 +6,7 @@ from torch import Tensor
 from modpack.fixedpoints.outcomes import Status
 from modpack.fixedpoints.problem import Problem
 from modpack.fixedpoints.search import Search
+from modpack.fixedpoints.stability import MARGIN
 
 DAMPING = 1e-2
 """Damping at the beginning; the Jacobian is of order one."""
@@ -13,8 +14,11 @@ DAMPING = 1e-2
 LARGE = 1e8
 """Damping at which no progress is possible any more."""
 
-FLAT = 1e-8
-"""At a minimum of q, the gradient J^T F is shorter than F by this factor."""
+FLAT = MARGIN
+"""At a minimum of q, the gradient J^T F is shorter than F by this factor: F lies along a neutral mode."""
+
+ROUNDING = 1e-15
+"""Relative accuracy of F."""
 
 NEGATIVE = 1e-7
 """At a minimum of q, no eigenvalue of its second derivative is below minus this."""
@@ -47,7 +51,8 @@ def descend(search: Search, iterations: int) -> None:
 
         step, promised = _step(gradient, hessian, damping[index])
         new_field = search.problem.field(r + step)
-        gain = _gain(field, new_field, promised)
+        rounding = ROUNDING * r.norm(dim=-1) * field.norm(dim=-1)
+        gain = _gain(field, new_field, promised, rounding)
         pays = (gain > 1e-3) & ~at_minimum
         damping[index] *= torch.where(gain > 0.75, 0.1, torch.where(gain > 0.25, 1.0, 4.0))
         search.move(index[pays], (r + step)[pays], new_field[pays])
@@ -82,11 +87,14 @@ def _step(gradient: Tensor, hessian: Tensor, damping: Tensor) -> tuple[Tensor, T
     return step, -(step * gradient).sum(-1) - curvature / 2
 
 
-def _gain(field: Tensor, new_field: Tensor, promised: Tensor) -> Tensor:
-    """Return the decrease of q as a fraction of what was promised; -1 where nothing finite was."""
+def _gain(field: Tensor, new_field: Tensor, promised: Tensor, rounding: Tensor) -> Tensor:
+    """Return the decrease of q as a fraction of what was promised; -1 where nothing finite was.
+
+    Where the promise is below the rounding of q, it is trusted.
+    """
     q, new_q = field.square().sum(-1) / 2, new_field.square().sum(-1) / 2
     gain = (q - new_q) / promised
-    gain = torch.where(promised <= 1e-12 * q, 1.0, gain)  # the difference is rounding: trust the model
+    gain = torch.where(promised <= rounding, 1.0, gain)
     return torch.where((promised > 0) & new_q.isfinite(), gain, -1.0)
 
 

@@ -41,6 +41,14 @@ def newton(search: Search, iterations: int, longest: float, linear: Problem) -> 
         search.move(index[pays], r[pays], field[pays])
 
 
+def polished(problem: Problem, r: Tensor, longest: float) -> Tensor:
+    """Return states after one more whole Newton step, where that brings F closer to zero."""
+    field = problem.field(r)
+    new = r + _step(problem, r, field, longest)
+    better = problem.field(new).abs().amax(-1) < field.abs().amax(-1)
+    return torch.where(better[:, None], new, r)
+
+
 def _step(linear: Problem, r: Tensor, field: Tensor, longest: float) -> Tensor:
     """Return -J^-1 F, at most `longest`; zero where the Jacobian is singular."""
     dtype = linear.u.dtype

@@ -53,9 +53,8 @@ class Problem:
 
     def to(self, dtype: torch.dtype) -> "Problem":
         """Return the same problem in another precision."""
-        parts: dict[str, Any] = {
-            k: x.to(dtype) for k, x in vars(self.dynamics).items() if isinstance(x, Tensor)
-        }
+        tensors = {name: x for name, x in vars(self.dynamics).items() if isinstance(x, Tensor)}
+        parts: dict[str, Any] = {name: x.detach().to(dtype) for name, x in tensors.items()}
         return Problem(replace(self.dynamics, **parts), self.u.to(self.dynamics.W.device, dtype))
 
     @property
@@ -73,8 +72,16 @@ class Problem:
 
     def hessian(self, r: Tensor, field: Tensor, jacobian: Tensor) -> Tensor:
         """Return the second derivative of q at states where F and its Jacobian are known."""
-        a = self.dynamics.total_input(r[None], self.u)[0]
-        curvature = torch.func.jvp(self.dynamics.phi.derivative, (a,), (torch.ones_like(a),))[1]
+        curvature = self._curvature(self.dynamics.total_input(r[None], self.u)[0])
         weight = field * curvature if self.dynamics.gate is None else field * curvature * self.dynamics.gate
         V = self.dynamics.effective_W[0]
         return jacobian.mT @ jacobian + V.mT @ (weight[..., None] * V)
+
+    @torch.enable_grad()
+    def _curvature(self, a: Tensor) -> Tensor:
+        """Return phi''(a)."""
+        a = a.detach().requires_grad_()
+        derivative = (
+            self.dynamics.phi.derivative(a) + 0 * a
+        )  # so that a constant derivative has one too: zero
+        return torch.autograd.grad(derivative.sum(), a)[0]

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from modpack.fixedpoints.cloud import distances
 from modpack.fixedpoints.outcomes import Status
 from modpack.fixedpoints.problem import Problem
 
@@ -83,8 +84,3 @@ class Search:
         self.status[index[near]] = Status.DUPLICATE
         self.point[index[near]] = point[near]
         return index[~near]
-
-
-def distances(a: Tensor, b: Tensor) -> Tensor:
-    """Return the distance of every a (i, neuron) from every b (j, neuron), shape (i, j), precisely."""
-    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")

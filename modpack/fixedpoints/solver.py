@@ -12,12 +12,13 @@ from torch import Generator, Tensor
 
 from modpack._checks import require
 from modpack.dynamics import Dynamics
+from modpack.fixedpoints.cloud import cloud_centre, cloud_scale, nearest_pairs
 from modpack.fixedpoints.descent import descend
-from modpack.fixedpoints.newton import newton
+from modpack.fixedpoints.newton import newton, polished
 from modpack.fixedpoints.outcomes import Outcomes, Status
 from modpack.fixedpoints.points import FixedPoints
 from modpack.fixedpoints.problem import Problem
-from modpack.fixedpoints.search import Search, distances
+from modpack.fixedpoints.search import Search
 from modpack.fixedpoints.stability import spectra
 
 
@@ -36,7 +37,8 @@ class Options:
     escape : float
         Starts farther from the centre of the cloud than this many times its size have diverged.
     rounds : int
-        Further rounds, from midpoints of the fixed points found; they end when one brings nothing new.
+        Further rounds, from midpoints of the fixed points found; they end when one brings nothing new. A
+        round has at most as many starts as were given.
     neighbours : int
         Midpoints are taken between each fixed point and this many of its nearest.
     scale : float, optional
@@ -85,22 +87,19 @@ def find(dynamics: Dynamics, u: Tensor, starts: Tensor, *, options: Options = Op
         If the shapes do not fit.
     """
     problem = Problem.of(dynamics, u)
-    shape, n = tuple(starts.shape), problem.n_neurons
-    require(len(shape) == 2 and shape[1] == n, "starts", shape, f"of shape (start, {n})")
-    starts = starts.detach().to(problem.u)
+    shape, neurons = tuple(starts.shape), problem.n_neurons
+    require(len(shape) == 2 and shape[1] == neurons, "starts", shape, f"of shape (start, {neurons})")
+    starts, n = starts.detach().to(problem.u), len(starts)
     scale = cloud_scale(starts) if options.scale is None else options.scale
-    finite = starts[starts.isfinite().all(-1)]
-    centre = finite.mean(0) if len(finite) else starts.new_zeros(problem.n_neurons)
-    search = Search(
-        problem, starts, options.tolerance, options.unique * scale, (centre, options.escape * scale)
-    )
+    bounds = (cloud_centre(starts), options.escape * scale)
+    search = Search(problem, starts, options.tolerance, options.unique * scale, bounds)
     _solve(search, options, scale)
     tried = 0
     for number in range(1, options.rounds + 1):
         roots = search.found[search.found_status == Status.CONVERGED]
-        if len(roots) < 2 or len(roots) == tried:
+        if len(roots) == tried:
             break
-        search.add(midpoints(roots, tried, options.neighbours), number)
+        search.add(_midpoints(roots, tried, options.neighbours)[:n], number)
         tried = len(roots)
         _solve(search, options, scale)
     return _points(search, scale)
@@ -139,30 +138,10 @@ def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> T
     return states[chosen.to(states.device)] + noise * share * draw.to(states.device)
 
 
-def cloud_scale(states: Tensor) -> float:
-    """Return the size of a cloud of states (state, neuron): the root-mean-square distance from their mean.
-
-    States that do not differ have the size of their distance from zero, or 1 if they are zero.
-    """
-    finite = states[states.isfinite().all(-1)]
-    for x in (finite - finite.mean(0), finite):
-        size = x.square().sum(-1).mean().sqrt().item() if len(x) else 0.0
-        if size > 1e-12:
-            return size
-    return 1.0
-
-
-def midpoints(roots: Tensor, tried: int, neighbours: int) -> Tensor:
-    """Return the midpoints between each point and its nearest, each once, shape (midpoint, neuron).
-
-    Pairs of the first `tried` points are left out.
-    """
-    near = distances(roots, roots).argsort(-1)[:, 1 : neighbours + 1]
-    first = torch.arange(len(roots), device=roots.device)[:, None].expand_as(near)
-    pairs = torch.stack([torch.minimum(first, near), torch.maximum(first, near)], dim=-1).flatten(0, 1)
-    pairs = pairs.unique(dim=0)
-    pairs = pairs[pairs[:, 1] >= tried]
-    return roots[pairs].mean(1)
+def _midpoints(roots: Tensor, tried: int, neighbours: int) -> Tensor:
+    """Return the midpoints between neighbours, shape (midpoint, neuron), except among the first `tried`."""
+    pairs = nearest_pairs(roots, neighbours)
+    return roots[pairs[pairs[:, 1] >= tried]].mean(1)
 
 
 def _solve(search: Search, options: Options, scale: float) -> None:
@@ -174,7 +153,9 @@ def _solve(search: Search, options: Options, scale: float) -> None:
 
 def _points(search: Search, scale: float) -> FixedPoints:
     """Return what a search found as one container."""
-    problem, states = search.problem, search.found
+    problem, states = search.problem, search.found.clone()
+    roots = search.found_status == Status.CONVERGED
+    states[roots] = polished(problem, states[roots], search.same)
     field = problem.field(states)
     outcomes = Outcomes(
         search.starts,
