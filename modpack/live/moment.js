@@ -82,9 +82,9 @@ export const wordRule = ({ rule }) => `The rule: ${RULE_WORDS[rule.type](rule)}`
 /** What is on the screen, part by part. */
 export function wordScreen({ cue, stimuli }) {
   const inRing = (ring) => stimuli.filter((seen) => seen.ring === ring);
-  const word = ({ angle, strength }) => `strength ${strength.toFixed(2)} at ${degrees(angle)}`;
+  const word = ({ angle, strength }) => `${strength.toFixed(2)} at ${degrees(angle)}`;
   const rings = [1, 2].filter((ring) => inRing(ring).length > 0);
-  const seen = rings.map((ring) => `ring ${ring}: ${inRing(ring).map(word).join(", ")}`);
+  const seen = rings.map((ring) => `ring ${ring}: strength ${inRing(ring).map(word).join(", ")}`);
   const parts = [...(cue ? ["fixation cue"] : []), ...seen];
   return parts.length > 0 ? parts : ["nothing"];
 }
@@ -212,7 +212,7 @@ export function drawTimeline(canvas, { trial, step, outputs, preset }, colours) 
 function drawText(pen, text, [x, y], { ink, paper }, align = "left") {
   pen.textAlign = align;
   pen.strokeStyle = paper;
-  pen.lineWidth = 4;
+  pen.lineWidth = 3;
   pen.strokeText(text, x, y); // keeps lines off the text
   pen.fillStyle = ink;
   pen.fillText(text, x, y);
