@@ -85,7 +85,7 @@ class Basis:
         """
         states = states.double().flatten(0, -2)
         q, r = torch.linalg.qr(directions.double().mT)
-        independent = bool((r.diagonal().abs() > 1e-8 * r.abs().max()).all())
+        independent = bool((r.diagonal().abs() > 1e-6 * r.abs().max()).all())
         require(independent, "directions", "three that depend on each other", "linearly independent")
         vectors, centre = (q * r.diagonal().sign()).mT, states.mean(0)
         held = states if shown is None else torch.cat([states, shown.double()])

@@ -67,11 +67,19 @@ export function explore(page, landscape, situation, state, form) {
   };
 }
 
-/** Fill crowd[k] with the trajectory from the k-th stored start; yields after every one. */
-export function* fillCrowd(page, landscape, { context, u }, form, crowd) {
+/** Coordinates of a trajectory, (time, neuron), in a basis. */
+function projected(states, n, basis) {
+  return Array.from({ length: states.length / n }, (_, t) =>
+    project(basis, states.subarray(t * n, (t + 1) * n)),
+  );
+}
+
+/** Fill crowd[k] with the trajectory from the k-th stored start, in coordinates; yields after every one. */
+export function* fillCrowd(page, landscape, { context, u }, { basis }, form, crowd) {
   const dynamics = page.networks[form][landscape.seed].under(context);
   for (const [k, start] of landscape.starts[form].entries()) {
-    crowd[k] = trajectory(dynamics, u, start, landscape.duration);
+    const states = trajectory(dynamics, u, start, landscape.duration);
+    crowd[k] = projected(states, start.length, landscape.bases[form][basis]);
     yield;
   }
 }

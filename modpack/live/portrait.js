@@ -38,17 +38,8 @@ function runs(values) {
 export class Portrait {
   constructor(canvas) {
     this.canvas = canvas;
-    this.view = null;
-    this.basis = null;
-  }
-
-  get size() {
-    return this.canvas.clientWidth;
-  }
-
-  /** Half a width of the view in px. */
-  get radius() {
-    return (this.size / 2 - EDGE) / this.view.reach;
+    this.size = 0; // px
+    this.radius = 0; // half a width of the view in px
   }
 
   /** Where coordinates lie in the canvas, in CSS pixels. */
@@ -77,6 +68,8 @@ export class Portrait {
 
   begin(basis, view, { ink, paper }) {
     Object.assign(this, { basis, view, ink, paper });
+    this.size = this.canvas.clientWidth;
+    this.radius = (this.size / 2 - EDGE) / view.reach;
     this.pen = prepare(this.canvas, this.size, this.size);
     this.pen.font = FONT;
     this.#drawCube();
@@ -159,22 +152,34 @@ export class Portrait {
   }
 
   /** A trajectory of states, (time, neuron). */
-  path(states, n, colour, lineWidth, globalAlpha = 1) {
-    const { pen } = this;
-    Object.assign(pen, { strokeStyle: colour, fillStyle: colour, lineWidth, globalAlpha });
+  path(states, n, colour, lineWidth) {
     const places = Array.from({ length: states.length / n }, (_, t) =>
       this.place(states.subarray(t * n, (t + 1) * n)),
     );
-    drawLine(pen, places);
-    pen.globalAlpha = 1;
-    return places;
+    this.#line(places, colour, lineWidth);
+  }
+
+  /** A faint trajectory of coordinates. */
+  faint(coordinates, colour) {
+    this.pen.globalAlpha = 0.45;
+    this.#line(
+      coordinates.map((each) => this.at(each)),
+      colour,
+      1,
+    );
+    this.pen.globalAlpha = 1;
+  }
+
+  #line(places, strokeStyle, lineWidth) {
+    Object.assign(this.pen, { strokeStyle, lineWidth });
+    drawLine(this.pen, places);
   }
 
   /** A dot where a trajectory ends. */
-  tip(places, colour, radius) {
+  tip(state, colour) {
     this.pen.fillStyle = colour;
     this.pen.beginPath();
-    this.pen.arc(...places.at(-1), radius, 0, 2 * Math.PI);
+    this.pen.arc(...this.place(state), 4, 0, 2 * Math.PI);
     this.pen.fill();
   }
 

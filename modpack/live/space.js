@@ -82,9 +82,9 @@ export class Figure extends LiveFigure {
       this.ends,
       this.grid,
       this.#buildLegend(),
-      this.readout,
-      this.group("Start", ...["x", "y", "z"].map(element)),
+      this.group("Start (in half widths of the view)", ...["x", "y", "z"].map(element)),
       this.group("View", ...["solid", "azimuth", "elevation", "coordinate"].map(element)),
+      this.readout, // last, as its length changes
     );
     element("coordinate").hidden = !this.hasStrip;
   }
@@ -253,17 +253,26 @@ export class Figure extends LiveFigure {
     return `${where}. ${said.join(". ")}.`;
   }
 
-  #beginCrowds({ mix, epoch }) {
-    const wanted = JSON.stringify([mix, epoch, this.forms]);
+  #beginCrowds(state) {
+    const wanted = JSON.stringify([state.mix, state.epoch, state.basis, this.forms]);
     if (this.wanted === wanted) return;
     this.wanted = wanted;
     this.isComplete = false;
-    this.worker.begin(this.#crowdWork());
+    this.#forgetCrowds(`${state.epoch} ${state.basis}`);
+    this.worker.begin(this.#crowdWork(state));
   }
 
-  *#crowdWork() {
+  /** While the mix moves, old trajectories stay until new ones are there; in other axes they are wrong. */
+  #forgetCrowds(kind) {
+    if (this.crowdKind !== kind)
+      Object.values(this.crowds).forEach((crowd) => crowd.splice(0, crowd.length));
+    this.crowdKind = kind;
+  }
+
+  *#crowdWork(state) {
+    const { page, landscape, situation, crowds } = this;
     for (const form of this.forms)
-      yield* fillCrowd(this.page, this.landscape, this.situation, form, this.crowds[form]);
+      yield* fillCrowd(page, landscape, situation, state, form, crowds[form]);
     this.isComplete = true;
   }
 
@@ -285,12 +294,12 @@ export class Figure extends LiveFigure {
     const n = dynamics.nNeurons;
     portrait.begin(basis, viewOf(state), colours);
     tracks.forEach((track) => portrait.track(track));
-    for (const states of this.crowds[form])
-      portrait.tip(portrait.path(states, n, colour, 1, 0.45), colour, 1.5);
+    this.crowds[form].forEach((coordinates) => portrait.faint(coordinates, colour));
     portrait.path(trial, n, colours.ink, 1);
     const [first, last] = [0, 1].map((k) => this.situation.trial.onsets[this.situation.epoch + k]);
     if (last > first) portrait.path(trial.subarray(first * n, last * n), n, colours.ink, 2.5);
-    portrait.tip(portrait.path(path, n, colour, 3), colour, 4);
+    portrait.path(path, n, colour, 3);
+    portrait.tip(path.subarray(-n), colour);
     portrait.crosses(slow?.states ?? []);
     portrait.points(points);
     portrait.handle([state.x, state.y, state.z], colour);

@@ -210,10 +210,10 @@ class StateSpace(LiveFigure):
         preset = self.networks.preset
         epoch_index = torch.zeros(round(DURATION * preset.tau / preset.dt), 1, 1, dtype=torch.int64)
         patterns = self.input[None, None, None]
-        states = {}
+        states, compiled = {}, self.dynamics
         for form, first in (start or self.start).items():
             r = first.double()[None, None]
-            later = self.dynamics[form].simulate(patterns, epoch_index, state=r)
+            later = compiled[form].simulate(patterns, epoch_index, state=r)
             states[form] = torch.cat([r[None], later])[:, 0, 0]
         return states
 
@@ -235,11 +235,10 @@ class StateSpace(LiveFigure):
     @property
     def end(self) -> dict[str, End]:
         """Where the trajectory on show ends, by form."""
-        ends, points = {}, self.fixed_points
-        trial = self.trial
+        ends, points, compiled, trial = {}, self.fixed_points, self.dynamics, self.trial
         b = get(self.landscape.tasks[1]).answer(trial.conditions)
         for form, states in self.trajectory().items():
-            dynamics, last = self.dynamics[form], states[-1]
+            dynamics, last = compiled[form], states[-1]
             decoded = decode(dynamics.readout(last[None, None]), self.networks.preset)
             speed = dynamics.field(last[None, None], self.input[None, None]).abs().max().item()
             near = NEAR * self.bases[form].extent

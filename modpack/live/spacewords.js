@@ -38,7 +38,7 @@ function wordAnswer({ choice, angle, fixation }, labels, { fixation_threshold })
 }
 
 export function wordEnd(end, labels, { still }, criterion) {
-  const verb = end.speed > still ? "is still moving at" : "ends at";
+  const verb = end.speed > still ? "is still moving, now at" : "ends at";
   const where = end.point === null ? "" : `, point ${end.point + 1}`;
   return `${verb} ${wordAnswer(end, labels, criterion)}${where}`;
 }
