@@ -123,7 +123,7 @@ GRID = [
         cycle(
             [
                 {"knob": "threshold", "r1": 0.0, "r2": 3.5},
-                {"knob": "slope", "r1": 1.3, "r2": 2.2},
+                {"knob": "slope", "r1": 1.3, "r2": 2.21},
                 {"knob": "synapse", "r1": 3.5, "r2": 0.0},
             ]
         ),
@@ -195,15 +195,26 @@ def test_the_whole_range_is_found_piece_by_piece(plane, tmp_path):
 
 
 def test_words(tmp_path):
-    states = [{"threshold": value} for value in (0.0, 0.4, -0.68)]
+    states = [{}, {"threshold": 0.4, "r1": 0.05, "r2": 2.21}, {"threshold": -0.68, "slope": 0.6}]
     whole = [initial_of(PhasePlane()) | state for state in states]
     sent = written(PhasePlane(), tmp_path)
-    computed = replay("plane.mjs", "computed", states=whole, size=SIZE, steps=10, **sent)
-    assert [page["words"] for page in computed] == [
-        ["3 fixed points, 2 stable", "either neuron can win, and the pair remembers which one was ahead"],
-        ["1 fixed point, stable", "from every start neuron 2 wins"],
-        ["1 fixed point, stable", "from every start neuron 1 wins"],
-    ]
+    computed = replay("plane.mjs", "computed", states=whole, size=SIZE, steps=50, **sent)
+    first, second, third = (page["words"] for page in computed)
+    ends = [in_state(state).trajectory[50].tolist() for state in whole]
+    on_its_way, at_rest, _ = (", ".join(f"{rate:.2f}" for rate in end) for end in ends)
+    assert first == (
+        "Threshold 0.00, slope 1.00, synaptic gain 1.00: 3 fixed points, 2 stable; either neuron can win, "
+        "and the pair remembers which one was ahead. The start (3.00, 2.60) is still on its way "
+        f"at ({on_its_way})."
+    )
+    assert second == (
+        "Threshold +0.40, slope 1.00, synaptic gain 1.00: 1 fixed point, stable; from every start neuron 2 "
+        f"wins. The start (0.05, 2.21) ends at ({at_rest}): neuron 2 wins."
+    )
+    assert third.startswith(
+        "Threshold \N{MINUS SIGN}0.68, slope 0.60, synaptic gain 1.00: 1 fixed point, stable; from every "
+        "start neuron 1 wins."
+    )
 
 
 def test_axes_have_round_ticks():
@@ -313,9 +324,44 @@ def opened(browser, url, **options):
     context.close()
 
 
+@pytest.fixture(scope="module")
+def wide(browser, url):
+    """A page that several tests share."""
+    with opened(browser, url) as page:
+        yield page
+
+
+@pytest.fixture
+def page(wide):
+    """That page in the figure's first state."""
+    wide.get_by_role("button", name="Reset").click()
+    follow(wide, "#a-place")
+    settled(wide)
+    return wide
+
+
+def follow(page, fragment):
+    page.evaluate(
+        """async (hash) => {
+          if (location.hash === hash) return;
+          const changed = new Promise((go) => window.addEventListener("hashchange", go, { once: true }));
+          location.hash = hash;
+          await changed;
+        }""",
+        fragment,
+    )
+
+
 def drawn(page):
     page.evaluate(NEXT_FRAME)
     return page.evaluate(f"() => {FIGURE}.drawn")
+
+
+def settled(page):
+    """What is drawn when nothing is left to compute."""
+    drawn(page)
+    page.wait_for_function(COMPLETE, timeout=60_000)
+    return drawn(page)
 
 
 def agree(shown) -> PhasePlane:
@@ -329,9 +375,7 @@ def agree(shown) -> PhasePlane:
     return plane
 
 
-def range_agrees(page) -> None:
-    page.wait_for_function(COMPLETE, timeout=60_000)
-    shown = drawn(page)
+def range_agrees(shown) -> None:
     state = shown["state"]
     for value, points in list(zip(shown["values"], shown["found"], strict=True))[::6]:
         expected = in_state(state | {state["knob"]: value}).fixed_points.states
@@ -341,20 +385,19 @@ def range_agrees(page) -> None:
 
 
 @pytest.mark.browser
-def test_first_state(browser, url):
-    with opened(browser, url) as page:
-        shown = drawn(page)
-        agree(shown)
-        range_agrees(page)
-        assert shown["state"] == PhasePlane().state
-        assert page.text_content(".modpack-python code") == "PhasePlane().fixed_points"
-        papermill = page.text_content(".modpack-papermill code")
-        assert papermill == "papermill notebooks/02_modulation.ipynb mine.ipynb -y '{\"plane\":{}}'"
-        readout = page.locator(".modpack-readout")
-        assert readout.get_attribute("aria-live") == "polite"
-        page.wait_for_function(f"() => {FIGURE}.querySelector('.modpack-readout').textContent")
-        assert "3 fixed points, 2 stable" in readout.inner_text()
-        assert "ends at (2.15, 0.06): neuron 1 wins" in readout.inner_text()
+def test_first_state(page):
+    shown = settled(page)
+    agree(shown)
+    range_agrees(shown)
+    assert shown["state"] == PhasePlane().state
+    assert page.text_content(".modpack-python code") == "PhasePlane().fixed_points"
+    papermill = page.text_content(".modpack-papermill code")
+    assert papermill == "papermill notebooks/02_modulation.ipynb mine.ipynb -y '{\"plane\":{}}'"
+    readout = page.locator(".modpack-readout")
+    assert readout.get_attribute("aria-live") == "polite"
+    page.wait_for_function(f"() => {FIGURE}.querySelector('.modpack-readout').textContent")
+    assert "3 fixed points, 2 stable" in readout.inner_text()
+    assert "ends at (2.15, 0.06): neuron 1 wins" in readout.inner_text()
 
 
 def place_of(page, selector, x, y):
@@ -427,40 +470,36 @@ CONTROLS = {
 
 @pytest.mark.browser
 @pytest.mark.parametrize("control", CONTROLS)
-def test_every_control(browser, url, control):
+def test_every_control(page, control):
     fragment, act, names = CONTROLS[control]
-    with opened(browser, url + fragment) as page:
-        page.wait_for_function(COMPLETE, timeout=60_000)
-        first, before = drawn(page), page.evaluate(PICTURES)
-        act(page)
-        page.wait_for_function(COMPLETE, timeout=60_000)
-        shown = drawn(page)
-        assert {name for name in names if shown["state"][name] == first["state"][name]} == set()
-        assert {name for name in first["state"] if shown["state"][name] != first["state"][name]} == names
-        agree(shown)
-        range_agrees(page)
-        after = page.evaluate(PICTURES)
-        assert before[0] != after[0]
-        assert (before[1] != after[1]) == bool(names & set(KNOBS) | names & {"knob"})
-        page.get_by_role("button", name="Reset").click()
-        assert drawn(page)["state"] == PhasePlane().state
+    follow(page, fragment or "#a-place")
+    first, before = settled(page), page.evaluate(PICTURES)
+    act(page)
+    shown = settled(page)
+    assert {name for name in names if shown["state"][name] == first["state"][name]} == set()
+    assert {name for name in first["state"] if shown["state"][name] != first["state"][name]} == names
+    agree(shown)
+    range_agrees(shown)
+    after = page.evaluate(PICTURES)
+    assert before[0] != after[0]
+    assert (before[1] != after[1]) == bool(names & set(KNOBS) | names & {"knob"})
+    page.get_by_role("button", name="Reset").click()
+    assert drawn(page)["state"] == PhasePlane().state
 
 
 @pytest.mark.browser
-def test_links_restore_and_hostile_ones_change_nothing(browser, url):
-    with opened(browser, url) as page:
-        notice = page.locator(".modpack-notice")
-        page.evaluate("() => { location.hash = 'plane=knob:slope,slope:0.6'; }")
-        page.wait_for_function(f"() => {FIGURE}.drawn.state.slope === 0.6")
-        agree(drawn(page))
-        for fragment in NOT_ALLOWED[::12]:
-            page.evaluate("(hash) => { location.hash = hash; }", fragment)
-            notice.wait_for(state="visible")
-            page.evaluate("() => { location.hash = 'a-place'; }")
-            notice.wait_for(state="hidden")
-        assert drawn(page)["state"] == PhasePlane(knob="slope", slope=0.6).state
-        page.get_by_text("Link to this state").click()
-        assert page.url.endswith("#plane=knob:slope,slope:0.6")
+def test_links_restore_and_hostile_ones_change_nothing(page):
+    notice = page.locator(".modpack-notice")
+    follow(page, "#plane=knob:slope,slope:0.6")
+    agree(drawn(page))
+    for fragment in NOT_ALLOWED[::12]:
+        follow(page, fragment)
+        assert notice.is_visible(), fragment
+        follow(page, "#a-place")
+        assert notice.is_hidden()
+    assert drawn(page)["state"] == PhasePlane(knob="slope", slope=0.6).state
+    page.get_by_text("Link to this state").click()
+    assert page.url.endswith("#plane=knob:slope,slope:0.6")
 
 
 @pytest.mark.browser
@@ -474,7 +513,7 @@ def test_a_narrow_page_has_room_for_all(browser, url):
 @pytest.mark.browser
 def test_colours_follow_the_page(browser, url):
     with opened(browser, url, color_scheme="light") as page:
-        page.wait_for_function(COMPLETE, timeout=60_000)
+        settled(page)
         light = page.evaluate(PICTURES)
         page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
         drawn(page)
@@ -491,7 +530,7 @@ def test_nothing_is_searched_out_of_sight(browser, url):
 
 
 @pytest.mark.browser
-def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url):
+def test_every_control_is_reached_by_the_keyboard_and_has_a_name(page):
     names = """() => [...document.querySelectorAll(".modpack-plane :is(input, button, a)")]
       .filter((control) => control.checkVisibility() && !control.disabled)
       .map((control) => control.labels?.[0]?.textContent || control.textContent)"""
@@ -500,17 +539,16 @@ def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url):
       return [control.labels?.[0]?.textContent || control.textContent, control.matches(":focus-visible")
         && getComputedStyle(control).outlineStyle === "solid"];
     }"""
-    with opened(browser, url) as page:
-        expected = page.evaluate(names)
-        assert all(expected)
-        page.get_by_role("button", name="threshold", exact=True).focus()
-        page.keyboard.press("Shift+Tab")
-        reached = []
-        for _ in expected:
-            page.keyboard.press("Tab")
-            name, has_outline = page.evaluate(focused)
-            assert has_outline, name
-            reached.append(name)
-        assert reached == expected
-        pressed = page.locator(".modpack-plane [aria-pressed=true]")
-        assert pressed.all_inner_texts() == ["threshold"]
+    expected = page.evaluate(names)
+    assert all(expected)
+    page.get_by_role("button", name="threshold", exact=True).focus()
+    page.keyboard.press("Shift+Tab")
+    reached = []
+    for _ in expected:
+        page.keyboard.press("Tab")
+        name, has_outline = page.evaluate(focused)
+        assert has_outline, name
+        reached.append(name)
+    assert reached == expected
+    pressed = page.locator(".modpack-plane [aria-pressed=true]")
+    assert pressed.all_inner_texts() == ["threshold"]

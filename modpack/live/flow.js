@@ -73,3 +73,18 @@ export function drawStart(pen, [x, y], { ink, paper }) {
   pen.stroke();
   pen.fill();
 }
+
+/** A curve, without the leaps where it leaves the picture by more than its width. */
+export function drawCurve(pen, axes, points) {
+  const [low, high] = axes.x.limits;
+  const isNear = ([x]) => x > 2 * low - high && x < 2 * high - low;
+  let piece = [];
+  for (const point of points) {
+    if (isNear(point)) piece.push(axes.at(point));
+    else {
+      drawLine(pen, piece);
+      piece = [];
+    }
+  }
+  drawLine(pen, piece);
+}

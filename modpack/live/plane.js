@@ -41,7 +41,7 @@ function winner([r1, r2]) {
 }
 
 /** What the network can rest at. */
-export function wordPoints(points) {
+function wordPoints(points) {
   const stable = points.filter((point) => point.isStable).map(({ state }) => winner(state));
   if (points.length === 0) return "no fixed point";
   if (points.length === 1) return `1 fixed point, ${stable.length ? "stable" : "unstable"}`;
@@ -49,7 +49,7 @@ export function wordPoints(points) {
 }
 
 /** What is left of the memory. */
-export function wordMemory(points) {
+function wordMemory(points) {
   const stable = points.filter((point) => point.isStable).map(({ state }) => winner(state));
   if (stable.length === 0) return "there is no state of rest";
   if (stable.length > 1) return "either neuron can win, and the pair remembers which one was ahead";
@@ -64,7 +64,8 @@ function wordEnd(path, points) {
   return `${from} ends at ${pairText(last)}: ${winner(last)}`;
 }
 
-function words({ state, points, path }) {
+/** What is on show, in words. */
+export function words({ state, points, path }) {
   const { threshold, slope, synapse } = state;
   const knobs = `Threshold ${signed(threshold)}, slope ${slope.toFixed(2)}, synaptic gain ${synapse.toFixed(2)}`;
   return `${knobs}: ${wordPoints(points)}; ${wordMemory(points)}. ${wordEnd(path, points)}.`;
@@ -298,7 +299,7 @@ export class Figure extends LiveFigure {
     drawLine(pen, [panel.at([value, -1]), panel.at([value, this.size])]);
     pen.globalAlpha = 1;
     Object.assign(pen, { strokeStyle: colour, lineWidth: 2.2 });
-    this.#drawTheory(pen);
+    drawCurve(pen, panel, this.theory);
     const dots = this.values.flatMap((each, k) =>
       (this.found[k] ?? []).map((point) => ({ ...point, place: panel.at([each, point.state[0]]) })),
     );
@@ -309,20 +310,6 @@ export class Figure extends LiveFigure {
       "aria-label",
       `Rate of neuron 1 at the fixed points by ${panel.x.label}.`,
     );
-  }
-
-  /** The closed form, without the leaps where it is not finite. */
-  #drawTheory(pen) {
-    const [low, high] = this.panel.x.limits;
-    const isNear = ([value]) => value > 2 * low - high && value < 2 * high - low;
-    let piece = [];
-    for (const point of [...this.theory, [NaN, NaN]]) {
-      if (isNear(point)) piece.push(this.panel.at(point));
-      else {
-        drawLine(pen, piece);
-        piece = [];
-      }
-    }
   }
 }
 

@@ -13,7 +13,7 @@ import {
   trajectory,
   valueAt,
 } from "../../modpack/live/phase.js";
-import { schemaOf, wordMemory, wordPoints } from "../../modpack/live/plane.js";
+import { schemaOf, words } from "../../modpack/live/plane.js";
 import { ticks } from "../../modpack/live/axes.js";
 
 function pairOf({ description, numbers }) {
@@ -29,13 +29,14 @@ const CALLS = {
     return states.map((state) => {
       const dynamics = pair.network.under(contextOf(state));
       const points = fixedPoints(dynamics, u, size);
+      const path = trajectory(dynamics, u, [state.r1, state.r2], steps);
       return {
         context: [...contextOf(state)],
         states: points.map((point) => point.state),
         stable: points.map((point) => point.isStable),
-        path: trajectory(dynamics, u, [state.r1, state.r2], steps),
+        path,
         branch: branch(pair, state, size),
-        words: [wordPoints(points), wordMemory(points)],
+        words: words({ state, points, path }),
       };
     });
   },
