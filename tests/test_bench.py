@@ -16,7 +16,7 @@ from modpack.tasks import TASKS
 N_TRIALS = 8
 PAGE = f"""\
 from modpack import networks
-from modpack.live import Bench
+from modpack.live import Bench, LiveNetworks
 
 forms = {{form: [networks.load(form, s).network for s in (0, 1)] for form in ("excitability", "synaptic")}}
 live = LiveNetworks(forms, n_trials={N_TRIALS}, source="live")

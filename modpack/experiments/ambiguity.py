@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from modpack._checks import require
+from modpack.context import ContextCode
 from modpack.network import ContextLike, ModulatedNetwork
 from modpack.tasks import (
     PUBLISHED,
@@ -24,7 +25,6 @@ from modpack.tasks.conditions import SAME_ANGLE, circular_distance
 CHOICES = ("a", "b", "blend", "neither")
 """What a network can make of a trial to which two tasks have different answers."""
 
-
 ROUNDING = 1e-5
 """Sums of angles (rad) in single precision are no more exact; opposite directions have two equal arcs."""
 
@@ -39,18 +39,55 @@ def opposed(a: Answer, b: Answer) -> Tensor:
     return defined & ((a.kind != b.kind) | apart)
 
 
+def compatibility(trials: Trials) -> Tensor:
+    """Return how often the rules of other tasks have another answer, shape (task, task).
+
+    Parameters
+    ----------
+    trials : Trials
+
+    Returns
+    -------
+    Tensor
+        Fraction of the trials of the first task (row) to which the rule of the second (column) has another
+        answer; nan if it has no answer to any of them.
+    """
+    columns = []
+    for task in trials.tasks:
+        answer = get(task.name).answer(trials.conditions)
+        differs = opposed(trials.answer, answer).double().mean(-1)
+        unknown = (answer.kind == UNDEFINED).all(-1)
+        columns.append(differs.masked_fill(unknown, torch.nan))
+    return torch.stack(columns, dim=1)
+
+
 def opponents(trials: Trials) -> dict[str, list[str]]:
     """Return, for every task of some trials, those with another answer to at least one of its trials."""
     names = [task.name for task in trials.tasks]
-    answers = [get(name).answer(trials.conditions) for name in names]
+    rows = (compatibility(trials) > 0).tolist()
     return {
-        name: [
-            other
-            for other, answer in zip(names, answers, strict=True)
-            if bool(opposed(Answer(*(x[k] for x in trials.answer)), Answer(*(x[k] for x in answer))).any())
-        ]
-        for k, name in enumerate(names)
+        name: [other for other, differs in zip(names, row, strict=True) if differs]
+        for name, row in zip(names, rows, strict=True)
     }
+
+
+def ideal_choice(contexts: Tensor, code: ContextCode) -> Tensor:
+    """Return which task an ideal decoder takes ambiguous contexts for: that of the nearest context.
+
+    Where independent noise of one size is added to all coordinates and all tasks are equally likely, no
+    decoder is right more often.
+
+    Parameters
+    ----------
+    contexts : Tensor, shape (..., d)
+    code : ContextCode
+
+    Returns
+    -------
+    Tensor of int64, shape (...)
+        Indices of tasks in the code.
+    """
+    return torch.cdist(contexts, code.vectors.to(contexts)).argmin(-1)
 
 
 def choices(said: Decoded, a: Answer, b: Answer, criterion: Criterion = PUBLISHED) -> Tensor:
@@ -86,10 +123,10 @@ def choice_curve(
     trials: Trials,
     tasks: tuple[str, str],
     context: Callable[[float], Tensor],
-    mixes: Sequence[float],
+    positions: Sequence[float],
     criterion: Criterion = PUBLISHED,
 ) -> Tensor:
-    """Return how often each choice is made, for contexts that go from one task's to another's.
+    """Return how often each choice is made, for contexts along a path: a mix, a fade, growing noise.
 
     Parameters
     ----------
@@ -100,13 +137,14 @@ def choice_curve(
     tasks : pair of str
         The tasks a and b.
     context : callable
-        Maps a mix to the contexts of the trials, shape (d,), or (trial, d) for one of each trial's own.
-    mixes : sequence of float
+        Maps a position on the path to the context of the trials, shape (d,), or (trial, d) for one of each
+        trial's own.
+    positions : sequence of float
     criterion : Criterion
 
     Returns
     -------
-    Tensor, shape (mix, choice)
+    Tensor, shape (position, choice)
         Fractions of the trials that count, in the order of `CHOICES`.
 
     Raises
@@ -119,12 +157,19 @@ def choice_curve(
     counts = opposed(a, b).squeeze(-1)
     require(bool(counts.any()), "tasks", tasks, "two tasks with different answers to some of the trials")
     fractions = []
-    for lam in mixes:
-        contexts = context(lam).expand(trials.n_trials, -1)
-        said = final(network.readout(network.run(each, contexts)), each)
+    for position in positions:
+        said = _said(network, trials, each, context(position))
         made = choices(said, a, b, criterion).squeeze(-1)[counts]
         fractions.append(torch.bincount(made, minlength=len(CHOICES)) / len(made))
     return torch.stack(fractions)
+
+
+def _said(network: ModulatedNetwork, trials: Trials, each: Trials, contexts: Tensor) -> Decoded:
+    """Return what is answered under one context, or one of each trial's own, shape (trial, 1)."""
+    if contexts.ndim == 2:
+        return final(network.readout(network.run(each, contexts)), each)
+    said = final(network.readout(network.run(trials, contexts)), trials)
+    return Decoded(*(x.mT for x in said))
 
 
 @torch.no_grad()

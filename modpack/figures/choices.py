@@ -1,4 +1,4 @@
-"""Which of two tasks networks carry out along a path of contexts."""
+"""How networks of different forms do along a path: of contexts, of lesions, of noise."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,16 +11,41 @@ from modpack.experiments.ambiguity import CHOICES
 from modpack.figures.style import axes_or_new, colour_of
 
 
+def plot_curves(positions: Sequence[float], curves: Mapping[str, Tensor], ax: Axes | None = None) -> Axes:
+    """Draw fractions along a path, a line for every network.
+
+    Parameters
+    ----------
+    positions : sequence of float
+    curves : dict of str to Tensor, shape (network, position)
+        Fractions in [0, 1] by modulation form.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = axes_or_new(ax)
+    for form, fractions in curves.items():
+        for number, network in enumerate(fractions):
+            label = f"{form}, {len(fractions)} networks" if number == 0 else None
+            ax.plot(positions, network, color=colour_of(form), alpha=0.85, linewidth=1.3, label=label)
+    ax.set(ylim=(-0.04, 1.04))
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    return ax
+
+
 def plot_choice_curves(
-    mixes: Sequence[float], curves: Mapping[str, Tensor], choice: str = "b", ax: Axes | None = None
+    positions: Sequence[float], curves: Mapping[str, Tensor], choice: str = "b", ax: Axes | None = None
 ) -> Axes:
     """Draw how often a choice is made along a path of contexts, a line for every network.
 
     Parameters
     ----------
-    mixes : sequence of float
+    positions : sequence of float
         Positions along the path.
-    curves : dict of str to Tensor, shape (network, mix, choice)
+    curves : dict of str to Tensor, shape (network, position, choice)
         By modulation form, see :func:`modpack.experiments.ambiguity.choice_curve`.
     choice : str
         One of `CHOICES`.
@@ -37,11 +62,6 @@ def plot_choice_curves(
         For an unknown choice.
     """
     index = CHOICES.index(choose("choice", choice, CHOICES))
-    ax = axes_or_new(ax)
-    for form, fractions in curves.items():
-        for number, network in enumerate(fractions[..., index]):
-            label = f"{form}, {len(fractions)} networks" if number == 0 else None
-            ax.plot(mixes, network, color=colour_of(form), alpha=0.85, linewidth=1.3, label=label)
-    ax.set(ylim=(-0.04, 1.04), xlabel="mix of the contexts", ylabel="trials answered so")
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
+    ax = plot_curves(positions, {form: fractions[..., index] for form, fractions in curves.items()}, ax)
+    ax.set(xlabel="mix of the contexts", ylabel="trials answered so")
     return ax

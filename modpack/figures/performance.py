@@ -147,18 +147,25 @@ def plot_forms(rows: Sequence[Mapping[str, object]], ax: Axes | None = None) -> 
     return ax
 
 
-def plot_agreement(agreement: Tensor, labels: Sequence[str], ax: Axes | None = None) -> Axes:
-    """Draw how often one task's rule gives the right answer to another task's trials.
+def plot_agreement(
+    agreement: Tensor,
+    labels: Sequence[str],
+    ax: Axes | None = None,
+    meaning: str = "answered correctly",
+) -> Axes:
+    """Draw how often one task's rule gives the right answer, or another one, to another task's trials.
 
     Parameters
     ----------
     agreement : Tensor, shape (task, task)
         Fraction of the trials of the first task (row) that the rule of the second (column) answers
-        correctly; nan where that rule has no answer.
+        correctly, or differently; nan where that rule has no answer.
     labels : sequence of str
         Names of the tasks.
     ax : Axes, optional
         Where to draw; a new figure by default.
+    meaning : str
+        What the fractions say, for the colour bar.
 
     Returns
     -------
@@ -185,7 +192,7 @@ def plot_agreement(agreement: Tensor, labels: Sequence[str], ax: Axes | None = N
     )
     ax.set_yticks(range(len(labels)), labels, fontsize="small")
     ax.set(xlabel="rule of ...", ylabel="trials of ...")
-    ax.figure.colorbar(image, ax=ax, label="answered correctly", format=PercentFormatter(1), shrink=0.7)
+    ax.figure.colorbar(image, ax=ax, label=meaning, format=PercentFormatter(1), shrink=0.7)
     return ax
 
 

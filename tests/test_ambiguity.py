@@ -1,0 +1,98 @@
+"""Ambiguous contexts: pairs of tasks that can be probed, what an ideal decoder does, curves of choices."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modpack import networks
+from modpack.context import correlated, mix, one_hot, orthogonal
+from modpack.experiments.ambiguity import CHOICES, choice_curve, compatibility, ideal_choice, opponents
+from modpack.figures.choices import plot_choice_curves, plot_curves
+from modpack.figures.style import colour_of, style
+from modpack.tasks import COMPACT, TASKS, generate
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return compatibility(generate(list(TASKS), 200, COMPACT, seeded()))
+
+
+def entry(table, a, b):
+    names = list(TASKS)
+    return table[names.index(a), names.index(b)].item()
+
+
+def test_compatibility_by_hand(table):
+    assert table.shape == (20, 20)
+    assert (table.diagonal() == 0).all()
+    assert entry(table, "fdgo", "fdanti") == entry(table, "delayanti", "reactgo") == 1
+    assert entry(table, "fdgo", "delaygo") == 0
+    assert entry(table, "dmsgo", "dmsnogo") == 1
+    assert 0 < entry(table, "contextdm1", "contextdm2") < 1
+    assert entry(table, "dm1", "contextdm1") == 0
+    assert math.isnan(entry(table, "fdgo", "dmsgo"))
+
+
+def test_opponents_are_where_some_trials_tell():
+    trials = generate(list(TASKS), 50, COMPACT, seeded(3))
+    table = compatibility(trials)
+    names = list(TASKS)
+    for row, (name, others) in zip(table, opponents(trials).items(), strict=True):
+        assert name not in others
+        assert others == [names[k] for k in range(20) if row[k] > 0]
+
+
+@pytest.mark.parametrize("code", [one_hot(list(TASKS)), orthogonal(list(TASKS), seeded(1))])
+def test_an_ideal_decoder_knows_the_codes_own_contexts(code):
+    assert ideal_choice(code.vectors, code).tolist() == list(range(20))
+    assert ideal_choice(0.2 * code.vectors, code).tolist() == list(range(20))
+
+
+@given(rho=st.floats(-0.9, 0.9), share=st.floats(0.1, 1.5))
+def test_with_two_codes_the_ideal_decoder_is_as_good_as_theory_says(rho, share):
+    code = correlated(["fdgo", "fdanti"], rho, seeded(2))
+    sigma = share * code.distances()[0, 1].item()
+    noisy = code["fdgo"] + sigma * torch.randn(20_000, 2, generator=seeded(3))
+    theory = 0.5 * (1 + math.erf(1 / (2 * share) / math.sqrt(2)))
+    assert (ideal_choice(noisy, code) == 0).double().mean().item() == pytest.approx(theory, abs=0.015)
+
+
+@pytest.mark.parametrize("form", ["excitability", "combined"])
+def test_one_context_for_all_trials_or_one_for_each(form):
+    network = networks.load(form, 0).network.to(torch.float64)
+    trials = generate(["fdgo"], 6, network.preset, seeded(4))
+    a, b = network.code["fdgo"], network.code["fdanti"]
+    positions = [0, 0.45, 0.55, 1]
+    shared = choice_curve(network, trials, ("fdgo", "fdanti"), lambda lam: mix(a, b, lam), positions)
+    each = choice_curve(
+        network, trials, ("fdgo", "fdanti"), lambda lam: mix(a, b, lam).expand(6, -1), positions
+    )
+    torch.testing.assert_close(shared, each)
+    torch.testing.assert_close(shared.sum(-1), torch.ones(4))
+    assert shared[0, CHOICES.index("a")] == shared[-1, CHOICES.index("b")] == 1
+
+
+def test_trials_that_tell_nothing():
+    network = networks.load("combined", 0).network
+    trials = generate(["dm1"], 6, network.preset, seeded(4))
+    with pytest.raises(ValueError, match="tasks="):
+        choice_curve(network, trials, ("dm1", "contextdm1"), lambda lam: network.code["dm1"], [0])
+
+
+def test_curves_are_drawn_as_they_are():
+    curves = {"synaptic": torch.rand(2, 3, 4, generator=seeded())}
+    with style():
+        ax = plot_choice_curves([0, 0.5, 1], curves, "blend")
+        assert [line.get_ydata().tolist() for line in ax.lines] == curves["synaptic"][..., 2].tolist()
+        assert {line.get_color() for line in ax.lines} == {colour_of("synaptic")}
+        assert plot_curves([1, 2], {"combined": torch.rand(1, 2)}, ax) is ax
+        assert ax.lines[-1].get_label() == "combined, 1 networks"
+        with pytest.raises(ValueError, match="choice='both'"):
+            plot_choice_curves([0, 0.5, 1], curves, "both")
