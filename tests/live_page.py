@@ -57,7 +57,9 @@ def drag(label, fraction):
     """What a reader does who drags a slider to a fraction of its width."""
 
     def act(page):
-        box = page.get_by_label(label, exact=True).bounding_box()
+        slider = page.get_by_label(label, exact=True)
+        slider.scroll_into_view_if_needed()
+        box = slider.bounding_box()
         y = box["y"] + box["height"] / 2
         page.mouse.move(box["x"] + box["width"] / 2, y)
         page.mouse.down()
