@@ -1,0 +1,725 @@
+"""The state space: its data, its traits in Python, its arithmetic in Node, and the figure in a built page."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from live_page import choose_option, click, drag, drawn, follow, opened, press, state_in_link
+from node_replay import replay, written
+from small_book import build_page
+from torch import Generator
+
+from modpack.dynamics import ACTIVATIONS
+from modpack.fixedpoints import cloud_scale, mix_path, starts_from
+from modpack.fixedpoints import follow as follow_branches
+from modpack.live.basis import Basis
+from modpack.live.landscape import Landscape, Shown, constant_input
+from modpack.live.network import LiveNetworks
+from modpack.live.space import LIMITS, StateSpace
+from modpack.live.tracks import Happening, Track
+from modpack.live.trials import of_task
+from modpack.tasks import EPOCHS
+
+TOLERANCE = 1e-8
+TASKS = ("fdgo", "fdanti")
+STUDIED = ("stimulus1", "response")
+CELL = """\
+from pathlib import Path
+
+import torch
+
+from modpack.experiments.ambiguity import choice_curve
+from modpack.fixedpoints import Diagram, find
+from modpack.context import mix
+from modpack.live import Landscape, LiveNetworks, StateSpace, constant_input
+from modpack.live.trials import of_task
+
+networks = LiveNetworks.shipped(seeds=[0])
+a, b = "fdgo", "fdanti"
+epochs = ("stimulus1", "response")
+diagrams = {
+    form: {epoch: Diagram.load(Path(folder) / f"{form}-{epoch}") for epoch in epochs}
+    for form in networks.networks
+}
+
+
+def context(lam):
+    return mix(networks.code[a].double(), networks.code[b].double(), lam)
+
+
+def slow_points(network, epoch, lam):
+    starts = network.run(of_task(networks.trials, a))[::7, 0, 0]
+    return find(network.under(context(lam)), constant_input(networks, a, epoch), starts).slow.states
+
+
+mixes = torch.linspace(0, 1, 6)
+trials = of_task(networks.trials, a)
+choices = {
+    form: (mixes, choice_curve(network, trials, (a, b), context, mixes.tolist()))
+    for form, (network,) in networks.networks.items()
+}
+(network,) = networks.networks["excitability"]
+found = {lam: slow_points(network, "stimulus1", lam) for lam in (0.0, 0.6)}
+slow = {"excitability": {"stimulus1": found}}
+landscape = Landscape.of(networks, (a, b), diagrams, slow=slow, choices=choices)
+StateSpace(networks, landscape, strip="branches")"""
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return LiveNetworks.shipped(seeds=[0])
+
+
+@pytest.fixture(scope="module")
+def diagrams(networks):
+    """Branches from fixed points at both ends of the way, of every form and epoch."""
+    generator = Generator().manual_seed(0)
+    found = {}
+    for form, (network,) in networks.networks.items():
+        starts = starts_from(network.run(of_task(networks.trials, TASKS[0])), 16, 1.0, generator)
+        families = {e: mix_path(network, *TASKS, constant_input(networks, TASKS[0], e)) for e in STUDIED}
+        found[form] = {e: follow_branches(family, starts, between=()) for e, family in families.items()}
+    return found
+
+
+@pytest.fixture(scope="module")
+def cell(diagrams, tmp_path_factory):
+    """The cell of the page, which makes the landscape of the stored diagrams."""
+    folder = tmp_path_factory.mktemp("diagrams")
+    for form, by_epoch in diagrams.items():
+        for epoch, diagram in by_epoch.items():
+            diagram.save(folder / f"{form}-{epoch}")
+    return f"folder = {str(folder)!r}\n{CELL}"
+
+
+@pytest.fixture(scope="module")
+def landscape(cell) -> Landscape:
+    names: dict = {}
+    exec(cell, names)
+    return names["landscape"]
+
+
+@pytest.fixture
+def figure(networks, landscape):
+    return lambda **state: StateSpace(networks, landscape, **state)
+
+
+@pytest.fixture(scope="module")
+def says(networks, landscape):
+    """What the engine in Python says of a state: fixed points and ends, by form."""
+
+    @cache
+    def said(**state):
+        shown = StateSpace(networks, landscape, **state)
+        return shown.fixed_points, shown.end
+
+    return said
+
+
+def same(first, second, atol=TOLERANCE):
+    torch.testing.assert_close(first, torch.as_tensor(second, dtype=first.dtype), rtol=0, atol=atol)
+
+
+# ----------------------------------------------------------------------------------------- bases
+
+
+@given(seed=st.integers(0, 1000))
+def test_a_basis_gives_and_takes_coordinates(seed):
+    states = torch.randn(30, 7, generator=Generator().manual_seed(seed), dtype=torch.float64)
+    basis = Basis.along(states[:3], ("one", "two", "three"), states)
+    coordinates = basis.project(states)
+    assert coordinates.abs().max() <= basis.extent
+    same(basis.project(basis.state(coordinates)), coordinates, atol=1e-5)
+    # The first direction is kept; all three span what was asked for.
+    assert torch.linalg.matrix_rank(torch.cat([basis.vectors, states[:3]]), tol=1e-5) == 3
+    cosine = basis.vectors[0] @ states[0] / states[0].norm()
+    assert cosine.item() == pytest.approx(1, abs=1e-6)
+
+
+def test_principal_components_come_by_falling_variance_and_say_how_much():
+    generator = Generator().manual_seed(0)
+    spread = torch.tensor([1.0, 4.0, 0.1, 2.0])
+    states = 5 + torch.randn(4000, 4, generator=generator) * spread
+    basis = Basis.principal(states)
+    assert basis.vectors.abs().argmax(-1).tolist() == [1, 3, 0]
+    variances = states.double().var(0)
+    assert basis.axes[0] == f"PC 1 ({100 * variances[1] / variances.sum():.0f} %)"
+    same(basis.centre, states.double().mean(0), atol=1e-5)
+
+
+def test_axes_of_the_outputs_separate_what_they_read(networks):
+    network = networks.networks["combined"][0]
+    states = network.run(of_task(networks.trials, "fdgo"))
+    basis = Basis.of_outputs(network, states)
+    same(basis.vectors @ network.tensors["W_out"][1], [network.tensors["W_out"][1].norm(), 0, 0], atol=1e-5)
+
+
+def test_bases_that_are_none():
+    x = torch.randn(10, 5, generator=Generator().manual_seed(0))
+    with pytest.raises(ValueError, match="linearly independent"):
+        Basis.along(torch.stack([x[0], x[1], x[0] - x[1]]), ("a", "b", "c"), x)
+    with pytest.raises(ValueError, match="three orthonormal directions"):
+        Basis(x[:3], x[0], ("a", "b", "c"), 1.0, "none")
+    with pytest.raises(ValueError, match="shape"):
+        Basis(x[:2], x[0], ("a", "b", "c"), 1.0, "none")
+    with pytest.raises(ValueError, match="extent"):
+        Basis(torch.eye(5)[:3], x[0], ("a", "b", "c"), 0.0, "none")
+
+
+# ---------------------------------------------------------------------------------------- tracks
+
+
+def test_near_a_fold_a_track_passes_the_mix_where_the_fixed_points_are():
+    """r = 1 -+ sqrt(0.5 - mix): two branches that meet at mix 0.5, stored in three points."""
+    track = Track(
+        mix=torch.tensor([0.0, 0.5, 0.0]),
+        states=torch.tensor([[1 - 0.5**0.5], [1.0], [1 + 0.5**0.5]]),
+        n_unstable=torch.tensor([0, 1]),
+        events=(Happening("saddle-node", 0.5, 1),),
+    )
+    for mix in (0.1, 0.3, 0.49):
+        (low, stable), (high, unstable) = track.crossings(mix)
+        assert (stable, unstable) == (0, 1)
+        same(torch.stack([low, high])[:, 0], [1 - (0.5 - mix) ** 0.5, 1 + (0.5 - mix) ** 0.5], atol=1e-6)
+    assert len(track.crossings(0.5)) == 1
+    assert track.crossings(0.6) == []
+
+
+def test_a_point_of_a_track_is_passed_once_and_its_ends_belong_to_it():
+    straight = Track(torch.tensor([0.0, 0.25, 1.0]), torch.eye(3), torch.tensor([0, 0]))
+    assert [len(straight.crossings(mix)) for mix in (0.0, 0.25, 1.0)] == [1, 1, 1]
+    with pytest.raises(ValueError, match="two points or more"):
+        Track(torch.tensor([0.5]), torch.zeros(1, 3), torch.zeros(0))
+
+
+def test_tracks_pass_every_mix_as_often_and_as_stable_as_their_branches(diagrams):
+    for by_epoch in diagrams.values():
+        for branch in (branch for diagram in by_epoch.values() for branch in diagram.branches):
+            track = Track.of(branch, 12)
+            assert len(track.events) == len(branch.events)
+            for event, happening in zip(branch.events, track.events, strict=True):
+                same(track.states[happening.point], event.state, atol=1e-5)
+            whole = Track.of(branch, len(branch))
+            for mix in torch.linspace(0, 1, 23).tolist():
+                counts = [sorted(n for _, n in each.crossings(mix)) for each in (track, whole)]
+                assert counts[0] == counts[1], mix
+
+
+# ------------------------------------------------------------------------------------- in Python
+
+
+def test_fixed_points_are_where_the_network_rests_and_as_stable_as_the_tracks_say(figure, landscape):
+    seen = set()
+    for epoch in STUDIED:
+        for mix in (0.0, 0.03, 0.25, 0.6, 1.0):
+            shown = figure(epoch=epoch, mix=mix)
+            for form, points in shown.fixed_points.items():
+                dynamics, u = shown.dynamics[form], shown.input[None, None]
+                assert dynamics.field(points.states[None], u).abs().max() < 1e-12
+                crossings = [each for track in landscape.tracks[form][epoch] for each in track.crossings(mix)]
+                assert points.n_unstable_map.tolist() == [n for _, n in crossings]
+                seen.update(points.n_unstable_map.tolist())
+    assert seen >= {0, 1}
+
+
+def test_under_the_input_of_an_epoch_the_trial_goes_where_a_start_in_it_goes(figure):
+    shown = figure(epoch="response", mix=0.2)
+    first, last = (int(shown.trial.onsets[EPOCHS.index(name), 0, 0]) for name in ("response", "after"))
+    trial = shown.trial_states
+    paths = shown.trajectory({form: states[first - 1] for form, states in trial.items()})
+    for form, path in paths.items():
+        same(path[1 : 1 + last - first], trial[form][first:last], atol=1e-12)
+
+
+def test_starts_lie_in_the_basis_on_show(figure):
+    shown = figure(x=0.5, y=-0.25, z=0.1, basis="outputs")
+    for form, start in shown.start.items():
+        basis = shown.bases[form]
+        same(basis.project(start), torch.tensor([0.5, -0.25, 0.1]) * basis.extent, atol=1e-5)
+
+
+def test_at_the_ends_of_the_mix_a_trained_network_ends_with_the_answer_of_its_task(figure):
+    for mix, answer in [(0.0, "a"), (1.0, "b")]:
+        shown = figure(mix=mix, x=0.1, y=0.1)
+        for form, end in shown.end.items():
+            assert end.choice == answer, form
+            if end.point is not None:
+                distance = (shown.fixed_points[form].states[end.point] - shown.trajectory()[form][-1]).norm()
+                assert distance <= 0.05 * shown.bases[form].extent
+
+
+def test_slow_points_are_those_of_the_nearest_search(figure, landscape):
+    assert figure(epoch="stimulus1", mix=0.2).slow_points["excitability"][0] == 0.0
+    mix, states = figure(epoch="stimulus1", mix=0.8).slow_points["excitability"]
+    assert mix == 0.6
+    same(states, landscape.slow["excitability"]["stimulus1"][0.6])
+    assert figure(epoch="response").slow_points == {}
+
+
+def test_a_landscape_says_what_it_holds(landscape):
+    assert landscape.forms == ["excitability", "synaptic", "combined"]
+    assert landscape.epochs == list(STUDIED)
+    assert landscape.keys == ["components", "outputs"]
+    assert landscape.starts["combined"].shape == (12, 64)
+
+
+@pytest.mark.parametrize(
+    "state, message",
+    [
+        ({"epoch": "stimulus"}, "did you mean 'stimulus1'"),
+        ({"basis": "pcs"}, "basis='pcs' is not known"),
+        ({"form": "synapse"}, "did you mean 'synaptic'"),
+    ],
+)
+def test_what_is_not_allowed(figure, state, message):
+    with pytest.raises(ValueError, match=message):
+        figure(**state)
+
+
+def test_landscapes_that_fit_no_networks(networks, landscape):
+    parts = {"tracks": landscape.tracks, "bases": landscape.bases, "starts": landscape.starts}
+    with pytest.raises(ValueError, match="seed=1 is not allowed"):
+        StateSpace(networks, Landscape(TASKS, **parts, seed=1))
+    with pytest.raises(ValueError, match="different answers to the trial"):
+        StateSpace(networks, Landscape(("dmsgo", "dmcgo"), **parts, shown=Shown(30, 30)))
+    with pytest.raises(ValueError, match="did you mean 'fdgo'"):
+        StateSpace(networks, Landscape(("fdgoo", "fdanti"), **parts))
+    with pytest.raises(ValueError, match="'excitability' is not known"):
+        StateSpace(LiveNetworks.shipped(["combined"], [0]), landscape)
+    with pytest.raises(ValueError, match="of 64 neurons"):
+        smaller = {form: starts[:, :9] for form, starts in landscape.starts.items()}
+        StateSpace(networks, Landscape(TASKS, **parts | {"starts": smaller}))
+
+
+def test_landscapes_whose_parts_do_not_fit(landscape):
+    parts = {"tracks": landscape.tracks, "bases": landscape.bases, "starts": landscape.starts}
+    for name in ("bases", "starts"):
+        fewer = {form: part for form, part in parts[name].items() if form != "synaptic"}
+        with pytest.raises(ValueError, match="of the forms of the tracks"):
+            Landscape(TASKS, **parts | {name: fewer})
+    uneven = parts["tracks"] | {"synaptic": {"response": ()}}
+    with pytest.raises(ValueError, match="alike in all forms"):
+        Landscape(TASKS, **parts | {"tracks": uneven})
+    with pytest.raises(ValueError, match="did you mean 'response'"):
+        tracks = {form: {"respons": ()} for form in landscape.forms}
+        Landscape(TASKS, **parts | {"tracks": tracks})
+    with pytest.raises(ValueError, match="key='two words' is not allowed"):
+        bases = {form: {"two words": each["outputs"]} for form, each in landscape.bases.items()}
+        Landscape(TASKS, **parts | {"bases": bases})
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_sliders_have_limits(figure, name):
+    with pytest.raises(Exception, match=name):
+        figure(**{name: LIMITS[name].high + 1})
+
+
+# --------------------------------------------------------------------------------------- in Node
+
+
+def source(networks, shown: StateSpace, folder: Path) -> dict:
+    """What the script needs to read the page's networks and landscape."""
+    path = folder / "landscape"
+    path.write_bytes(shown.numbers)
+    return {
+        "networks": written(networks, folder),
+        "landscape": {"description": shown.description, "numbers": str(path)},
+    }
+
+
+def agree(shown, said) -> None:
+    """What the page shows of every form is what the engine in Python says."""
+    points, ends = said
+    for form, page in shown.items():
+        assert all(point["isExact"] for point in page["points"])
+        assert [point["nUnstable"] for point in page["points"]] == points[form].n_unstable_map.tolist()
+        same(points[form].states, [point["state"] for point in page["points"]])
+        for name in ("choice", "point"):
+            assert page["end"][name] == getattr(ends[form], name)
+        for name in ("angle", "fixation", "speed"):
+            assert page["end"][name] == pytest.approx(getattr(ends[form], name), abs=1e-6)
+
+
+def test_the_page_computes_the_same(networks, figure, tmp_path):
+    generator = Generator().manual_seed(1)
+    states = []
+    for k, mix in enumerate((0.0, 0.05, 0.13, 0.42, 0.75, 1.0)):
+        x, y, z = (torch.rand(3, generator=generator, dtype=torch.float64) * 2 - 1).tolist()
+        basis = ("components", "outputs")[k % 2]
+        states.append({"mix": mix, "epoch": STUDIED[k // 2 % 2], "basis": basis, "x": x, "y": y, "z": z})
+    made = replay("space.mjs", "explored", states=states, **source(networks, figure(), tmp_path))
+    counts = set()
+    for state, page in zip(states, made, strict=True):
+        shown = figure(**state)
+        agree(page, (shown.fixed_points, shown.end))
+        trial, paths = shown.trial_states, shown.trajectory()
+        for form, each in page.items():
+            same(trial[form].flatten(), each["trial"])
+            same(paths[form].flatten(), each["path"])
+            coordinates = shown.bases[form].project(shown.fixed_points[form].states)
+            same(coordinates, [point["coordinates"] for point in each["points"]])
+            assert each.get("slow") == shown.slow_points.get(form, (None,))[0]
+            counts.add(len(each["points"]))
+    assert len(counts) > 1
+
+
+def test_linear_equations_are_solved_as_in_python():
+    generator = Generator().manual_seed(0)
+    systems = []
+    for n in (1, 2, 5, 64):
+        matrix = torch.randn(n, n, generator=generator, dtype=torch.float64)
+        matrix[0, 0] = 0 if n > 1 else 2  # no elimination without exchanging rows
+        systems.append({"matrix": matrix, "right": torch.randn(n, generator=generator, dtype=torch.float64)})
+    for system, x in zip(systems, replay("space.mjs", "solved", systems=systems), strict=True):
+        same(torch.linalg.solve(system["matrix"], system["right"]), x, atol=1e-10)
+
+
+def test_jacobians_are_those_of_python(networks, figure, tmp_path):
+    shown = figure(mix=0.3)
+    generator = Generator().manual_seed(2)
+    r = torch.rand(64, generator=generator, dtype=torch.float64)
+    inputs = {"context": shown.context, "r": r, "u": shown.input}
+    made = replay("space.mjs", "jacobians", **inputs, **source(networks, shown, tmp_path))
+    gate = torch.ones(1, 64, dtype=torch.float64)
+    gate[:, 3:9] = 0.25
+    for dynamics, pages in zip(shown.dynamics.values(), made, strict=True):
+        values = vars(dynamics) | {"gate": gate}
+        for activation, page in zip(("softplus", "tanh", "relu", "identity"), pages, strict=True):
+            assert activation in ACTIVATIONS
+            changed = type(dynamics)(**values | {"activation": activation})
+            same(changed.jacobian(r[None, None], shown.input[None, None]).flatten(), page, atol=1e-12)
+
+
+def test_views_turn_and_starts_move_with_them():
+    angles = [(a, e) for a in (-180, -50, 0, 130) for e in (-90, -10, 45, 90)]
+    states = [
+        {"solid": solid, "azimuth": a, "elevation": e, "x": 0.1, "y": 0.2, "z": -0.3}
+        for solid in (False, True)
+        for a, e in angles
+    ]
+    for state, view in zip(
+        states, replay("space.mjs", "views", states=states, offset=[0.3, -0.4]), strict=True
+    ):
+        frame = torch.tensor([view[name] for name in ("right", "up", "towards")], dtype=torch.float64)
+        same(frame @ frame.mT, torch.eye(3), atol=1e-12)
+        assert torch.linalg.det(frame).item() == pytest.approx(1)
+        start = torch.tensor([state[name] for name in "xyz"], dtype=torch.float64)
+        step = torch.tensor(view["moved"], dtype=torch.float64) - start
+        same(frame @ step, torch.tensor([0.3, -0.4, 0.0]), atol=0.01)
+    flat, from_above = replay(
+        "space.mjs",
+        "views",
+        states=[states[0], states[0] | {"solid": True, "azimuth": -90, "elevation": 90}],
+        offset=[9, -9],
+    )
+    same(torch.tensor(flat["right"], dtype=torch.float64), from_above["right"], atol=1e-12)
+    assert flat["moved"] == [1, -1, -0.3]
+
+
+NOT_ALLOWED = [
+    "#space=",
+    "#space=mix",
+    "#space=mix:",
+    "#space=mix:nan",
+    "#space=mix:NaN",
+    "#space=mix:Infinity",
+    "#space=mix:1.01",
+    "#space=mix:-0.1",
+    "#space=mix:1e0",
+    "#space=mix:0.5,mix:0.5",
+    "#space=mix:0.5:0.5",
+    "#space=mix:0.5,",
+    "#space=epoch:delay1",
+    "#space=epoch:__proto__",
+    "#space=epoch:7",
+    "#space=basis:pca",
+    "#space=basis:constructor",
+    "#space=form:none",
+    "#space=form:All",
+    "#space=solid:2",
+    "#space=solid:true",
+    "#space=coordinate:fourth",
+    "#space=coordinate:0",
+    "#space=azimuth:181",
+    "#space=elevation:-91",
+    "#space=__proto__:1",
+    "#space=toString:1",
+    "#space=strip:branches",
+    "#space=question:hello",
+    "#space=landscape:1",
+    "#space=numbers:1",
+    "#space=mix:0.5&space=mix:0.6",
+    "#space1=mix:0.5",
+    "#Space=mix:0.5",
+    "#space==mix:0.5",
+    "#space=mix:0%2E5",
+    "#space=%3Cscript%3Ealert(1)%3C/script%3E",
+    "#space=mix:0." + "5" * 500,
+    "#space=" + ",".join(["mix:0.5"] * 300),
+    *(f"#space={name}:{text}" for name in StateSpace.STATE for text in ("", "[]", "null", "1e400", "0.5.5")),
+    *(f"#space={name}:{sign}9999999" for name in LIMITS for sign in ("", "-")),
+    *(f"#space=mix:0.5{character}" for character in "\"'()*+/;<>[]^`{|}~ "),
+]
+
+ALLOWED = {
+    "#space=mix:0.2": {"mix": 0.2},
+    "#space=x:-0.35,y:1,z:0": {"x": -0.35, "y": 1, "z": 0},
+    "#space=epoch:stimulus1,form:synaptic,basis:outputs": {
+        "epoch": "stimulus1",
+        "form": "synaptic",
+        "basis": "outputs",
+    },
+    "#space=solid:1,azimuth:-120,elevation:-5": {"solid": True, "azimuth": -120, "elevation": -5},
+    "#space=coordinate:direction": {"coordinate": "direction"},
+}
+
+
+def read_fragments(networks, shown, folder, hashes):
+    limits = {name: list(limits) for name, limits in LIMITS.items()}
+    inputs = {"hashes": hashes, "limits": limits, "initial": shown.state}
+    return replay("space.mjs", "fragments", **inputs, **source(networks, shown, folder))
+
+
+def test_links_are_read_and_places_on_the_page_left_alone(networks, figure, tmp_path):
+    places = ["", "#", "#space", "#a-heading", "#mixer=mix:0.5"]
+    read = read_fragments(networks, figure(), tmp_path, [*ALLOWED, *places])
+    assert read[: len(ALLOWED)] == [figure().state | changes for changes in ALLOWED.values()]
+    assert read[len(ALLOWED) :] == [None] * len(places)
+
+
+def test_hostile_links_are_refused(networks, figure, tmp_path):
+    assert len(NOT_ALLOWED) >= 60
+    assert read_fragments(networks, figure(), tmp_path, NOT_ALLOWED) == ["refused"] * len(NOT_ALLOWED)
+
+
+def test_links_come_back(networks, figure, tmp_path):
+    states = [figure(mix=0.37, x=-0.81, solid=True, azimuth=-7.0).state, figure(form="combined").state]
+    hashes = replay("space.mjs", "written", states=states)
+    assert read_fragments(networks, figure(), tmp_path, hashes) == states
+
+
+# ------------------------------------------------------------------------------------- in a page
+
+PICTURES = """() => Object.fromEntries(["portrait", "strip"].map((name) =>
+  [name, [...document.querySelectorAll(`.modpack-space .modpack-${name}`)].map((c) => c.toDataURL())]))"""
+COMPLETE = "() => document.querySelector('.modpack-space').drawn.isComplete"
+WIDE = {"viewport": {"width": 1200, "height": 1600}}
+
+
+@pytest.fixture(scope="module")
+def url(browser, cell, tmp_path_factory):
+    return build_page(tmp_path_factory.mktemp("book"), [cell]).as_uri()
+
+
+def settled(page):
+    page.wait_for_function(COMPLETE, timeout=60_000)
+    return drawn(page, "space")
+
+
+def shown_in(page, figure) -> StateSpace:
+    """The figure in Python, in the state that the page's link holds."""
+    words = ("epoch", "basis", "form", "coordinate")
+    kinds = dict.fromkeys(words, str) | {"solid": lambda text: text == "1"}
+    state = {name: kinds.get(name, float)(text) for name, text in state_in_link(page, "space").items()}
+    return figure(**state)
+
+
+@pytest.mark.browser
+def test_first_state(browser, url, figure, says):
+    with opened(browser, url, "space", **WIDE) as page:
+        shown = settled(page)
+        agree(shown["networks"], says())
+        same(figure().context, shown["context"], atol=1e-12)
+        for form, states in figure().trajectory().items():
+            same(states[-1], shown["networks"][form]["path"])
+            same(figure().trial_states[form][-1], shown["networks"][form]["trial"])
+        expected = "StateSpace(LiveNetworks.shipped(seeds=[0]), landscape, "
+        assert page.text_content(".modpack-python code").startswith(expected)
+
+
+def drag_portrait(begin, end, form="excitability"):
+    """What a reader does who drags in a portrait, between two places in px from the start's handle."""
+
+    def act(page):
+        x, y = drawn(page, "space")["networks"][form]["handle"]
+        index = ["excitability", "synaptic", "combined"].index(form)
+        box = page.locator(".modpack-portrait").nth(index).bounding_box()
+        page.mouse.move(box["x"] + x + begin[0], box["y"] + y + begin[1])
+        page.mouse.down()
+        page.mouse.move(box["x"] + x + end[0], box["y"] + y + end[1], steps=4)
+        page.mouse.up()
+
+    return act
+
+
+def press_in_portrait(*keys):
+    def act(page):
+        page.locator(".modpack-portrait").first.focus()
+        for key in keys:
+            page.keyboard.press(key)
+
+    return act
+
+
+SOLID = "#space=solid:1"
+
+# (fragment to begin with, what the reader does, the traits it changes, what is drawn anew)
+CONTROLS = {
+    "mix by mouse": ("", drag("mix", 0.8), {"mix"}, {"portrait", "strip"}),
+    "mix by keyboard": ("", press("mix", "ArrowRight"), {"mix"}, {"portrait", "strip"}),
+    "epoch": ("", choose_option("Input of", "stimulus1"), {"epoch"}, {"portrait", "strip"}),
+    "basis": ("", choose_option("Axes", "outputs"), {"basis"}, {"portrait", "strip"}),
+    "form": ("", choose_option("Networks", "combined"), {"form"}, {"portrait", "strip"}),
+    "start on axis 1": ("", drag("start on the first axis", 0.9), {"x"}, {"portrait"}),
+    "start on axis 2": ("", press("start on the second axis", "Home"), {"y"}, {"portrait"}),
+    "start on axis 3": (SOLID, press("start on the third axis", "End"), {"z"}, {"portrait"}),
+    "start by the pointer": ("", drag_portrait((0, 0), (60, 40)), {"x", "y"}, {"portrait"}),
+    "start by arrow keys": ("", press_in_portrait("ArrowRight", "ArrowUp"), {"x", "y"}, {"portrait"}),
+    "three dimensions": ("", press("three dimensions", "Space"), {"solid"}, {"portrait"}),
+    "azimuth": (SOLID, drag("turned by", 0.2), {"azimuth"}, {"portrait"}),
+    "elevation": (SOLID, press("seen from above by", "ArrowLeft"), {"elevation"}, {"portrait"}),
+    "turn by the pointer": (
+        SOLID,
+        drag_portrait((-40, 60), (0, 30), "combined"),
+        {"azimuth", "elevation"},
+        {"portrait"},
+    ),
+    "start in the solid": (SOLID, drag_portrait((0, 0), (30, 20)), {"x", "y", "z"}, {"portrait"}),
+    "strip": ("", choose_option("Strip shows", "direction"), {"coordinate"}, {"strip"}),
+}
+
+
+@pytest.fixture(scope="module")
+def one_page(browser, url):
+    with opened(browser, url, "space", **WIDE) as page:
+        yield page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("control", CONTROLS)
+def test_every_control(one_page, figure, says, control):
+    page = one_page
+    fragment, act, changed, redrawn = CONTROLS[control]
+    click("Reset")(page)
+    follow(page, "")
+    follow(page, fragment)
+    settled(page)
+    before, first = page.evaluate(PICTURES), shown_in(page, figure)
+    act(page)
+    shown, after = settled(page), shown_in(page, figure)
+    assert {name for name, value in after.state.items() if value != first.state[name]} == changed
+    agree(shown["networks"], says(**after.state))
+    pictures = page.evaluate(PICTURES)
+    assert {name for name in before if before[name] != pictures[name]} == redrawn
+    click("Reset")(page)
+    agree(settled(page)["networks"], says())
+
+
+@pytest.mark.browser
+def test_the_start_stays_under_the_pointer(browser, url):
+    for fragment in ("", SOLID):
+        with opened(browser, url + fragment, "space", **WIDE) as page:
+            settled(page)
+            x, y = drawn(page, "space")["networks"]["excitability"]["handle"]
+            drag_portrait((0, 0), (25, -30))(page)
+            assert drawn(page, "space")["networks"]["excitability"]["handle"] == pytest.approx(
+                [x + 25, y - 30], abs=2
+            )
+
+
+@pytest.mark.browser
+def test_links_restore_and_hostile_ones_change_nothing(browser, url, says):
+    with opened(browser, url, "space", **WIDE) as page:
+        notice = page.locator(".modpack-notice")
+        for fragment, changes in ALLOWED.items():
+            follow(page, fragment)
+            agree(drawn(page, "space")["networks"], says(**changes))
+            assert notice.is_hidden()
+        before = state_in_link(page, "space")
+        for fragment in NOT_ALLOWED[::12]:
+            follow(page, fragment)
+            assert notice.is_visible(), fragment
+        assert state_in_link(page, "space") == before
+        assert page.locator(".modpack-notice *").count() == 0
+
+
+@pytest.mark.browser
+def test_a_narrow_page_shows_one_network_at_a_time(browser, url, says):
+    with opened(browser, url, "space", viewport={"width": 390, "height": 800}) as page:
+        page.locator(".modpack-portrait").first.scroll_into_view_if_needed()
+        assert list(settled(page)["networks"]) == ["excitability"]
+        assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+        choose_option("Networks", "synaptic")(page)
+        shown = settled(page)["networks"]
+        assert list(shown) == ["synaptic"]
+        agree(shown, says(form="synaptic"))
+        canvas = page.locator(".modpack-portrait").nth(1)
+        assert canvas.bounding_box()["width"] >= 250
+
+
+@pytest.mark.browser
+def test_colours_follow_the_page(browser, url):
+    with opened(browser, url, "space", color_scheme="light", **WIDE) as page:
+        settled(page)
+        light = page.evaluate(PICTURES)
+        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
+        drawn(page, "space")
+        dark = page.evaluate(PICTURES)
+        assert all(light[name] != dark[name] for name in light)
+
+
+@pytest.mark.browser
+def test_nothing_is_computed_out_of_sight(browser, url):
+    with opened(browser, url, "space", viewport={"width": 1200, "height": 100}) as page:
+        page.wait_for_timeout(400)
+        assert not drawn(page, "space")["isComplete"]
+        page.locator(".modpack-portrait").first.scroll_into_view_if_needed()
+        settled(page)
+
+
+@pytest.mark.browser
+def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url):
+    name = """control.labels?.[0]?.textContent || control.textContent || control.ariaLabel"""
+    names = f"""() => [...document.querySelectorAll(
+        ".modpack-space :is(input, select, button, a, summary, canvas[tabindex])")]
+      .filter((control) => control.checkVisibility() && !control.disabled)
+      .map((control) => {name})"""
+    focused = f"""() => {{
+      const control = document.activeElement;
+      const {{ outlineStyle }} = getComputedStyle(control);
+      return [{name}, control.matches(":focus-visible") && outlineStyle === "solid"];
+    }}"""
+    with opened(browser, url + SOLID, "space", **WIDE) as page:
+        expected = page.evaluate(names)
+        assert all(expected)
+        assert sum("arrow keys" in each for each in expected) == 3
+        page.get_by_label("Input of", exact=True).focus()
+        page.keyboard.press("Shift+Tab")
+        reached = []
+        for _ in expected:
+            page.keyboard.press("Tab")
+            text, has_outline = page.evaluate(focused)
+            assert has_outline, text
+            reached.append(text)
+        assert reached == expected
+
+
+@pytest.mark.browser
+def test_the_readout_speaks(browser, url):
+    with opened(browser, url, "space", **WIDE) as page:
+        readout = page.locator(".modpack-readout")
+        assert readout.get_attribute("aria-live") == "polite"
+        press("mix", "Home")(page)
+        said = "document.querySelector('.modpack-readout').textContent"
+        page.wait_for_function(f"() => {said}.startsWith('Mix 0.00 of Go and Anti')")
+        assert "combined: 1 fixed point, stable; this start ends at Go (" in readout.inner_text()
+
+
+def test_the_view_is_as_wide_as_the_states_that_it_shows(networks, landscape):
+    for form, bases in landscape.bases.items():
+        states = networks.networks[form][0].run(of_task(networks.trials, "fdgo"))
+        for basis in bases.values():
+            assert basis.project(states).abs().max() <= basis.extent < 10 * cloud_scale(states.flatten(0, -2))
