@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 import papermill
 import tyro
+from accessible import accessible
 from bs4 import BeautifulSoup
 from chapters import Book, execute, execute_stale, fingerprints, record
 from vendor import vendor
@@ -92,6 +93,8 @@ def render(book: Book) -> None:
     command = [str(jupyter_book), "build", str(book.source), "-W", "--keep-going", "--quiet"]
     if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
         raise SystemExit("The pages could not be built: see the warnings above.")
+    for page in [*book.html.glob("*.html"), *book.html.glob("notebooks/*.html")]:
+        page.write_text(accessible(page.read_text("utf8")), "utf8")
     if absent := missing(book):
         raise SystemExit("\n".join(["The built book lacks:", *absent]))
 

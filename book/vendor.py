@@ -3,6 +3,7 @@
 import json
 import shutil
 import tarfile
+from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -30,7 +31,7 @@ def vendor(target: Path) -> None:
         return
     shutil.rmtree(target, ignore_errors=True)
     with TemporaryDirectory() as folder:
-        unpack_packages(Path(folder))
+        unpack(PACKAGES, Path(folder))
         for (package, pattern), place in BUNDLES.items():
             (target / place).mkdir(parents=True, exist_ok=True)
             for file in (Path(folder) / package / "package").glob(pattern):
@@ -40,12 +41,12 @@ def vendor(target: Path) -> None:
     stamp.write_text(versions)
 
 
-def unpack_packages(folder: Path) -> None:
-    """Fetch `PACKAGES` and unpack each into a folder named after it."""
-    specifiers = [f"{name}@{number}" for name, number in PACKAGES.items()]
+def unpack(packages: Mapping[str, str], folder: Path) -> None:
+    """Fetch npm packages (versions by name) and unpack each into a subfolder of `folder` named after it."""
+    specifiers = [f"{name}@{number}" for name, number in packages.items()]
     if npm(["pack", "--silent", *specifiers], cwd=folder, stdout=-3):
         raise RuntimeError(f"npm could not fetch {', '.join(specifiers)}")
-    for name, number in PACKAGES.items():
+    for name, number in packages.items():
         stem = name.removeprefix("@").replace("/", "-")
         with tarfile.open(folder / f"{stem}-{number}.tgz") as archive:
             archive.extractall(folder / stem, filter="data")
