@@ -91,6 +91,7 @@ def test_every_knob_ends_the_memory(knob):
     "state, message",
     [
         ({"knob": "treshold"}, "did you mean 'threshold'"),
+        ({"self_excitation": 1.0}, "self_excitation must be below 1"),
         ({"inhibition": 0.0}, "inhibition must be positive"),
         ({"name": "plan"}, "did you mean 'plane'"),
     ],

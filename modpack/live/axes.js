@@ -23,14 +23,7 @@ const stroke = (pen, ...points) => drawLine(pen, points);
 /** A canvas whose points are pairs of numbers; `x` and `y` are `{ limits, label }` and may change. */
 export class Axes {
   constructor(canvas, x, y) {
-    Object.assign(this, { canvas, x, y, height: 0 });
-  }
-
-  /** Where the picture is in the canvas, in CSS pixels. */
-  get box() {
-    const { left, right, top, bottom } = MARGIN;
-    const width = this.canvas.clientWidth - left - right;
-    return { left, top, width, height: this.height - top - bottom };
+    Object.assign(this, { canvas, x, y });
   }
 
   /** The place of a pair of numbers in the canvas. */
@@ -53,14 +46,16 @@ export class Axes {
 
   /** Begin a new picture; returns a pen that draws nothing outside. */
   begin(height, ink) {
-    this.height = height;
-    const pen = prepare(this.canvas, this.canvas.clientWidth, height);
+    const { left, right, top, bottom } = MARGIN;
+    const wide = this.canvas.clientWidth;
+    const pen = prepare(this.canvas, wide, height);
+    // Where the picture is in the canvas, in CSS pixels.
+    this.box = { left, top, width: wide - left - right, height: height - top - bottom };
     pen.font = FONT;
     Object.assign(pen, { fillStyle: ink, strokeStyle: ink, lineWidth: 1 });
     this.#drawAxes(pen);
-    const { left, top, width, height: inner } = this.box;
     pen.beginPath();
-    pen.rect(left, top, width, inner);
+    pen.rect(left, top, this.box.width, this.box.height);
     pen.clip();
     return pen;
   }

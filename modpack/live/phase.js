@@ -1,4 +1,4 @@
-import { ModulatedNetwork, readTensors } from "./engine.js";
+import { ACTIVATIONS, ModulatedNetwork, readTensors } from "./engine.js";
 
 /**
  * The phase plane of two neurons, computed in the page. Mirrors modpack.figures.plane and the
@@ -95,6 +95,9 @@ export function trajectory(dynamics, u, start, steps) {
 
 // ------------------------------------------------------------------------------------ closed form
 
+const BRANCH = 600; // points of the closed form
+const HALVINGS = 60;
+
 const inverseSoftplus = (r) => Math.log(Math.expm1(r));
 
 /**
@@ -109,17 +112,27 @@ export function valueAt({ network, u }, { knob, threshold, slope, synapse }, [r1
   return (total / slope - own + threshold) / heard;
 }
 
-const BRANCH = 2000; // points of the closed form
+/** The rate at which neuron 2 rests while neuron 1 is silent, by halving an interval. */
+function alone({ network, u }) {
+  const w22 = network.tensors.W.data[3];
+  let [low, high] = [0, (Math.abs(u[1]) + Math.LN2) / (1 - w22)];
+  for (let k = 0; k < HALVINGS; k++) {
+    const middle = (low + high) / 2;
+    if (middle < ACTIVATIONS.softplus(w22 * middle + u[1])) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
 
 /** Fixed points for all values of the knob in hand, as pairs of a value and the rate of neuron 1. */
-export function branch(pair, state, size, n = BRANCH) {
+export function branch(pair, state) {
   const [, , w21, w22] = pair.network.tensors.W.data;
-  const [low, high] = [-4, Math.log10(size)];
-  const points = Array.from({ length: n }, (_, k) => {
-    const r2 = 10 ** (low + ((high - low) * k) / (n - 1));
-    return [(inverseSoftplus(r2) - w22 * r2 - pair.u[1]) / w21, r2];
+  const largest = alone(pair);
+  return Array.from({ length: BRANCH }, (_, k) => {
+    const r2 = largest / (1 + Math.exp(10 - (24 * k) / (BRANCH - 1))); // close to both its ends
+    const r1 = (inverseSoftplus(r2) - w22 * r2 - pair.u[1]) / w21;
+    return [valueAt(pair, state, [r1, r2]), r1];
   });
-  return points.filter(([r1]) => r1 > 0).map((r) => [valueAt(pair, state, r), r[0]]);
 }
 
 /** Values of a knob over its whole range. */

@@ -241,7 +241,7 @@ export class Figure extends LiveFigure {
     ]);
     if (this.wanted === wanted) return;
     this.wanted = wanted;
-    this.theory = branch(this.pair, state, this.size);
+    this.theory = branch(this.pair, state);
     this.values = valuesOf(this.limits[knob]);
     this.found = new Array(this.values.length).fill(null);
     this.worker.begin(findBranch(this.pair, state, this.size, this.values, this.found));

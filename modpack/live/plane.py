@@ -50,8 +50,11 @@ PAIR = {"self_excitation": 0.3, "inhibition": 2.0, "input_strength": 1.5}
 STEPS = 1200
 """Time steps of the trajectory."""
 
-BRANCH = 2000
+BRANCH = 600
 """Points of the closed form."""
+
+HALVINGS = 60
+"""How often an interval is halved to find a rate."""
 
 DT = 5.0
 """Time step (ms)."""
@@ -67,7 +70,8 @@ class PhasePlane(LiveFigure):
     Parameters
     ----------
     self_excitation, inhibition : float
-        Weights w of every neuron's synapse to itself and -k of that to the other; k is positive.
+        Weights w of every neuron's synapse to itself and -k of that to the other; w is below 1, so
+        that no rate runs away, and k is positive.
     input_strength : float
         Constant input I of both neurons.
     knob : str
@@ -87,7 +91,7 @@ class PhasePlane(LiveFigure):
     Raises
     ------
     ValueError
-        For an unknown knob, or inhibition that is not positive.
+        For an unknown knob, self-excitation of 1 or more, or inhibition that is not positive.
     """
 
     _esm = bundle(*SCRIPTS)
@@ -128,6 +132,8 @@ class PhasePlane(LiveFigure):
         input_strength: float = PAIR["input_strength"],
         **state: Any,
     ) -> None:
+        below = "below 1: the rates run away otherwise"
+        require(self_excitation < 1, "self_excitation", self_excitation, below)
         require(inhibition > 0, "inhibition", inhibition, "positive")
         self._network, self.u = _pair(self_excitation, inhibition, input_strength)
         given = zip(PAIR, (self_excitation, inhibition, input_strength), strict=True)
@@ -172,10 +178,22 @@ class PhasePlane(LiveFigure):
         They lie on the nullcline of neuron 2, which no knob moves; `value_at` gives the knob's value there.
         """
         W, u = self._network.tensors["W"], self.u
-        r2 = torch.logspace(-4, math.log10(SIZE), BRANCH, dtype=torch.float64)
+        r2 = (
+            self._alone * torch.linspace(-10, 14, BRANCH, dtype=torch.float64).sigmoid()
+        )  # close to both ends
         r1 = (_inverse_softplus(r2) - W[1, 1] * r2 - u[1]) / W[1, 0]
-        r = torch.stack([r1, r2], -1)[r1 > 0]
-        return self.value_at(r), r[:, 0]
+        return self.value_at(torch.stack([r1, r2], -1)), r1
+
+    @property
+    def _alone(self) -> Tensor:
+        """The rate at which neuron 2 rests while neuron 1 is silent, by halving an interval."""
+        w, u = self._network.tensors["W"][1, 1], self.u[1]
+        low, high = torch.zeros_like(u), (u.abs() + math.log(2)) / (1 - w)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            is_low = middle < torch.nn.functional.softplus(w * middle + u, threshold=40.0)
+            low, high = torch.where(is_low, middle, low), torch.where(is_low, high, middle)
+        return (low + high) / 2
 
     def value_at(self, r: Tensor) -> Tensor:
         r"""Return the value of the knob in hand, the others as they are, at which neuron 1 stands still.

@@ -35,7 +35,7 @@ const CALLS = {
         states: points.map((point) => point.state),
         stable: points.map((point) => point.isStable),
         path,
-        branch: branch(pair, state, size),
+        branch: branch(pair, state),
         words: words({ state, points, path }),
       };
     });
