@@ -616,7 +616,7 @@ def test_trained_networks_on_the_way_from_one_task_to_another(form):
     diagram = follow_all(path, starts, between=())
     assert not diagram.unconnected() and len(diagram) >= 1
     assert all(event.converged for branch in diagram.branches for event in branch.events)
-    assert sum(branch.course == "from end to end" for branch in diagram.branches) % 2 == 1
+    assert all(len(branch) > 3 for branch in diagram.branches)
     for level in (path.low, path.high):
         for r in find(*path.compile(level), starts).roots.states:
             x = torch.cat([r, r.new_tensor([level])])

@@ -174,9 +174,8 @@ def _narrow(chord: Chord, before: Point, after: Point, index: int, width: float)
         except (NotConverged, LeftDomain):
             break
         value = point.values[index].item()
-        if (value > 0) == (
-            left > 0
-        ):  # halving the value of an end that stays draws the next point towards it
+        # Halving the value of an end that stays draws the next point towards it.
+        if (value > 0) == (left > 0):
             low, left, before, right, last = s, value, point, right / (2 if last < 0 else 1), -1
         else:
             high, right, after, left, last = s, value, point, left / (2 if last > 0 else 1), 1
