@@ -1,10 +1,12 @@
 """Build the book: execute the chapters that changed, render the pages, check that nothing is missing."""
 
 import ast
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +50,17 @@ def parse_parameters(notebook: Path, text: str) -> dict[str, Any]:
     """Read `name=value` pairs that name parameters of `notebook`."""
     known = papermill.inspect_notebook(notebook)
     parameters = {}
-    for pair in shlex.split(text):
+    for pair in shlex.split(text, posix=False):
         require("=" in pair, "PARAMS", pair, "pairs such as seed=3")
         name, _, value = pair.partition("=")
         parameters[choose("PARAMS", name, known)] = literal(value)
     return parameters
+
+
+def variant(stem: str, values: Mapping[str, Any]) -> str:
+    """Return a file name for a chapter with other parameters, of characters that mean nothing elsewhere."""
+    words = [stem, *(f"{key}={value}" for key, value in values.items())]
+    return re.sub(r"[^\w=.,+-]+", "-", "_".join(words))
 
 
 def pictures(notebook: Path) -> int:
@@ -130,8 +138,7 @@ def execute_chapter(chapter: tyro.conf.Positional[str], /, parameters: str = "")
         values = parse_parameters(source, parameters)
     except ValueError as error:
         raise SystemExit(str(error)) from None
-    name = "".join([source.stem, *(f"_{key}={value}" for key, value in values.items())]).replace("/", "-")
-    target = book.built / "chapters" / f"{name}.ipynb"
+    target = book.built / "chapters" / f"{variant(source.stem, values)}.ipynb"
     outcome = execute(source, target, values, fingerprints(book, values)[source])
     if outcome.failure:
         raise SystemExit(outcome.failure)

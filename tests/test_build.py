@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from build import find_chapter, missing, parse_parameters
+from build import find_chapter, missing, parse_parameters, variant
 from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -187,6 +187,18 @@ def test_parameters_are_literals_or_strings(book):
     write_notebook(notebook, ["", "seed = 0\nform = 'bias'\nrate = 1.0\nlive = True"])
     expected = {"seed": 3, "form": "gain", "rate": 1e-3, "live": False}
     assert parse_parameters(notebook, "seed=3 form=gain rate=1e-3 live=False") == expected
+
+
+def test_the_state_of_a_figure_is_a_parameter(book):
+    notebook = book.root / "notebooks" / "06_state.ipynb"
+    write_notebook(notebook, ["", "mixer = {}"])
+    state = {"mixer": {"a": "fdgo", "mix": 0.4}}
+    assert parse_parameters(notebook, "mixer={'a':'fdgo','mix':0.4}") == state
+    assert variant("06_state", state) == "06_state_mixer=-a-fdgo-,-mix-0.4-"
+    assert (
+        variant("03_excitability", {"form": "bias+gain", "seed": 3})
+        == "03_excitability_form=bias+gain_seed=3"
+    )
 
 
 @pytest.mark.parametrize(("text", "message"), [("sed=3", "did you mean 'seed'"), ("seed", "seed=3")])
