@@ -26,7 +26,7 @@ def check_diagram(diagram: Diagram, family: Family, options: ContinuationOptions
 
 
 def check_branch(branch: Branch, family: Family, options: ContinuationOptions | None = None) -> Branch:
-    """Check all invariants of a branch that was followed by arclength, and return it."""
+    """Check all invariants of a branch, and return it."""
     options = options or ContinuationOptions()
     curve = Curve(family)
     assert [row["step"] for row in branch.table()] == list(range(len(branch)))
@@ -77,6 +77,8 @@ def check_path(branch: Branch, curve: Curve, options: ContinuationOptions) -> No
     lengths = curve.lengths(chords)
     assert torch.allclose(branch.position.diff(), lengths, atol=ROUNDING)
     largest = options.max_step * branch.states.square().mean(-1).sqrt().clamp(min=1)[:-1]
+    if options.method == "natural":  # whose steps are lengths in lam alone
+        largest = largest / (t[:-1, -1].abs() / curve.family.span)
     assert (lengths <= largest * (1 + options.max_turn) + ROUNDING).all() or branch.closed
     for k, chord in enumerate(chords):
         assert curve.inner(t[k], chord) > 0 and curve.inner(t[k + 1], chord) > 0

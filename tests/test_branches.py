@@ -86,7 +86,7 @@ def test_no_fixed_point_to_start_from():
         assert len(branch) == 0 and branch.end.reason == Reason.NO_START
         assert branch.summary().startswith("no branch: no start")
         assert branch.table() == [] and branch.event_table() == []
-        assert len(continue_both_ways(path, double([0.0]), 0.5)) == 0
+        assert len(check_branch(continue_both_ways(path, double([0.0]), 0.5), path)) == 0
         assert len(follow_all(path, ONE_UNIT_STARTS)) == 0
     far = follow_one(bias_path(), math.inf, -5.0)
     assert far.end.reason == Reason.NO_START
@@ -167,8 +167,7 @@ def test_bad_input_is_refused_with_advice():
 
 def test_branches_and_diagrams_come_back_from_their_files(tmp_path):
     planar = family(lambda lam: ordinary(lam * rotation(0.5), activation="tanh"), 0.5, 2.0)
-    nothing = continue_branch(planar, double([math.nan, 0.0]), 0.5)
-    for branch in (follow_one(planar, 0.0, 0.5), nothing):
+    for branch in (follow_one(planar, 0.0, 0.5), follow_one(planar, math.nan, 0.5)):
         branch.save(tmp_path / "branch.safetensors")
         back = check_branch(Branch.load(tmp_path / "branch.safetensors"), planar)
         assert back.table() == branch.table() and back.event_table() == branch.event_table()

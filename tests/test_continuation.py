@@ -260,7 +260,7 @@ def test_the_correction_is_of_second_order():
 def test_the_natural_method_stops_at_a_fold_and_says_what_to_do():
     r, b = softplus_fold(2.0, 1.0)
     options = ContinuationOptions(method="natural")
-    branch = continue_branch(bias_path(), double([0.0]), -5.0, options=options)
+    branch = follow_one(bias_path(), 0.0, -5.0, options=options)
     assert branch.end.reason == Reason.STEP_TOO_SMALL and "arclength" in branch.end.text
     assert b - 1e-2 < branch.lam[-1] < b and branch.states[-1] < r
     assert not branch.events and (branch.lam.diff() > 0).all()
@@ -268,7 +268,7 @@ def test_the_natural_method_stops_at_a_fold_and_says_what_to_do():
 
 def test_the_natural_method_takes_the_same_way_where_there_is_no_fold():
     path = family(lambda lam: ordinary(0.8, lam, 1.0, "tanh"), -1.0, 1.0)
-    natural = continue_branch(path, double([-1.0]), -1.0, options=ContinuationOptions(method="natural"))
+    natural = follow_one(path, -1.0, -1.0, options=ContinuationOptions(method="natural"))
     assert natural.end.reason == Reason.REACHED_END
     arclength = follow_one(path, -1.0, -1.0)
     assert all(passes(Curve(path), arclength, x) for x in points(natural))
