@@ -3,13 +3,14 @@
 # make lab     the chapters in JupyterLab
 # make chapter CH=03 PARAMS="seed=3 form=gain"    one chapter with other parameters
 # make networks    train the shipped networks again
+# make dynamics-table    train and measure the networks of the table of dynamics again
 # make format  tidy the code and the notebooks
 # make clean   remove what was built (the installation stays)
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: book test lab chapter networks format clean
+.PHONY: book test lab chapter networks dynamics-table format clean
 
 book: .venv/book.installed
 	@$(BIN)/python book/build.py book
@@ -29,6 +30,9 @@ chapter: .venv/book.installed
 
 networks: .venv/book.installed
 	$(BIN)/python -m modpack networks
+
+dynamics-table: .venv/book.installed
+	$(BIN)/python -m modpack dynamics-table
 
 format: .venv/test.installed
 	$(BIN)/ruff check --fix .

@@ -1,4 +1,4 @@
-"""The shell commands: ``python -m modpack train ...`` and ``python -m modpack networks``."""
+"""The shell commands: ``python -m modpack train ...``, ``networks`` and ``dynamics-table``."""
 
 import sys
 from pathlib import Path
@@ -57,11 +57,46 @@ def networks_command(missing: bool = False) -> None:
                 train_command(networks.shipped_config(form, seed), out)
 
 
+def dynamics_table_command(
+    seeds: int = 10, folder: Path = Path("_build/dynamics"), out: Path | None = None
+) -> None:
+    """Train the networks of the table of dynamics that are missing, measure all and write the table.
+
+    What was done before is kept: a run that was killed goes on where it was, to the same table.
+
+    Parameters
+    ----------
+    seeds
+        Networks of each form, with seeds 0, 1, ...
+    folder
+        Where networks beyond those shipped are kept, and the rows of each network.
+    out
+        File to write; by default the table that the package ships.
+    """
+    # Imported here, as these need more packages than the other commands.
+    from modpack import results
+    from modpack.experiments.dynamics_sweep import SweepConfig, network_path, sweep
+
+    torch.set_num_threads(1)
+    config = SweepConfig(n_seeds=seeds)
+    for form, seed in config.members():
+        path = network_path(folder, form, seed)
+        if not path.exists():
+            train_command(networks.shipped_config(form, seed), path)
+    table, record = sweep(config, folder)
+    path = results.FOLDER / "dynamics.parquet" if out is None else out
+    results.write(path, table, record)
+    print(f"{path}: {len(table)} rows from {len(record['networks'])} networks")
+
+
 def main() -> None:
     """Run the command line; a bad value ends it with the message and without a traceback."""
     try:
-        tyro.extras.subcommand_cli_from_dict(
-            {"train": train_command, "networks": networks_command}, prog="modpack"
-        )
+        commands = {
+            "train": train_command,
+            "networks": networks_command,
+            "dynamics-table": dynamics_table_command,
+        }
+        tyro.extras.subcommand_cli_from_dict(commands, prog="modpack")
     except ValueError as error:
         sys.exit(f"modpack: {error}")

@@ -43,7 +43,8 @@ CONTROLS = ("none", "other_seed", "shuffled")
 SEARCH = Options(rounds=0, newton_iterations=30, descent_iterations=30)
 """Starts have settled before, so that a search has little left to do."""
 
-FOLLOWING = ContinuationOptions(precision=1e-8, tolerance=1e-11)
+FOLLOWING = ContinuationOptions(step=0.01, max_step=0.05, max_turn=0.15, precision=1e-8, tolerance=1e-11)
+"""Short steps: with longer ones, branches that pass close to each other were confused."""
 
 
 class Roads(NamedTuple):

@@ -1,5 +1,7 @@
 """Where states lie: distances, subspaces, dimension, and directions that the readout sees."""
 
+import math
+
 import torch
 from scipy.linalg import subspace_angles
 from torch import Tensor
@@ -7,18 +9,19 @@ from torch import Tensor
 from modpack._checks import require
 from modpack.compare import effective_rank
 from modpack.dynamics import Dynamics
-from modpack.fixedpoints import cloud_scale
 
 
 def cloud_size(*clouds: Tensor) -> float:
-    """Return the size within clouds of states: the root mean square of their sizes.
+    r"""Return the size within clouds of states: how far a state is from its cloud's mean (root mean square).
 
-    Each cloud is measured around its own mean, so that the distance between clouds does not count.
+    .. math:: s = \sqrt{\mathrm{tr}\, \bar C}
+
+    with the mean covariance of the clouds, so that the distance between clouds does not count.
 
     Parameters
     ----------
     *clouds : Tensor, shape (..., neuron)
-        One or more clouds, see :func:`modpack.fixedpoints.cloud_scale`.
+        One or more clouds.
 
     Raises
     ------
@@ -26,8 +29,8 @@ def cloud_size(*clouds: Tensor) -> float:
         If there are none.
     """
     require(len(clouds) > 0, "clouds", clouds, "one or more clouds of states")
-    sizes = torch.tensor([cloud_scale(cloud.flatten(0, -2)) for cloud in clouds], dtype=torch.float64)
-    return sizes.square().mean().sqrt().item()
+    variances = [_centred(cloud).square().sum(-1).mean().item() for cloud in clouds]
+    return math.sqrt(sum(variances) / len(variances))
 
 
 def displacement(a: Tensor, b: Tensor, scale: float) -> Tensor:

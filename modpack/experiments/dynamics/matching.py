@@ -116,9 +116,9 @@ def spectral_distance(a: Tensor, b: Tensor) -> Tensor:
         If the shapes differ.
     """
     require(a.shape == b.shape, "b.shape", tuple(b.shape), f"that of a, {tuple(a.shape)}")
-    cost = (a.unsqueeze(-1) - b.unsqueeze(-2)).abs().flatten(0, -3)
-    means = [c[linear_sum_assignment(c.numpy())].mean() for c in cost]
-    return torch.stack(means).reshape(a.shape[:-1]) if means else cost.new_zeros(a.shape[:-1])
+    cost = (a.unsqueeze(-1) - b.unsqueeze(-2)).abs()
+    means = [c[linear_sum_assignment(c)].mean().item() for c in cost.reshape(-1, *cost.shape[-2:])]
+    return cost.new_tensor(means).reshape(a.shape[:-1])
 
 
 def _ends(branch: Branch) -> Iterator[int]:

@@ -9,11 +9,17 @@ from torch import Tensor
 from modpack._checks import require
 from modpack.fixedpoints import KINDS, Diagram
 
+UNCERTAIN = "uncertain"
+
 
 def event_counts(diagram: Diagram) -> dict[str, int]:
-    """Return how many events of each of ``modpack.fixedpoints.KINDS`` were found along a path."""
-    counts = Counter(event.kind for branch in diagram.branches for event in branch.events)
-    return {kind: counts[kind] for kind in KINDS}
+    """Return how many events of each of ``modpack.fixedpoints.KINDS`` were found along a path.
+
+    Those whose kind or place is a guess are counted as ``"uncertain"`` instead.
+    """
+    events = [event for branch in diagram.branches for event in branch.events]
+    counts = Counter(event.kind if event.converged else UNCERTAIN for event in events)
+    return {kind: counts[kind] for kind in (*KINDS, UNCERTAIN)}
 
 
 def stability_changes(diagram: Diagram) -> Tensor:

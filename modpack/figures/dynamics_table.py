@@ -1,0 +1,114 @@
+"""Measures of dynamics over many networks: every seed, mean and interval, beside their controls."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+from modpack._checks import choose, require
+from modpack.experiments.statistics import per_seed, summary
+from modpack.figures.style import FAINT, axes_or_new, colour_of
+
+LABELS = {
+    "displacement": "displacement of fixed points\n(sizes of the cloud)",
+    "spectral change": "change of the spectrum\n(per time constant)",
+    "connected points": "stable points connected\nby a branch (fraction)",
+    "stable points": "stable points",
+    "separation": "separation of trajectories\n(sizes of the cloud)",
+    "principal angle": "principal angle of\ntask subspaces (rad)",
+    "participation ratio": "participation ratio\n(dimensions)",
+    "potent effect": "effect that the readout sees\n(fraction)",
+    "potent displacement": "displacement that the\nreadout sees (fraction)",
+    "bifurcations": "bifurcations found\non the way",
+    "task flip": "flip of the task\n(mix of the contexts)",
+    "task flip to bifurcation": "from flip to bifurcation\n(mix of the contexts)",
+}
+"""What the axis of each measure says."""
+
+CONTROL_MARKERS = {"other_seed": "s", "shuffled": "D"}
+
+
+def plot_measures(
+    table: pd.DataFrame, measures: Sequence[str] = tuple(LABELS), ax: Sequence[Axes] | None = None
+) -> list[Axes]:
+    """Draw several measures of many networks, one beside the other.
+
+    Parameters
+    ----------
+    table : DataFrame
+        See :func:`modpack.experiments.dynamics_sweep.sweep`.
+    measures : sequence of str
+    ax : sequence of Axes, optional
+        Where to draw, one for each measure; a new figure by default.
+
+    Returns
+    -------
+    list of Axes
+
+    Raises
+    ------
+    ValueError
+        For an unknown measure, or another number of axes.
+    """
+    if ax is None:
+        columns = min(4, len(measures))
+        rows = -(-len(measures) // columns)
+        _, grid = plt.subplots(rows, columns, figsize=(2.6 * columns, 2.5 * rows), squeeze=False)
+        for empty in grid.flat[len(measures) :]:
+            empty.remove()
+        ax = list(grid.flat[: len(measures)])
+    require(len(ax) == len(measures), "ax", len(ax), f"{len(measures)} axes, one for each measure")
+    axes = [plot_measure(table, *one) for one in zip(measures, ax, strict=True)]
+    handles, labels = axes[0].get_legend_handles_labels()
+    axes[0].figure.legend(handles, labels, loc="outside upper left", ncols=3)
+    return axes
+
+
+def plot_measure(table: pd.DataFrame, measure: str, ax: Axes | None = None) -> Axes:
+    """Draw one measure: a dot for each network, mean and 95 % interval of each form, and controls in grey.
+
+    Parameters
+    ----------
+    table : DataFrame
+        See :func:`modpack.experiments.dynamics_sweep.sweep`.
+    measure : str
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        For a measure that the table does not have.
+    """
+    choose("measure", measure, table["measure"].unique().tolist())
+    table = table[table["measure"] == measure]
+    ax = axes_or_new(ax)
+    forms = table["form"].unique().tolist()
+    for control, rows in per_seed(table).groupby("control", sort=False):
+        _draw(ax, rows, summary(table[table["control"] == control]), str(control), forms)
+    ax.set_xticks(range(len(forms)), forms, rotation=20, ha="right")
+    ax.set_xlim(-0.6, len(forms) - 0.4)
+    ax.set_ylabel(LABELS.get(measure, measure))
+    return ax
+
+
+def _draw(ax: Axes, rows: pd.DataFrame, means: pd.DataFrame, control: str, forms: Sequence[str]) -> None:
+    """Draw the seeds of one control, and the mean and interval of each form to their right."""
+    offset = {"none": -0.22, "other_seed": 0.06, "shuffled": 0.3}[control]
+    for form, some in rows.groupby("form", sort=False):
+        x = forms.index(str(form)) + offset + np.linspace(-0.07, 0.07, len(some))
+        colour = colour_of(str(form)) if control == "none" else FAINT
+        ax.plot(x, some["value"], ".", color=colour, markersize=4, alpha=0.6)
+    for mean in means.itertuples():
+        x = forms.index(mean.form) + offset + 0.12
+        colour = colour_of(mean.form) if control == "none" else FAINT
+        label = control.replace("_", " ") if control != "none" and mean.form == forms[0] else None
+        marker = CONTROL_MARKERS.get(control, "o")
+        ax.plot(x, mean.mean, marker, color=colour, markersize=5, label=label)
+        ax.vlines(x, mean.low, mean.high, color=colour, linewidth=1.6)
