@@ -81,6 +81,8 @@ class MeasureConfig:
         Dimension of the subspaces between which angles are taken.
     n_mixes : int
         Contexts between two tasks' at which the executed task is read.
+    search, following : Options, ContinuationOptions
+        How fixed points are found and followed.
     seed : int
         Decides which trials and which starts.
     """
@@ -91,6 +93,8 @@ class MeasureConfig:
     n_starts: int = 24
     n_components: int = 5
     n_mixes: int = 41
+    search: Options = SEARCH
+    following: ContinuationOptions = FOLLOWING
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -172,7 +176,7 @@ def roads(
         for u in inputs:
             starts = torch.cat(here.settled(epoch, u, config.n_starts, generator))
             family = mix_path(here.network, *here.contexts, u)
-            some.append(follow(family, starts, between=(), options=FOLLOWING, search=SEARCH))
+            some.append(follow(family, starts, (), config.following, config.search))
         found[epoch] = Roads(inputs, input_of, some)
     return found
 
@@ -250,7 +254,7 @@ def _stable_points(
 ) -> FixedPoints:
     """Return the stable points to which the network comes under the first context."""
     starts, _ = here.settled(epoch, u, config.n_starts, generator)
-    points = find(here.dynamics[0], u, starts, options=SEARCH).roots
+    points = find(here.dynamics[0], u, starts, options=config.search).roots
     return points[points.n_unstable_map == 0]
 
 
