@@ -248,7 +248,15 @@ def test_at_the_ends_of_the_mix_a_trained_network_ends_with_the_answer_of_its_ta
             assert end.choice == answer, form
             if end.point is not None:
                 distance = (shown.fixed_points[form].states[end.point] - shown.trajectory()[form][-1]).norm()
-                assert distance <= 0.05 * shown.bases[form].extent
+                assert distance <= 0.05 * shown.landscape.reach(form)
+
+
+def test_whether_a_start_ends_at_a_point_does_not_depend_on_how_wide_the_view_is(figure):
+    for basis in ("components", "outputs"):
+        shown = figure(basis=basis, mix=0.42)
+        (point,) = shown.fixed_points["combined"].n_unstable_map.tolist()
+        assert point == 0
+        assert shown.end["combined"].point == 0, basis
 
 
 def test_slow_points_are_those_of_the_nearest_search(figure, landscape):

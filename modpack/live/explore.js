@@ -1,6 +1,6 @@
 import { EPOCHS, choice, decode, mix, taskAnswer } from "./engine.js";
 import { chosenTrial } from "./trials.js";
-import { distance, fixedPoints, largest, nearestTo, project, stateAt } from "./rest.js";
+import { distance, fixedPoints, largest, nearestTo, project, reachOf, stateAt } from "./rest.js";
 import { flag, numbersWithin, oneOf } from "./links.js";
 
 /** What the state space shows, computed; mirrors the properties of StateSpace in space.py. */
@@ -33,7 +33,7 @@ export function trajectory(dynamics, u, start, duration) {
 }
 
 /** Where a trajectory ends: what the outputs say there, its speed, and the fixed point it is at. */
-function endOf(dynamics, states, points, extent, { u, answers }, { near }, { preset, criterion }) {
+function endOf(dynamics, states, points, reach, { u, answers }, { near }, { preset, criterion }) {
   const last = states.subarray(-dynamics.nNeurons);
   const said = decode(dynamics.readout(last), preset);
   const away = points.map(({ state }) => distance(state, last));
@@ -42,7 +42,7 @@ function endOf(dynamics, states, points, extent, { u, answers }, { near }, { pre
     choice: choice(said, ...answers, criterion),
     ...said,
     speed: largest(dynamics.field(last, u)),
-    point: nearest >= 0 && away[nearest] <= near * extent ? nearest : null,
+    point: nearest >= 0 && away[nearest] <= near * reach ? nearest : null,
   };
 }
 
@@ -51,8 +51,9 @@ export function explore(page, landscape, situation, state, form) {
   const { context, trial, u } = situation;
   const dynamics = page.networks[form][landscape.seed].under(context);
   const basis = landscape.bases[form][state.basis];
+  const reach = reachOf(landscape, form);
   const tracks = landscape.tracks[form][state.epoch];
-  const points = fixedPoints(dynamics, u, tracks, state.mix, basis.extent);
+  const points = fixedPoints(dynamics, u, tracks, state.mix, reach);
   const start = stateAt(basis, [state.x, state.y, state.z]);
   const path = trajectory(dynamics, u, start, landscape.duration);
   return {
@@ -63,7 +64,7 @@ export function explore(page, landscape, situation, state, form) {
     slow: nearestTo(landscape.slow[form]?.[state.epoch] ?? [], state.mix),
     trial: dynamics.simulate(trial.patterns, trial.epochIndex),
     path,
-    end: endOf(dynamics, path, points, basis.extent, situation, landscape, page),
+    end: endOf(dynamics, path, points, reach, situation, landscape, page),
   };
 }
 

@@ -163,6 +163,10 @@ class Landscape:
         """The keys of the bases."""
         return list(self.bases[self.forms[0]])
 
+    def reach(self, form: str) -> float:
+        """Return half the width of the widest view of a form: the unit of distance between its states."""
+        return max(basis.extent for basis in self.bases[form].values())
+
     def describe(self, packer: Packer) -> dict[str, Any]:
         """Return what the page needs to know, its numbers in `packer`."""
         return {

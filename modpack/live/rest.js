@@ -7,8 +7,8 @@ import { readTensors, row } from "./engine.js";
 
 const TOLERANCE = 1e-12; // largest component of |F| at a fixed point
 const ITERATIONS = 30;
-const REACH = 0.25; // how far Newton's method may move, in half widths of the view
-const SAME = 1e-3; // points closer than this, in half widths of the view, are one
+const FAR = 0.25; // how far Newton's method may move, in units of the reach of a landscape
+const SAME = 1e-3; // points closer than this, in the same units, are one
 
 /** Derivatives of the activations. */
 const SLOPES = {
@@ -116,16 +116,21 @@ function shareOf(share, isFromFold, isToFold) {
  * The fixed points on some tracks at a mix. Where Newton's method fails, a point stays where it was
  * guessed and `isExact` is false.
  */
-export function fixedPoints(dynamics, u, tracks, lam, extent) {
+export function fixedPoints(dynamics, u, tracks, lam, reach) {
   const points = [];
-  const isNew = (state) => points.every((point) => distance(point.state, state) > SAME * extent);
+  const isNew = (state) => points.every((point) => distance(point.state, state) > SAME * reach);
   for (const { state: guess, nUnstable } of tracks.flatMap((track) => crossings(track, lam))) {
     const state = newton(dynamics, u, guess);
-    const isExact = state !== null && distance(state, guess) < REACH * extent && isNew(state);
+    const isExact = state !== null && distance(state, guess) < FAR * reach && isNew(state);
     const shown = isExact ? state : guess;
     if (isNew(shown)) points.push({ state: shown, nUnstable, isExact });
   }
   return points;
+}
+
+/** Half the width of the widest view of a form: the unit of distance between its states. */
+export function reachOf({ bases }, form) {
+  return Math.max(...Object.values(bases[form]).map(({ extent }) => extent));
 }
 
 /** What was found at the mix nearest to one, from a list of `{ mix, states }`; the first if two are. */

@@ -30,7 +30,7 @@ STILL = 1e-2
 """Largest component of abs(F) where a trajectory counts as having come to rest."""
 
 NEAR = 0.05
-"""A trajectory ends at a fixed point if it ends this near, as a fraction of half the width of the view."""
+"""A trajectory ends at a fixed point if it ends this near, in units of `Landscape.reach`."""
 
 COORDINATES = ("first", "second", "third", "direction")
 """What the strip shows over the mix: a coordinate of the basis, or the direction that the outputs say."""
@@ -73,9 +73,10 @@ class End(NamedTuple):
 class StateSpace(LiveFigure):
     """The state space of networks side by side, under a context between two tasks and a constant input.
 
-    The page simulates every trajectory. The fixed points are found in the page by Newton's method, from where
-    the tracks of a `Landscape` pass the present mix; whether they are stable is known from the tracks. With a
-    kernel, every trait follows its control and setting it moves the control.
+    The page simulates every trajectory. Fixed points are found in the page by Newton's method, from where the
+    tracks of a `Landscape` pass the present mix. Whether they are stable is known from the tracks: small
+    deviations then fade from time step to time step, as the network is simulated. With a kernel, every trait
+    follows its control and setting it moves the control.
 
     Parameters
     ----------
@@ -241,7 +242,7 @@ class StateSpace(LiveFigure):
             dynamics, last = compiled[form], states[-1]
             decoded = decode(dynamics.readout(last[None, None]), self.networks.preset)
             speed = dynamics.field(last[None, None], self.input[None, None]).abs().max().item()
-            near = NEAR * self.bases[form].extent
+            near = NEAR * self.landscape.reach(form)
             ends[form] = End(
                 CHOICES[int(choices(decoded, trial.answer, b))],
                 float(decoded.angle),
@@ -255,8 +256,8 @@ class StateSpace(LiveFigure):
         tracks = self.landscape.tracks[form][self.epoch]
         guesses = [guess for track in tracks for guess, _ in track.crossings(self.mix)]
         starts = torch.stack(guesses) if guesses else dynamics.b.new_zeros(0, dynamics.W.shape[-1])
-        scale = self.bases[form].extent
-        found = find(dynamics, self.input, starts, options=Options(rounds=0, scale=scale))
+        options = Options(rounds=0, scale=self.landscape.reach(form))
+        found = find(dynamics, self.input, starts, options=options)
         reached = [point for point in found.outcomes.point.tolist() if point >= 0]
         return found[torch.tensor(list(dict.fromkeys(reached)), dtype=torch.int64)].roots
 

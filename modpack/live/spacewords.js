@@ -39,7 +39,7 @@ function wordAnswer({ choice, angle, fixation }, labels, { fixation_threshold })
 
 export function wordEnd(end, labels, { still }, criterion) {
   const verb = end.speed > still ? "is still moving, now at" : "ends at";
-  const where = end.point === null ? "" : `, point ${end.point + 1}`;
+  const where = end.point === null ? "" : `, point\u00a0${end.point + 1}`;
   return `${verb} ${wordAnswer(end, labels, criterion)}${where}`;
 }
 

@@ -1,0 +1,103 @@
+"""How long the state space takes to follow its context slider, in Chromium.
+
+The shipped networks of three forms side by side (N = 64), with the fixed points of the stimulus of Go trials
+between Go and Anti. Prints the median and the worst time to compute and to draw the figure anew, in ms, with
+the target for both together, and how many tasks of over 50 ms the page ran meanwhile. Run it on an idle
+machine: ``python benchmarks/state_space.py``.
+"""
+
+import base64
+import json
+import shutil
+
+import torch
+from playwright.sync_api import sync_playwright
+from redraw import OPTIONS, REDRAWS
+from torch import Generator
+
+from modpack.fixedpoints import follow, mix_path, starts_from
+from modpack.live import Landscape, LiveNetworks, StateSpace, constant_input
+from modpack.live.trials import of_task
+
+TARGET = 20.0
+"""Largest median time to compute and draw the figure anew, in ms."""
+
+TASKS = ("fdgo", "fdanti")
+EPOCH = "stimulus1"
+
+MEASURE = """async ({ module, traits, numbers, networks, redraws }) => {
+  const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
+  const { Figure, readNetworks } = await import(url);
+  const view = (text) =>
+    new DataView(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
+  const page = readNetworks(networks.description, view(networks.numbers));
+  const values = { ...traits, numbers: view(numbers) };
+  const model = {
+    get: (name) => values[name],
+    set: (name, value) => { values[name] = value; },
+    save_changes: () => {},
+  };
+  const figure = new Figure(model, page, document.body);
+  const [computed, drawn] = [[], []];
+  const time = (action, times) => {
+    const start = performance.now();
+    action();
+    times.push(performance.now() - start);
+  };
+  figure.update();
+  figure.draw();
+  await new Promise((go) => setTimeout(go, 1000));
+  let longTasks = 0;
+  const observer = new PerformanceObserver((list) => { longTasks += list.getEntries().length; });
+  observer.observe({ type: "longtask" });
+  for (let k = 0; k < redraws; k++) {
+    values.mix = (k % 51) / 50;
+    time(() => figure.update(), computed);
+    time(() => figure.draw(), drawn);
+    await new Promise((go) => setTimeout(go));
+  }
+  figure.worker.stop();
+  return { computed, drawn, longTasks };
+}"""
+
+
+def figure() -> StateSpace:
+    """Return the figure with the branches of fixed points of every form."""
+    networks = LiveNetworks.shipped(seeds=[0])
+    u, generator, diagrams = constant_input(networks, TASKS[0], EPOCH), Generator().manual_seed(0), {}
+    for form, (network,) in networks.networks.items():
+        starts = starts_from(network.run(of_task(networks.trials, TASKS[0])), 24, 1.0, generator)
+        diagrams[form] = {EPOCH: follow(mix_path(network, *TASKS, u), starts)}
+    return StateSpace(networks, Landscape.of(networks, TASKS, diagrams), strip="branches")
+
+
+def main() -> None:
+    """Measure and print."""
+    shown = figure()
+    names = (*StateSpace.STATE, "limits", "initial", "question", "name", "description", "strip", "python")
+    networks = shown.networks
+    inputs = {
+        "module": shown._esm,
+        "traits": {name: getattr(shown, name) for name in names} | {"chapter": ""},
+        "numbers": base64.b64encode(shown.numbers).decode(),
+        "networks": {
+            "description": networks.description,
+            "numbers": base64.b64encode(networks.numbers).decode(),
+        },
+        "redraws": REDRAWS,
+    }
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        page = playwright.chromium.launch(executable_path=path, args=OPTIONS).new_page()
+        page.set_content(f"<style>{shown._css}</style><body style='width: 740px'></body>")
+        result = page.evaluate(MEASURE, json.loads(json.dumps(inputs, default=str)))
+    for name in ("computed", "drawn"):
+        times = torch.tensor(result[name])
+        print(f"{name:>9} {times.median():6.1f} ms, at worst {times.max():6.1f} ms")
+    together = torch.tensor(result["computed"]) + torch.tensor(result["drawn"])
+    print(f"together {together.median():7.1f} ms, target {TARGET:.0f} ms")
+    print(f"{result['longTasks']} tasks over 50 ms")
+
+
+if __name__ == "__main__":
+    main()
