@@ -32,14 +32,16 @@ def distances(a: Tensor, b: Tensor) -> Tensor:
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
-def nearest_pairs(states: Tensor, neighbours: int) -> Tensor:
-    """Return the pairs of each state and its nearest others, every pair once, the closest pair first.
+def near_pairs(states: Tensor, neighbours: int) -> Tensor:
+    """Return which states are near each other, every pair once, the closest first.
+
+    Each state is paired with its nearest; the pairs of a shortest spanning tree bridge gaps between groups.
 
     Parameters
     ----------
     states : Tensor, shape (state, neuron)
     neighbours : int
-        Each state is paired with this many others.
+        How many of its nearest each state is paired with.
 
     Returns
     -------
@@ -50,9 +52,24 @@ def nearest_pairs(states: Tensor, neighbours: int) -> Tensor:
     itself = torch.eye(len(states), dtype=torch.bool, device=states.device)
     near = apart.masked_fill(itself, torch.inf).argsort(-1)[:, : min(neighbours, len(states) - 1)]
     first = torch.arange(len(states), device=states.device)[:, None].expand_as(near)
-    pairs = torch.stack([torch.minimum(first, near), torch.maximum(first, near)], dim=-1)
-    pairs = pairs.flatten(0, 1).unique(dim=0)
+    pairs = torch.cat([torch.stack([first, near], dim=-1).flatten(0, 1), _spanning_tree(apart)])
+    pairs = pairs.sort(-1).values.unique(dim=0)
     return pairs[torch.argsort(apart[pairs[:, 0], pairs[:, 1]], stable=True)]
+
+
+def _spanning_tree(apart: Tensor) -> Tensor:
+    """Return the pairs that connect all states by the shortest total distance (Prim's algorithm)."""
+    outside = torch.ones(len(apart), dtype=torch.bool, device=apart.device)
+    outside[:1] = False
+    distance, nearest = apart[:1].sum(0), torch.zeros(len(apart), dtype=torch.int64, device=apart.device)
+    pairs = []
+    for _ in range(len(apart) - 1):
+        new = distance.where(outside, torch.inf).argmin()
+        pairs.append(torch.stack([nearest[new], new]))
+        outside[new] = False
+        nearest = torch.where(apart[new] < distance, new, nearest)
+        distance = torch.minimum(distance, apart[new])
+    return torch.stack(pairs) if pairs else nearest.new_zeros(0, 2)
 
 
 def spread(states: Tensor, n: int) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.dynamics import Dynamics
-from modpack.fixedpoints.cloud import distances, nearest_pairs, spread
+from modpack.fixedpoints.cloud import distances, near_pairs, spread
 from modpack.fixedpoints.points import FixedPoints
 from modpack.fixedpoints.problem import Problem
 
@@ -23,13 +23,13 @@ NEIGHBOURS = 6
 FEWEST = 6
 """A continuum has at least this many landmarks."""
 
-LANDMARKS = 48
+LANDMARKS = 96
 """Ways are tried between at most this many points, spread evenly; the others go with the nearest of them."""
 
 SAG = 0.3
 """Half-way, a continuum is closer to a straight line than this part of its length: an arc of 120 degrees."""
 
-WIDEST = 120.0
+WIDEST = 90.0
 """Largest angle in degrees between neighbours on a ring, seen from its middle."""
 
 CORRECTIONS = 8
@@ -129,7 +129,7 @@ class _Surroundings:
 
     def links(self, states: Tensor) -> Tensor:
         """Return which states are near each other and have a slow way between, bool, shape (state, state)."""
-        pairs = nearest_pairs(states, NEIGHBOURS)
+        pairs = near_pairs(states, NEIGHBOURS)
         pairs = pairs[self.joined(states[pairs[:, 0]], states[pairs[:, 1]])]
         links = torch.zeros(len(states), len(states), dtype=torch.bool, device=states.device)
         links[pairs[:, 0], pairs[:, 1]] = links[pairs[:, 1], pairs[:, 0]] = True

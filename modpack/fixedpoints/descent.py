@@ -11,8 +11,8 @@ from modpack.fixedpoints.stability import MARGIN
 DAMPING = 1e-2
 """Damping at the beginning; the Jacobian is of order one."""
 
-LARGE = 1e8
-"""Damping at which no progress is possible any more."""
+SMALL, LARGE = 1e-16, 1e8
+"""Least damping, and the damping at which no progress is possible any more."""
 
 FLAT = MARGIN
 """At a minimum of q, the gradient J^T F is shorter than F by this factor: F lies along a neutral mode."""
@@ -54,7 +54,8 @@ def descend(search: Search, iterations: int) -> None:
         rounding = ROUNDING * r.norm(dim=-1) * field.norm(dim=-1)
         gain = _gain(field, new_field, promised, rounding)
         pays = (gain > 1e-3) & ~at_minimum
-        damping[index] *= torch.where(gain > 0.75, 0.1, torch.where(gain > 0.25, 1.0, 4.0))
+        change = torch.where(gain > 0.75, 0.1, torch.where(gain > 0.25, 1.0, 4.0))
+        damping[index] = (damping[index] * change).clamp(min=SMALL)
         search.move(index[pays], (r + step)[pays], new_field[pays])
         hopeless = index[(damping[index] > LARGE) & ~at_minimum & ~pays]
         search.status[hopeless] = Status.UNFINISHED

@@ -105,6 +105,16 @@ class FixedPoints:
         """Node, spiral, saddle and so on in words, see `stability.Kind`."""
         return [Kind(k).label for k in self.spectra.kind.tolist()]
 
+    @property
+    def index_sum(self) -> int:
+        """Sum over the fixed points of the sign of det(-J), (-1) to the number of unstable modes.
+
+        By the theorem of Poincare and Hopf, it is 1 for a complete list if the flow comes in from everywhere,
+        as with tanh. Otherwise, for a complete list, it depends on the recurrent weights and not on the input
+        (far out, the input does not count). So another value shows that points were missed.
+        """
+        return sum((-1) ** n for n in self.roots.n_unstable.tolist())
+
     def summary(self) -> str:
         """Return in a sentence how many points were kept of how many starts, and what became of the rest."""
         roots, stable = self.roots, int((self.roots.n_unstable == 0).sum())

@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from modpack._checks import require
 from modpack.dynamics import Dynamics
-from modpack.fixedpoints.cloud import cloud_centre, cloud_scale, nearest_pairs
+from modpack.fixedpoints.cloud import cloud_centre, cloud_scale, near_pairs
 from modpack.fixedpoints.descent import descend
 from modpack.fixedpoints.newton import newton, polished
 from modpack.fixedpoints.outcomes import Outcomes, Status
@@ -40,7 +40,7 @@ class Options:
         Further rounds, from midpoints of the fixed points found; they end when one brings nothing new. A
         round has at most as many starts as were given.
     neighbours : int
-        Midpoints are taken between each fixed point and this many of its nearest.
+        Midpoints are taken between each fixed point and this many of its nearest, and along a spanning tree.
     scale : float, optional
         Size of the cloud of states; by default measured from the starts, see `cloud_scale`.
     """
@@ -140,7 +140,7 @@ def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> T
 
 def _midpoints(roots: Tensor, tried: int, neighbours: int) -> Tensor:
     """Return the midpoints between neighbours, shape (midpoint, neuron), except among the first `tried`."""
-    pairs = nearest_pairs(roots, neighbours)
+    pairs = near_pairs(roots, neighbours)
     return roots[pairs[pairs[:, 1] >= tried]].mean(1)
 
 

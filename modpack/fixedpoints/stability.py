@@ -112,10 +112,8 @@ def spectra(jacobian: Tensor, alpha: float, margin: float = MARGIN) -> Spectra:
     Spectra
     """
     values, vectors = torch.linalg.eig(jacobian)
-    # Of a conjugate pair, the one with positive imaginary part comes first: stable sorts, minor key first.
-    order = torch.argsort(values.imag, dim=-1, descending=True, stable=True)
-    by_growth = torch.argsort(values.real.gather(-1, order), dim=-1, descending=True, stable=True)
-    order = order.gather(-1, by_growth)
+    # LAPACK puts conjugate pairs together, the positive frequency first; a stable sort keeps them so.
+    order = torch.argsort(values.real, dim=-1, descending=True, stable=True)
     vectors = vectors.gather(-1, order[..., None, :].expand_as(vectors))
     return Spectra(values.gather(-1, order), vectors, alpha, margin)
 
