@@ -1,4 +1,4 @@
-"""Silent neurons and recurrent noise in both engines, experiments with them, and the page's random numbers."""
+"""Silent neurons and recurrent noise: both engines, experiments with them, the page's random numbers."""
 
 from dataclasses import replace
 
