@@ -546,6 +546,10 @@ def test_first_state(browser, url, figure, says):
             same(figure().trial_states[form][-1], shown["networks"][form]["trial"])
         expected = "StateSpace(LiveNetworks.shipped(seeds=[0]), landscape, "
         assert page.text_content(".modpack-python code").startswith(expected)
+        pictures = page.locator(".modpack-space canvas")
+        labels = pictures.evaluate_all("all => all.map((canvas) => canvas.ariaLabel)")
+        assert len(labels) == 9
+        assert all(labels)
 
 
 def drag_portrait(begin, end, form="excitability"):

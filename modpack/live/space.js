@@ -2,8 +2,8 @@ import { listenToDrags, make, makeCheckbox, makeMenu } from "./panel.js";
 import { Portrait, moved, viewOf } from "./portrait.js";
 import { readLandscape } from "./rest.js";
 import { COORDINATES, explore, fillCrowd, schemaOf, situationOf } from "./explore.js";
-import { ChoiceStrip, TrackStrip } from "./strip.js";
-import { nameOf, wordEnd, wordEvents, wordPoints, wordSlow } from "./spacewords.js";
+import { Strips } from "./strip.js";
+import { nameOf, wordEnd, wordPoints, wordSlow } from "./spacewords.js";
 import { LiveFigure, rendererOf } from "./figure.js";
 
 /** The page's half of space.py: its controls, its words and its pictures. */
@@ -100,24 +100,12 @@ export class Figure extends LiveFigure {
       colour,
       portrait: new Portrait(canvas),
       answer: make("p", "modpack-answer"),
-      parts: this.hasStrip ? this.#buildStrips(form) : {},
+      strips: this.hasStrip ? new Strips(this, form) : null,
     };
     this.#listen(form, panel);
-    const strips = Object.values(panel.parts).map(({ element }) => element);
-    panel.section = make("section", "", {}, title, canvas, panel.answer, ...strips);
+    const below = panel.strips?.elements ?? [];
+    panel.section = make("section", "", {}, title, canvas, panel.answer, ...below);
     return panel;
-  }
-
-  #buildStrips(form) {
-    const tracks = this.canvas("modpack-strip");
-    const events = make("p", "modpack-events");
-    const strips = {
-      tracks: { element: tracks, picture: new TrackStrip(tracks) },
-      events: { element: events },
-    };
-    if (!this.landscape.choices[form]) return strips;
-    const choices = this.canvas("modpack-strip");
-    return { ...strips, choices: { element: choices, picture: new ChoiceStrip(choices) } };
   }
 
   #buildLegend() {
@@ -145,14 +133,12 @@ export class Figure extends LiveFigure {
   }
 
   #stripLegend(entry) {
+    const event = entry("event", "event on the way");
+    if (Object.keys(this.landscape.choices).length === 0) return [event];
     const [a, b] = this.landscape.tasks.map(
       (task) => this.page.tasks.find(({ name }) => name === task).label,
     );
-    return [
-      entry("event", "event on the way"),
-      entry("trial", `trials answered as ${a}`),
-      entry("dashed", `as ${b}`),
-    ];
+    return [event, entry("trial", `trials answered as ${a}`), entry("dashed", `as ${b}`)];
   }
 
   #listen(form, { canvas, portrait }) {
@@ -233,12 +219,12 @@ export class Figure extends LiveFigure {
     const { labels } = this.situation;
     const ends = [labels.a, labels.b].map((textContent) => make("span", "", { textContent }));
     this.ends.replaceChildren(...ends);
-    for (const [form, { points, tracks, end }] of Object.entries(this.results)) {
-      const { answer, parts } = this.panels[form];
-      const said = wordEnd(end, labels, this.landscape, this.page.criterion);
-      const counted = make("strong", "", { textContent: wordPoints(points) });
+    for (const [form, result] of Object.entries(this.results)) {
+      const { answer, strips } = this.panels[form];
+      const said = wordEnd(result.end, labels, this.landscape, this.page.criterion);
+      const counted = make("strong", "", { textContent: wordPoints(result.points) });
       answer.replaceChildren(counted, `the start ${said}`);
-      if (parts.events) parts.events.element.textContent = `Events: ${wordEvents(tracks)}.`;
+      strips?.say(result);
     }
   }
 
@@ -283,7 +269,8 @@ export class Figure extends LiveFigure {
     const { state, colours } = this;
     for (const form of this.forms) {
       this.#drawPortrait(form, state, colours);
-      this.#drawStrips(form, state, colours);
+      const { strips, colour } = this.panels[form];
+      strips?.draw(this.results[form], state, this.page.preset, colour, colours);
     }
     return this.#drawn(state);
   }
@@ -303,13 +290,6 @@ export class Figure extends LiveFigure {
     portrait.crosses(slow?.states ?? []);
     portrait.points(points);
     portrait.handle([state.x, state.y, state.z], colour);
-  }
-
-  #drawStrips(form, state, colours) {
-    const { parts, colour } = this.panels[form];
-    const { tracks, choices } = parts;
-    tracks?.picture.draw(this.results[form], state, this.page.preset, colour, colours);
-    choices?.picture.draw(this.landscape.choices[form], state.mix, colour, colours.ink);
   }
 
   #drawn(state) {

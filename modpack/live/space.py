@@ -20,7 +20,7 @@ from modpack.live.network import LiveNetworks, Packer
 from modpack.live.trials import TRIAL_SCRIPTS
 from modpack.tasks import TASKS, Trials, decode, get
 
-SCRIPTS = ("axes.js", "rest.js", "portrait.js", "explore.js", "strip.js", "spacewords.js")
+SCRIPTS = ("axes.js", "rest.js", "portrait.js", "explore.js", "spacewords.js", "strip.js")
 """Scripts of the figure besides its own, each after those that it imports from."""
 
 DURATION = 30.0

@@ -1,8 +1,9 @@
-import { drawLine } from "./panel.js";
+import { drawLine, make } from "./panel.js";
 import { disc } from "./drawing.js";
 import { Axes } from "./axes.js";
 import { coordinateOf } from "./explore.js";
 import { row } from "./engine.js";
+import { wordEvents } from "./spacewords.js";
 
 /** Pictures over the whole way from one context to the other: tracks of fixed points, and choices. */
 
@@ -23,7 +24,7 @@ function drawPresent(pen, axes, lam, ink) {
 }
 
 /** A coordinate of all tracks over the mix, with their events, and of the fixed points of now. */
-export class TrackStrip {
+class TrackStrip {
   constructor(canvas) {
     this.axes = new Axes(canvas, MIX, { limits: [-1, 1], label: "" });
   }
@@ -80,7 +81,7 @@ export class TrackStrip {
 }
 
 /** How often the network answers as a (solid) and as b (dashed) over the mix. */
-export class ChoiceStrip {
+class ChoiceStrip {
   constructor(canvas) {
     this.axes = new Axes(canvas, MIX, { limits: [0, 100], label: "of trials (%)" });
   }
@@ -100,5 +101,31 @@ export class ChoiceStrip {
     }
     pen.setLineDash([]);
     drawPresent(pen, this.axes, lam, ink);
+  }
+}
+
+/** What stands below the portrait of one form: its tracks, their events in words, its choices. */
+export class Strips {
+  constructor(figure, form) {
+    const canvases = [0, 1].map(() => figure.canvas("modpack-strip"));
+    this.choices = figure.landscape.choices[form];
+    this.tracks = new TrackStrip(canvases[0]);
+    this.choice = new ChoiceStrip(canvases[1]);
+    this.events = make("p", "modpack-events");
+    this.elements = [canvases[0], this.events, ...(this.choices ? [canvases[1]] : [])];
+    canvases[0].setAttribute("aria-label", `Fixed points of the ${form} network by mix.`);
+    canvases[1].setAttribute(
+      "aria-label",
+      `How often the ${form} network does which task, by mix.`,
+    );
+  }
+
+  say({ tracks }) {
+    this.events.textContent = `Events: ${wordEvents(tracks)}.`;
+  }
+
+  draw(result, state, preset, colour, colours) {
+    this.tracks.draw(result, state, preset, colour, colours);
+    if (this.choices) this.choice.draw(this.choices, state.mix, colour, colours.ink);
   }
 }
