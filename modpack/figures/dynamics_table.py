@@ -27,7 +27,8 @@ LABELS = {
 }
 """What the axis of each measure says."""
 
-CONTROL_MARKERS = {"other_seed": "s", "shuffled": "D"}
+MARKERS = {"none": "o", "other_seed": "s", "shuffled": "D"}
+LEGEND = {"none": None, "other_seed": "another network", "shuffled": "context of an unrelated task"}
 
 
 def plot_measures(
@@ -105,10 +106,9 @@ def _draw(ax: Axes, rows: pd.DataFrame, means: pd.DataFrame, control: str, forms
         x = forms.index(str(form)) + offset + np.linspace(-0.07, 0.07, len(some))
         colour = colour_of(str(form)) if control == "none" else FAINT
         ax.plot(x, some["value"], ".", color=colour, markersize=4, alpha=0.6)
-    for mean in means.itertuples():
+    for number, mean in enumerate(means.itertuples()):
         x = forms.index(mean.form) + offset + 0.12
         colour = colour_of(mean.form) if control == "none" else FAINT
-        label = control.replace("_", " ") if control != "none" and mean.form == forms[0] else None
-        marker = CONTROL_MARKERS.get(control, "o")
-        ax.plot(x, mean.mean, marker, color=colour, markersize=5, label=label)
+        label = LEGEND[control] if number == 0 else None  # the axis names the forms
+        ax.plot(x, mean.mean, MARKERS[control], color=colour, markersize=5, label=label)
         ax.vlines(x, mean.low, mean.high, color=colour, linewidth=1.6)

@@ -1,0 +1,65 @@
+"""Figures of the table of dynamics show its numbers, forms in their colours and controls in grey."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from modpack.experiments.statistics import interval
+from modpack.figures.dynamics_table import LABELS, plot_measure, plot_measures
+from modpack.figures.style import COLOURS, FAINT
+
+VALUES = {
+    ("excitability", "none"): [1.0, 2.0, 4.0],
+    ("synaptic", "none"): [0.0, 1.0, 5.0],
+    ("synaptic", "shuffled"): [7.0, 8.0, 9.0],
+}
+TABLE = pd.DataFrame(
+    [
+        {"form": form, "control": control, "seed": seed, "tasks": "t", "epoch": "", "measure": measure}
+        | {"value": value}
+        for measure in ("displacement", "bifurcations")
+        for (form, control), some in VALUES.items()
+        for seed, value in enumerate(some)
+    ]
+)
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    yield
+    plt.close("all")
+
+
+def test_shows_every_seed_the_mean_and_its_interval():
+    ax = plt.subplots()[1]
+    assert plot_measure(TABLE, "displacement", ax=ax) is ax
+    dots = [line for line in ax.get_lines() if line.get_marker() == "."]
+    assert [line.get_ydata().tolist() for line in dots] == list(VALUES.values())
+    means = [line.get_ydata()[0] for line in ax.get_lines() if line.get_marker() != "."]
+    np.testing.assert_allclose(means, [np.mean(some) for some in VALUES.values()])
+    ends = [segment[:, 1] for bar in ax.collections for segment in bar.get_segments()]
+    np.testing.assert_allclose(ends, [interval(some)[1:3] for some in VALUES.values()])
+
+
+def test_forms_have_their_colours_and_controls_are_grey():
+    ax = plot_measure(TABLE, "displacement")
+    colours = [line.get_color() for line in ax.get_lines() if line.get_marker() == "."]
+    assert colours == [COLOURS["excitability"], COLOURS["synaptic"], FAINT]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["excitability", "synaptic"]
+    assert ax.get_legend_handles_labels()[1] == ["context of an unrelated task"]
+    assert ax.get_ylabel() == LABELS["displacement"]
+
+
+def test_several_measures_have_an_axes_each():
+    axes = plot_measures(TABLE, ("displacement", "bifurcations"))
+    assert [ax.get_ylabel() for ax in axes] == [LABELS["displacement"], LABELS["bifurcations"]]
+    own = list(plt.subplots(1, 2)[1])
+    assert plot_measures(TABLE, ("displacement", "bifurcations"), ax=own) == own
+
+
+def test_refuses_what_it_cannot_draw():
+    with pytest.raises(ValueError, match="did you mean 'displacement'"):
+        plot_measure(TABLE, "displacements")
+    with pytest.raises(ValueError, match="2 axes"):
+        plot_measures(TABLE, ("displacement", "bifurcations"), ax=[plt.subplots()[1]])

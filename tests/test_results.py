@@ -1,0 +1,117 @@
+"""Tables keep their values, types and records; the one that is shipped is what the code computes."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modpack import networks, results
+from modpack.experiments.dynamics_sweep import SweepConfig
+from modpack.experiments.dynamics_table import CONTROLS, MeasureConfig, measure
+from modpack.experiments.statistics import verdicts
+from modpack.figures.dynamics_table import LABELS
+
+FORMS = ("excitability", "synaptic", "combined")
+
+
+class TestFiles:
+    table = pd.DataFrame({"form": ["a", "b"], "seed": [0, 1], "value": [0.1, np.pi], "n": [3, 4]})
+
+    def test_a_round_trip_changes_nothing(self, tmp_path):
+        path = tmp_path / "folder" / "table.parquet"
+        results.write(path, self.table, {"commit": "abc", "config": {"pairs": [["x", "y"]]}})
+        table, record = results.read(path)
+        pd.testing.assert_frame_equal(table, self.table)
+        assert record == {"commit": "abc", "config": {"pairs": [["x", "y"]]}}
+
+    def test_equal_tables_are_equal_files(self, tmp_path):
+        files = [tmp_path / name for name in ("a.parquet", "b.parquet")]
+        for file in files:
+            results.write(file, self.table, {"commit": "abc"})
+        assert files[0].read_bytes() == files[1].read_bytes()
+
+    def test_a_failed_write_leaves_the_old_file(self, tmp_path):
+        path = tmp_path / "table.parquet"
+        results.write(path, self.table, {"commit": "old"})
+        with pytest.raises(TypeError):
+            results.write(path, self.table, {"commit": object()})
+        assert results.read(path).record == {"commit": "old"}
+        assert list(tmp_path.iterdir()) == [path]
+
+    def test_a_table_without_a_record_is_refused(self, tmp_path):
+        path = tmp_path / "table.parquet"
+        self.table.to_parquet(path)
+        with pytest.raises(ValueError, match="path"):
+            results.read(path)
+
+    def test_an_unknown_name_is_answered_with_the_nearest(self):
+        with pytest.raises(ValueError, match="did you mean 'dynamics'"):
+            results.load("dynamic")
+
+
+class TestShippedDynamics:
+    @pytest.fixture(scope="class")
+    def shipped(self):
+        return results.load("dynamics")
+
+    def test_has_ten_networks_of_every_form_with_their_controls(self, shipped):
+        networks_of = shipped.table.groupby("form")["seed"].unique()
+        assert set(networks_of.index) == set(FORMS)
+        assert all(sorted(seeds) == list(range(10)) for seeds in networks_of)
+        assert set(shipped.table["control"]) == set(CONTROLS)
+        assert set(LABELS) <= set(shipped.table["measure"])
+
+    def test_is_tidy(self, shipped):
+        keys = ["form", "seed", "tasks", "epoch", "control", "measure"]
+        assert [*shipped.table.columns[:2], *sorted(shipped.table.columns[2:])] == [
+            "form",
+            "seed",
+            *sorted([*keys[2:], "value", "n"]),
+        ]
+        assert not shipped.table.duplicated(keys).any()
+        assert np.isfinite(shipped.table["value"]).all() and (shipped.table["n"] >= 1).all()
+
+    def test_values_lie_where_they_can(self, shipped):
+        ranges = {
+            "connected points": (0, 1),
+            "principal angle": (0, np.pi / 2),
+            "participation ratio": (1, 64),
+            "potent effect": (0, 1),
+            "potent displacement": (0, 1),
+            "task flip": (0, 1),
+            "task flip to bifurcation": (0, 1),
+        }
+        values = shipped.table.groupby("measure")["value"].agg(["min", "max"])
+        assert (values["min"] >= 0).all()
+        for name, (low, high) in ranges.items():
+            assert low <= values.loc[name, "min"] <= values.loc[name, "max"] <= high
+
+    def test_the_record_says_how_it_came_to_be(self, shipped):
+        record = shipped.record
+        assert record["config"] == json.loads(json.dumps(asdict(SweepConfig())))
+        assert len(record["networks"]) == 30
+        assert min(network["mean"] for network in record["networks"]) > 0.95
+        assert {network["config"]["form"] for network in record["networks"]} == set(FORMS)
+        assert record["commits"] and record["seconds"] > 0
+        assert {"torch", "scipy", "pyarrow"} <= set(record["versions"])
+
+    def test_every_measure_has_a_verdict_that_follows_from_its_interval(self, shipped):
+        found = verdicts(shipped.table)
+        assert set(found["measure"]) == set(shipped.table["measure"])
+        stated = found["verdict"] != "undecided"
+        assert (stated == ((found["low"] > 0) | (found["high"] < 0))).all()
+        assert (found["seeds"] <= 10).all()
+
+    @pytest.mark.slow
+    def test_is_what_the_code_computes(self, shipped):
+        config = MeasureConfig()
+        first = config.pairs[0]
+        (network, _), (other, _) = (networks.load("combined", seed) for seed in (0, 1))
+        alone = MeasureConfig(pairs=(first,))
+        again = pd.DataFrame(measure(network, other, alone))
+        table = shipped.table
+        kept = table[(table["form"] == "combined") & (table["seed"] == 0)]
+        kept = kept[kept["tasks"].isin([first.label, first.a, first.b])].drop(columns=["form", "seed"])
+        pd.testing.assert_frame_equal(again, kept.reset_index(drop=True)[again.columns], rtol=1e-4)

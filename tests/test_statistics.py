@@ -1,0 +1,114 @@
+"""Intervals cover as often as they say, and verdicts state what the seeds allow and nothing else."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from modpack.experiments.statistics import interval, per_seed, summary, verdicts
+
+samples = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
+
+
+def table(values: dict[tuple[str, str], list[float]], measure="m", tasks="t", epoch="") -> pd.DataFrame:
+    """Rows of one measure and cell: a value per seed for every form and control."""
+    rows = [
+        {"form": form, "seed": seed, "tasks": tasks, "control": control, "epoch": epoch, "measure": measure}
+        | {"value": value}
+        for (form, control), some in values.items()
+        for seed, value in enumerate(some)
+    ]
+    return pd.DataFrame(rows).dropna()
+
+
+def verdict(found: pd.DataFrame, first: str, second: str) -> pd.Series:
+    (row,) = (r for _, r in found.iterrows() if (r["first"], r["second"]) == (first, second))
+    return row
+
+
+class TestInterval:
+    def test_covers_the_mean_of_small_normal_samples(self):
+        draws = np.random.default_rng(1).normal(3, 2, size=(500, 10))
+        covered = [low <= 3 <= high for _, low, high, _ in (interval(d, 999) for d in draws)]
+        assert 0.92 < np.mean(covered) < 0.98  # the plain percentile interval: 0.90
+
+    def test_agrees_with_student_where_that_is_exact(self):
+        sample = stats.norm.ppf((np.arange(40) + 0.5) / 40)
+        expected = stats.t.interval(0.95, 39, sample.mean(), sample.std(ddof=1) / np.sqrt(40))
+        assert interval(sample)[1:3] == pytest.approx(expected, rel=0.05)
+
+    @given(samples, st.floats(-10, 10), st.floats(0.1, 10))
+    def test_moves_with_the_values(self, sample, shift, unit):
+        one = interval(sample, 199)
+        other = interval(unit * np.array(sample) + shift, 199)
+        assert other[:3] == pytest.approx([unit * x + shift for x in one[:3]], abs=1e-6)
+        assert one.low - 1e-9 <= one.mean <= one.high + 1e-9
+
+    def test_is_the_same_every_time(self):
+        sample = np.arange(10.0) ** 2
+        assert interval(sample) == interval(sample) != interval(sample, seed=1)
+
+    def test_of_equal_values_is_a_point(self):
+        assert interval([0.25] * 5) == (0.25, 0.25, 0.25, 5)
+
+    def test_few_values_have_no_interval(self):
+        assert np.isnan(interval([])[0]) and interval([])[3] == 0
+        mean, low, high, n = interval([2.0])
+        assert (mean, n) == (2.0, 1) and np.isnan(low) and np.isnan(high)
+
+    @pytest.mark.parametrize("values", [[1.0, np.nan], [[1.0, 2.0]]])
+    def test_refuses_what_is_no_list_of_numbers(self, values):
+        with pytest.raises(ValueError, match="values"):
+            interval(values)
+
+
+class TestVerdicts:
+    noise = np.random.default_rng(0).normal(0, 5, 10)
+
+    def test_pairing_by_seed_takes_out_what_seeds_have_in_common(self):
+        found = verdicts(table({("a", "none"): self.noise + 1, ("b", "none"): self.noise}))
+        assert verdict(found, "a", "b")["verdict"] == "higher"
+        assert verdict(found, "a", "b")["difference"] == pytest.approx(1)
+        swapped = verdicts(table({("b", "none"): self.noise, ("a", "none"): self.noise + 1}))
+        assert verdict(swapped, "b", "a")["verdict"] == "lower"
+
+    def test_without_a_difference_nothing_is_stated(self):
+        found = verdicts(table({("a", "none"): self.noise, ("b", "none"): self.noise}))
+        assert verdict(found, "a", "b")["verdict"] == "undecided"
+        unpaired = verdicts(table({("a", "none"): self.noise + 1, ("b", "none"): self.noise[::-1]}))
+        assert verdict(unpaired, "a", "b")["verdict"] == "undecided"
+
+    def test_one_seed_decides_nothing(self):
+        found = verdicts(table({("a", "none"): [5.0], ("b", "none"): [1.0]}))
+        assert verdict(found, "a", "b")["verdict"] == "undecided"
+
+    def test_only_cells_that_both_have_are_compared(self):
+        both = table({("a", "none"): [1, 2, 3], ("b", "none"): [0, 1, 2]}, tasks="t")
+        alone = table({("a", "none"): [900, 900, 900]}, tasks="another")
+        row = verdict(verdicts(pd.concat([both, alone])), "a", "b")
+        assert (row["difference"], row["seeds"]) == (1, 3)
+
+    def test_seeds_without_a_partner_do_not_count(self):
+        row = verdict(verdicts(table({("a", "none"): [1, 2, 300], ("b", "none"): [0, 1, np.nan]})), "a", "b")
+        assert (row["difference"], row["seeds"]) == (1, 2)
+
+    def test_forms_are_compared_and_each_with_its_own_controls(self):
+        values = {("a", "none"): [1, 2], ("b", "none"): [1, 2], ("a", "shuffled"): [3, 4]}
+        found = verdicts(table(values | {("b", "other_seed"): [0, 1]}))
+        compared = list(zip(found["first"], found["second"], strict=True))
+        assert compared == [("a", "b"), ("a", "a (shuffled)"), ("b", "b (other_seed)")]
+        assert found["difference"].tolist() == [0, -2, 1]
+
+    def test_cells_weigh_the_same_in_every_seed(self):
+        cells = [table({("a", "none"): [x, x + 1], ("b", "none"): [0, 0]}, tasks=f"t{x}") for x in (1, 2, 6)]
+        assert verdict(verdicts(pd.concat(cells)), "a", "b")["difference"] == 3.5
+
+
+def test_summary_counts_each_network_once():
+    cells = pd.concat([table({("a", "none"): [1, 3]}, tasks="t"), table({("a", "none"): [3, 5]}, tasks="u")])
+    assert per_seed(cells)["value"].tolist() == [2, 4]
+    (row,) = summary(cells).to_dict("records")
+    assert (row["form"], row["control"], row["mean"], row["seeds"]) == ("a", "none", 3, 2)
+    assert (row["low"], row["high"]) == interval([2, 4])[1:3]
