@@ -279,7 +279,7 @@ export class Figure extends LiveFigure {
   draw() {
     const { state, performance, network } = this;
     const { rates, orders } = network;
-    if (orders === null) return { silenced: state.silenced, isComplete: false };
+    if (orders === null) return this.#drawNothing(state);
     this.#drawStrip(state);
     this.forms.forEach((form) => this.#drawPanel(form, state));
     return {
@@ -293,6 +293,17 @@ export class Figure extends LiveFigure {
       seen: this.tally.seen,
       isComplete: this.isComplete,
     };
+  }
+
+  /** Keep the room of the pictures until there is something to draw. */
+  #drawNothing({ silenced }) {
+    prepare(this.strip, this.strip.clientWidth, HEIGHTS.strip);
+    const height = HEIGHTS.row * this.page.tasks.length + HEIGHTS.foot;
+    Object.values(this.panels).forEach(({ canvas, average }) => {
+      prepare(canvas, canvas.clientWidth, height);
+      average.textContent = "…";
+    });
+    return { silenced: [...silenced], orders: null, isComplete: false };
   }
 
   /** The cursor is on show while the strip has the focus. */
