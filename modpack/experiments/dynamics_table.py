@@ -27,6 +27,7 @@ from modpack.experiments.probes import (
     probe_trials,
     visit,
 )
+from modpack.experiments.straight_path import straight_path
 from modpack.fixedpoints import (
     ContinuationOptions,
     Diagram,
@@ -34,7 +35,6 @@ from modpack.fixedpoints import (
     Options,
     find,
     follow,
-    mix_path,
 )
 from modpack.network import ModulatedNetwork
 
@@ -175,7 +175,7 @@ def roads(
         some = []
         for u in inputs:
             starts = torch.cat(here.settled(epoch, u, config.n_starts, generator))
-            family = mix_path(here.network, *here.contexts, u)
+            family = straight_path(here.network, *here.contexts, u)
             some.append(follow(family, starts, (), config.following, config.search))
         found[epoch] = Roads(inputs, input_of, some)
     return found
