@@ -1,6 +1,7 @@
 """The shell commands: ``python -m modpack train ...``, ``networks`` and ``dynamics-table``."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -92,7 +93,7 @@ def dynamics_table_command(
 def main() -> None:
     """Run the command line; a bad value ends it with the message and without a traceback."""
     try:
-        commands = {
+        commands: dict[str, Callable[..., None]] = {
             "train": train_command,
             "networks": networks_command,
             "dynamics-table": dynamics_table_command,

@@ -102,13 +102,10 @@ def plot_measure(table: pd.DataFrame, measure: str, ax: Axes | None = None) -> A
 def _draw(ax: Axes, rows: pd.DataFrame, means: pd.DataFrame, control: str, forms: Sequence[str]) -> None:
     """Draw the seeds of one control, and the mean and interval of each form to their right."""
     offset = {"none": -0.22, "other_seed": 0.06, "shuffled": 0.3}[control]
-    for form, some in rows.groupby("form", sort=False):
-        x = forms.index(str(form)) + offset + np.linspace(-0.07, 0.07, len(some))
-        colour = colour_of(str(form)) if control == "none" else FAINT
-        ax.plot(x, some["value"], ".", color=colour, markersize=4, alpha=0.6)
-    for number, mean in enumerate(means.itertuples()):
-        x = forms.index(mean.form) + offset + 0.12
-        colour = colour_of(mean.form) if control == "none" else FAINT
+    for number, (form, mean, low, high) in enumerate(means[["form", "mean", "low", "high"]].to_numpy()):
+        left, colour = forms.index(form) + offset, colour_of(form) if control == "none" else FAINT
+        values = rows.loc[rows["form"] == form, "value"]
+        ax.plot(left + np.linspace(-0.07, 0.07, len(values)), values, ".", color=colour, markersize=4)
         label = LEGEND[control] if number == 0 else None  # the axis names the forms
-        ax.plot(x, mean.mean, MARKERS[control], color=colour, markersize=5, label=label)
-        ax.vlines(x, mean.low, mean.high, color=colour, linewidth=1.6)
+        ax.plot(left + 0.12, mean, MARKERS[control], color=colour, markersize=5, label=label)
+        ax.vlines(left + 0.12, low, high, color=colour, linewidth=1.6)
