@@ -93,6 +93,18 @@ def test_tanh_has_a_pitchfork_where_slope_times_weight_is_one(g):
     assert outer.states[0] == pytest.approx(-outer.states[-1], abs=1e-10)
 
 
+@pytest.mark.parametrize("bias", [1e-2, 1e-3, 1e-4, 1e-5])
+def test_a_step_does_not_lead_to_a_branch_that_comes_near(bias):
+    """A small bias parts the pitchfork of tanh: of two branches one is whole, the other turns in a fold."""
+    way = family(lambda lam: ordinary(lam, bias, activation="tanh"), 0.5, 2.0)
+    whole = follow_one(way, rest(way, 0.5), 0.5)
+    assert kinds(whole) == []
+    assert bool((whole.states > 0).all())
+    other = follow_one(way, [0.0], 2.0)
+    assert kinds(other) == ["saddle-node"]
+    assert other.lam[-1] == 2.0
+
+
 def test_branches_that_no_search_saw_are_followed_from_where_they_cross():
     unit = family(lambda lam: ordinary(lam, 0.0, 1.0, "tanh"), 0.5, 2.0)
     diagram = follow_all(unit, torch.zeros(1, 1, dtype=torch.float64))

@@ -89,6 +89,10 @@ class ContinuationOptions:
         require(self.escape > 0, "escape", self.escape, "positive")
 
 
+CAREFUL = 1e-3
+"""Branches that come nearer to each other than a step of this length are taken to cross."""
+
+
 @dataclass(frozen=True, eq=False)
 class State:
     """One state of a continuation.
@@ -212,7 +216,20 @@ class Continuation(Iterator[State]):
         moved = self.curve.length(following.x - predicted)
         if moved > self.options.max_turn * min(step, room):
             raise NotConverged("the correction leads too far from the prediction")
+        if min(step, room) > CAREFUL and self._is_doubtful(point, following):
+            raise NotConverged("the step may have led to another branch")
         return following
+
+    def _is_doubtful(self, a: Point, b: Point) -> bool:
+        """Return whether a real eigenvalue crosses zero without a fold between a and b, or the reverse.
+
+        That happens where branches cross, which is rare. Where they come near each other, which is not, a
+        long step leads from the one to the other.
+        """
+        n = len(a.r)
+        grow = [int((x.values[1 : 1 + n] > 0).sum()) for x in (a, b)]
+        turns = bool(a.values[0] * b.values[0] < 0)
+        return turns != bool((grow[0] - grow[1]) % 2)
 
     def _room(self, point: Point, direction: Tensor) -> tuple[float, float]:
         """Return the end of the path that lies ahead, and how long a step along `direction` leads there."""
