@@ -21,7 +21,9 @@
     if (!window.MathJax) return;
     MathJax.Hub = {
       Queue: ([, , element]) => {
-        MathJax.startup.promise = MathJax.startup.promise.then(() => MathJax.typesetPromise([element]));
+        MathJax.startup.promise = MathJax.startup.promise.then(() =>
+          MathJax.typesetPromise([element]),
+        );
       },
     };
   });
