@@ -30,11 +30,15 @@ globalThis.checks = (() => {
       .filter((formula) => !formula.querySelector("mjx-container > *"))
       .map((formula) => formula.textContent);
 
+  const known = new Map(); // red, green, blue and alpha from 0 to 255, by CSS colour
   const rgba = (colour) => {
-    const context = document.createElement("canvas").getContext("2d");
-    context.fillStyle = colour;
-    context.fillRect(0, 0, 1, 1);
-    return context.getImageData(0, 0, 1, 1).data;
+    if (!known.has(colour)) {
+      const context = document.createElement("canvas").getContext("2d");
+      context.fillStyle = colour;
+      context.fillRect(0, 0, 1, 1);
+      known.set(colour, context.getImageData(0, 0, 1, 1).data);
+    }
+    return known.get(colour);
   };
   const luminance = (colour) =>
     [0.2126, 0.7152, 0.0722].reduce((sum, weight, channel) => {
