@@ -54,6 +54,8 @@ def test_forms_have_their_colours_and_controls_are_grey():
 def test_several_measures_have_an_axes_each():
     axes = plot_measures(TABLE, ("displacement", "bifurcations"))
     assert [ax.get_ylabel() for ax in axes] == [LABELS["displacement"], LABELS["bifurcations"]]
+    (legend,) = axes[0].figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["context of an unrelated task"]
     own = list(plt.subplots(1, 2)[1])
     assert plot_measures(TABLE, ("displacement", "bifurcations"), ax=own) == own
 

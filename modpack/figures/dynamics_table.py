@@ -56,14 +56,15 @@ def plot_measures(
     if ax is None:
         columns = min(4, len(measures))
         rows = -(-len(measures) // columns)
-        _, grid = plt.subplots(rows, columns, figsize=(2.6 * columns, 2.5 * rows), squeeze=False)
+        _, grid = plt.subplots(rows, columns, figsize=(2.7 * columns, 2.8 * rows), squeeze=False)
         for empty in grid.flat[len(measures) :]:
             empty.remove()
         ax = list(grid.flat[: len(measures)])
     require(len(ax) == len(measures), "ax", len(ax), f"{len(measures)} axes, one for each measure")
     axes = [plot_measure(table, *one) for one in zip(measures, ax, strict=True)]
-    handles, labels = axes[0].get_legend_handles_labels()
-    axes[0].figure.legend(handles, labels, loc="outside upper left", ncols=3)
+    shown = [zip(*one.get_legend_handles_labels(), strict=True) for one in axes]
+    legend = {label: handle for some in shown for handle, label in some}
+    axes[0].figure.legend(list(legend.values()), list(legend), loc="outside upper left", ncols=2)
     return axes
 
 
