@@ -42,7 +42,7 @@ def fold_of_one_unit(g, w):
     return rate, -math.log(g * w - 1) / g - w * rate
 
 
-def ring(n=32, strength=1.1):
+def ring(n=32, strength=1.3):
     """Return a ring attractor: tanh neurons whose weights are the cosine of the difference of their angles.
 
     Its state is A cos(angle - position); for a small amplitude, where tanh is smooth, the n neurons are as

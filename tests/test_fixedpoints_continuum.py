@@ -9,7 +9,7 @@ from modpack.fixedpoints import Options, continua, find, starts_from
 F64 = torch.float64
 
 
-def on_ring(n, n_states, amplitude=0.6, seed=0):
+def on_ring(n, n_states, amplitude=1.0, seed=0):
     """States A cos(angle - position) at random positions."""
     angle = torch.arange(n, dtype=F64) * 2 * torch.pi / n
     position = 2 * torch.pi * torch.rand(n_states, generator=torch.Generator().manual_seed(seed), dtype=F64)
@@ -124,7 +124,7 @@ class TestOthers:
 
 def test_ring_is_found_from_visited_states():
     """As in practice: states of a simulation, with noise, and not states that are known to be right."""
-    dynamics = ring(32, 1.3)
+    dynamics = ring(32)
     index = torch.zeros(400, 1, 60, dtype=torch.int64)
     first = random_states(60, 32, 8)[None]
     states = dynamics.simulate(torch.zeros(1, 1, 60, 32, dtype=F64), index, state=first)

@@ -73,7 +73,7 @@ class Continuum:
 
 
 def continua(
-    points: FixedPoints, dynamics: Dynamics, u: Tensor, *, rate: float = 0.05, drift: float = 0.005
+    points: FixedPoints, dynamics: Dynamics, u: Tensor, *, rate: float = 0.1, drift: float = 0.01
 ) -> list[Continuum]:
     """Join fixed points and slow points to continua.
 
@@ -84,10 +84,10 @@ def continua(
     dynamics : Dynamics
     u : Tensor, shape (channel,)
     rate : float
-        A mode is slow if abs(Re lambda) is at most this; with 0.05 it takes at least 20 time constants.
+        A mode is slow if abs(Re lambda) is at most this; with 0.1 it takes at least 10 time constants.
     drift : float
         The network hardly moves where the length of F is at most this fraction of the cloud of states; with
-        0.005 it would take 200 time constants to cross the cloud.
+        0.01 it would take 100 time constants to cross the cloud.
 
     Returns
     -------

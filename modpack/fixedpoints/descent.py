@@ -17,6 +17,13 @@ SMALL, LARGE = 1e-16, 1e8
 FLAT = MARGIN
 """At a minimum of q, the gradient J^T F is shorter than F by this factor: F lies along a neutral mode."""
 
+VALLEY, PATIENCE = 1e-3, 50
+"""A search that still moves after so many steps may end where the gradient is shorter than F by this factor.
+
+On the floor of a curved valley, such as a ring on which the network drifts, q is next to level, and no method
+that goes downhill can take long steps. From then on damping is large enough to go to the floor alone.
+"""
+
 ROUNDING = 1e-15
 """Relative accuracy of F."""
 
@@ -34,30 +41,32 @@ def descend(search: Search, iterations: int) -> None:
     Parameters
     ----------
     search : Search
-        Changed in place. Starts at a minimum of q become slow points, the rest of those without an outcome
-        unfinished.
+        Changed in place. Starts at a minimum of q, or on the level floor of a valley, become slow points; the
+        rest of those without an outcome is unfinished.
     iterations : int
     """
     damping = torch.full_like(search.r[:, 0], DAMPING)
-    for _ in range(iterations):
+    for iteration in range(iterations):
         index = search.moving
         if not len(index):
             return
         search.iterations[index] += 1
         r, field = search.r[index], search.F[index]
         gradient, hessian = _model(search.problem, r, field)
-        at_minimum = _at_minimum(field, gradient, hessian)
-        search.settle(index[at_minimum], Status.SLOW)
+        ends = _at_minimum(field, gradient, hessian)
+        if iteration >= PATIENCE:
+            ends |= _is_level(field, gradient, VALLEY)
+        search.settle(index[ends], Status.SLOW)
 
         step, promised = _step(gradient, hessian, damping[index])
         new_field = search.problem.field(r + step)
         rounding = ROUNDING * r.norm(dim=-1) * field.norm(dim=-1)
         gain = _gain(field, new_field, promised, rounding)
-        pays = (gain > 1e-3) & ~at_minimum
+        pays = (gain > 1e-3) & ~ends
         change = torch.where(gain > 0.75, 0.1, torch.where(gain > 0.25, 1.0, 4.0))
-        damping[index] = (damping[index] * change).clamp(min=SMALL)
+        damping[index] = (damping[index] * change).clamp(min=SMALL if iteration < PATIENCE else VALLEY**2)
         search.move(index[pays], (r + step)[pays], new_field[pays])
-        hopeless = index[(damping[index] > LARGE) & ~at_minimum & ~pays]
+        hopeless = index[(damping[index] > LARGE) & ~ends & ~pays]
         search.status[hopeless] = Status.UNFINISHED
     search.status[search.moving] = Status.UNFINISHED
 
@@ -70,10 +79,15 @@ def _model(problem: Problem, r: Tensor, field: Tensor) -> tuple[Tensor, Tensor]:
 
 def _at_minimum(field: Tensor, gradient: Tensor, hessian: Tensor) -> Tensor:
     """Whether q has a minimum here: no slope, and no direction in which it curves down."""
-    flat = gradient.norm(dim=-1) <= FLAT * field.norm(dim=-1)
+    flat = _is_level(field, gradient, FLAT)
     _, failed = torch.linalg.cholesky_ex(_damped(hessian[flat], torch.full_like(field[flat, 0], NEGATIVE)))
     flat[flat.clone()] = failed == 0
     return flat
+
+
+def _is_level(field: Tensor, gradient: Tensor, slope: float) -> Tensor:
+    """Whether F lies along modes slower than `slope`, so that the speed hardly changes along the way."""
+    return gradient.norm(dim=-1) <= slope * field.norm(dim=-1)
 
 
 def _step(gradient: Tensor, hessian: Tensor, damping: Tensor) -> tuple[Tensor, Tensor]:

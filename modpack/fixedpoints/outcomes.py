@@ -29,7 +29,7 @@ class Status(IntEnum):
 
 ADVICE = {
     Status.CONVERGED: "a fixed point: |F| is zero to rounding",
-    Status.SLOW: "a slow point: the speed has a minimum here which is not zero; no fixed point is near",
+    Status.SLOW: "a slow point: the speed is not zero, but has a minimum here, or is level along a valley",
     Status.DUPLICATE: "led to a point that another start had found before",
     Status.DIVERGED: "ran away from the states; start closer to them, or there is no fixed point",
     Status.UNFINISHED: "neither at rest nor at a minimum of the speed; allow more iterations",

@@ -51,7 +51,7 @@ class Options:
     unique: float = 1e-3
     escape: float = 1e3
     rounds: int = 2
-    neighbours: int = 8
+    neighbours: int = 16
     scale: float | None = None
 
     def __post_init__(self) -> None:
