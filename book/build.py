@@ -22,6 +22,16 @@ from modpack._checks import choose, require
 
 ROOT = Path(__file__).resolve().parent.parent
 
+REDIRECT = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={url}">
+<title>The book</title>
+<a href="{url}">The book</a>
+</html>
+"""
+"""The page that leads to the first of the table of contents, where that has another name."""
+
 
 def find_chapter(book: Book, wanted: str) -> Path:
     """Return the chapter of the number `wanted`, or the one whose file name or topic starts with it."""
@@ -101,6 +111,9 @@ def render(book: Book) -> None:
     command = [str(jupyter_book), "build", str(book.source), "-W", "--keep-going", "--quiet"]
     if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
         raise SystemExit("The pages could not be built: see the warnings above.")
+    front = book.pages()[0]
+    if front != "index":
+        (book.html / "index.html").write_text(REDIRECT.format(url=f"{front}.html"), "utf8")
     for page in [*book.html.glob("*.html"), *book.html.glob("notebooks/*.html")]:
         page.write_text(accessible(page.read_text("utf8")), "utf8")
     if absent := missing(book):
