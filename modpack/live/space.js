@@ -267,12 +267,17 @@ export class Figure extends LiveFigure {
   /** Draw everything anew; returns what is on show. */
   draw() {
     const { state, colours } = this;
-    for (const form of this.forms) {
+    const drawn = this.forms.map((form) => {
       this.#drawPortrait(form, state, colours);
       const { strips, colour } = this.panels[form];
-      strips?.draw(this.results[form], state, this.page.preset, colour, colours);
-    }
-    return this.#drawn(state);
+      const strip = strips?.draw(this.results[form], state, this.page.preset, colour, colours);
+      return [form, { ...this.#drawn(form, state), strip: strip ?? null }];
+    });
+    return {
+      context: [...this.situation.context],
+      networks: Object.fromEntries(drawn),
+      isComplete: this.isComplete,
+    };
   }
 
   #drawPortrait(form, state, colours) {
@@ -292,23 +297,16 @@ export class Figure extends LiveFigure {
     portrait.handle([state.x, state.y, state.z], colour);
   }
 
-  #drawn(state) {
-    const network = (form) => {
-      const { points, slow, trial, path, end, dynamics } = this.results[form];
-      const n = dynamics.nNeurons;
-      return {
-        points: points.map((point) => ({ ...point, state: [...point.state] })),
-        slow: slow && { mix: slow.mix, count: slow.states.length },
-        trial: [...trial.subarray(-n)],
-        path: [...path.subarray(-n)],
-        end,
-        handle: this.panels[form].portrait.at([state.x, state.y, state.z]),
-      };
-    };
+  #drawn(form, state) {
+    const { points, slow, trial, path, end, dynamics } = this.results[form];
+    const n = dynamics.nNeurons;
     return {
-      context: [...this.situation.context],
-      networks: Object.fromEntries(this.forms.map((form) => [form, network(form)])),
-      isComplete: this.isComplete,
+      points: points.map((point) => ({ ...point, state: [...point.state] })),
+      slow: slow && { mix: slow.mix, count: slow.states.length },
+      trial: [...trial.subarray(-n)],
+      path: [...path.subarray(-n)],
+      end,
+      handle: this.panels[form].portrait.at([state.x, state.y, state.z]),
     };
   }
 }

@@ -29,6 +29,7 @@ class TrackStrip {
     this.axes = new Axes(canvas, MIX, { limits: [-1, 1], label: "" });
   }
 
+  /** Returns the coordinate of every fixed point. */
   draw({ dynamics, basis, tracks, points }, { coordinate, mix }, preset, colour, { ink, paper }) {
     const isAngle = coordinate === "direction";
     const label = isAngle
@@ -40,10 +41,12 @@ class TrackStrip {
     tracks.forEach((track) => this.#drawTrack(pen, track, value, isAngle, colour));
     tracks.forEach((track) => this.#drawEvents(pen, track, value, ink, paper));
     drawPresent(pen, this.axes, mix, ink);
-    for (const { state, nUnstable } of points) {
+    const present = points.map(({ state }) => value(state));
+    points.forEach(({ nUnstable }, k) => {
       pen.fillStyle = nUnstable === 0 ? ink : paper;
-      disc(pen, this.axes.at([mix, value(state)]), 4);
-    }
+      disc(pen, this.axes.at([mix, present[k]]), 4);
+    });
+    return present;
   }
 
   #drawTrack(pen, { mix, states, nUnstable }, value, isAngle, colour) {
@@ -124,8 +127,9 @@ export class Strips {
     this.events.textContent = `Events: ${wordEvents(tracks)}.`;
   }
 
+  /** Returns the coordinate of every fixed point. */
   draw(result, state, preset, colour, colours) {
-    this.tracks.draw(result, state, preset, colour, colours);
     if (this.choices) this.choice.draw(this.choices, state.mix, colour, colours.ink);
+    return this.tracks.draw(result, state, preset, colour, colours);
   }
 }
