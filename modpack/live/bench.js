@@ -48,6 +48,8 @@ const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbe
 
 /** The figure: a strip of units, then for every form what the units do and which tasks are done. */
 export class Figure extends LiveFigure {
+  static title = "lesion and noise bench";
+
   constructor(model, page, el) {
     super(model, page, el);
     this.nUnits = model.get("n_units");

@@ -146,6 +146,8 @@ const isMatch = ({ angle, angle2 }) => angle === angle2;
 
 /** The figure: the screen and what is asked at one moment, above the whole trial over time. */
 export class Figure extends LiveFigure {
+  static title = "task browser";
+
   constructor(model, page, el) {
     super(model, page, el);
     this.form = page.forms[0];

@@ -8,6 +8,7 @@ const PAUSE = 350; // ms without a change after which the readout speaks
 
 /**
  * A figure in a page. A subclass builds its parts in its constructor and gives them to `assemble`, and has
+ * - `static title`: what it is, for a screen reader,
  * - `schema`: for every part of the state the reader of its text in a link (links.js),
  * - `update()`: computes what the state asks for; ends with `show(words)`,
  * - `draw()`: draws it, and returns it as plain data,
@@ -21,10 +22,11 @@ export class LiveFigure {
     const triples = model.get("initial");
     this.initial = Object.fromEntries(triples.map(([name, value]) => [name, value]));
     this.standard = Object.fromEntries(triples.map(([name, , value]) => [name, value]));
-    const kind = this.name.replace(/\d$/, "");
+    const [, kind, number] = /^(\D+)(\d?)$/.exec(this.name);
     this.root = make("div", `modpack-live modpack-${kind}`);
     this.root.setAttribute("role", "group");
-    this.root.setAttribute("aria-label", "Interactive figure");
+    const title = `Interactive figure: ${this.constructor.title} ${number}`;
+    this.root.setAttribute("aria-label", title.trim());
     el.append(this.root);
     this.notice = make("p", "modpack-notice", { hidden: true });
     this.notice.setAttribute("role", "status");

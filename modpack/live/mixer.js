@@ -203,6 +203,8 @@ const HEIGHTS = { map: 84, outputs: 76, curve: 104 };
 
 /** The figure: a trial and a context on the left, then a panel for each of the networks. */
 export class Figure extends LiveFigure {
+  static title = "context mixer";
+
   constructor(model, page, el) {
     super(model, page, el);
     this.mixes = mixesOf(this.limits.mix);

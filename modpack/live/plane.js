@@ -80,6 +80,8 @@ export function schemaOf(limits) {
 
 /** The figure: a plane with the panel of the knob in hand below, and the knobs beside. */
 export class Figure extends LiveFigure {
+  static title = "phase plane";
+
   constructor(model, page, el) {
     super(model, page, el);
     this.pair = readPair(model.get("description"), model.get("numbers"));

@@ -96,6 +96,8 @@ const points = (fraction) => `${Math.round(100 * fraction)} points`;
 
 /** The figure: a plane to draw in, then the curves. */
 export class Figure extends LiveFigure {
+  static title = "prediction";
+
   constructor(model, page, el) {
     super(model, page, el);
     this.x = model.get("x");

@@ -15,6 +15,8 @@ const DEGREES = 0.5; // degrees that a pixel turns the solid
 // ---------------------------------------------------------------------------------------- worked
 
 export class Figure extends LiveFigure {
+  static title = "state space";
+
   constructor(model, page, el) {
     super(model, page, el);
     this.landscape = readLandscape(model.get("description"), model.get("numbers"));
