@@ -65,7 +65,13 @@ export class LiveFigure {
 
   seedMenu() {
     const options = Array.from({ length: this.page.nSeeds }, (_, k) => [String(k), String(k)]);
-    return makeMenu({ label: "Seed", options, onInput: (k) => this.set({ seed: Number(k) }) });
+    const menu = makeMenu({
+      label: "Seed",
+      options,
+      onInput: (k) => this.set({ seed: Number(k) }),
+    });
+    menu.element.hidden = options.length < 2; // nothing to choose from
+    return menu;
   }
 
   /** Which output has which colour. */
@@ -113,6 +119,12 @@ export class LiveFigure {
 
   /** Show the links of the present state, say the words after a pause, and draw before the next frame. */
   show(words) {
+    this.#showLinks();
+    this.say(words);
+    this.frame ??= requestAnimationFrame(() => this.redraw());
+  }
+
+  #showLinks() {
     const { state, model, name } = this;
     const changed = changes(state, this.initial);
     const first = Object.keys(state)[0];
@@ -120,8 +132,6 @@ export class LiveFigure {
     this.python.textContent = pythonLine(model.get("python"), state, this.standard);
     const differing = changes(state, this.standard);
     this.papermill.textContent = papermillLine(model.get("chapter"), name, differing);
-    this.say(words);
-    this.frame ??= requestAnimationFrame(() => this.redraw());
   }
 
   /** Speak after a pause, so that a screen reader is not flooded; `words` is called then. */
@@ -146,6 +156,7 @@ export class LiveFigure {
 
   /** Take the state from the fragment, if it holds one; say so if it is not allowed. */
   follow({ scroll = false } = {}) {
+    this.#showLinks(); // which hold the states of other figures in the fragment, too
     this.notice.hidden = true;
     try {
       const { schema, initial } = this;

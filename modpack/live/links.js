@@ -4,6 +4,20 @@
 const FIGURES = /^(mixer|prediction|trial|plane|bench|space)[2-9]?$/;
 const LONGEST = 1000; // enough for four figures
 
+/** The states that a fragment holds, as text by figure: none if it is a place on the page. */
+function statesIn(hash) {
+  if (hash.length <= LONGEST && /^#?[\w.-]*$/.test(hash)) return new Map();
+  const allowed = hash.length <= LONGEST && /^#[\w.:,&=-]*$/.test(hash);
+  const pairs = hash
+    .slice(1)
+    .split("&")
+    .map((part) => part.split("="));
+  const known = pairs.every((pair) => pair.length === 2 && FIGURES.test(pair[0]));
+  const states = new Map(pairs);
+  if (!allowed || !known || states.size < pairs.length) throw new RangeError("fragment");
+  return states;
+}
+
 /**
  * Read the state of a figure from a URL fragment such as `#mixer=a:fdgo,mix:0.4`.
  *
@@ -12,15 +26,8 @@ const LONGEST = 1000; // enough for four figures
  * @throws {RangeError} if the fragment is none that a figure could have written.
  */
 export function readFragment(hash, name, schema) {
-  if (hash.length <= LONGEST && /^#?[\w.-]*$/.test(hash)) return null; // a place on the page
-  const allowed = hash.length <= LONGEST && /^#[\w.:,&=-]*$/.test(hash);
-  const parts = allowed ? hash.slice(1).split("&") : [];
-  const pairs = parts.map((part) => part.split("="));
-  const known = pairs.every((pair) => pair.length === 2 && FIGURES.test(pair[0]));
-  const names = pairs.map(([figure]) => figure);
-  if (!allowed || !known || new Set(names).size < names.length) throw new RangeError("fragment");
-  const mine = pairs.find(([figure]) => figure === name);
-  return mine ? readState(mine[1], schema) : null;
+  const states = statesIn(hash);
+  return states.has(name) ? readState(states.get(name), schema) : null;
 }
 
 function readState(text, schema) {
@@ -35,16 +42,27 @@ function readState(text, schema) {
   return Object.fromEntries(entries);
 }
 
+/** The states of other figures in a fragment; none if it is not allowed. */
+function othersIn(hash, name) {
+  try {
+    const states = statesIn(hash);
+    states.delete(name);
+    return [...states];
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
+}
+
 /** The fragment that holds a state, beside those of other figures in the present one. */
 export function writeFragment(hash, name, state) {
-  const others = hash.includes("=") ? hash.slice(1).split("&") : [];
-  const kept = others.filter((part) => !part.startsWith(`${name}=`));
   const plain = (value) => {
     if (Array.isArray(value)) return value.join(".");
     return typeof value === "string" ? value : Number(Number(value).toFixed(6));
   };
-  const text = Object.entries(state).map(([key, value]) => `${key}:${plain(value)}`);
-  return `#${[...kept, `${name}=${text.join(",")}`].join("&")}`;
+  const entries = Object.entries(state).map(([key, value]) => `${key}:${plain(value)}`);
+  const states = [...othersIn(hash, name), [name, entries.join(",")]];
+  return `#${states.map((pair) => pair.join("=")).join("&")}`;
 }
 
 /** A reader of numbers between two limits, as text such as "0.25". */
