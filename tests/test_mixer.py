@@ -1,12 +1,14 @@
 """The context mixer: its traits in Python, its arithmetic in Node, and the figure in a built page."""
 
-from contextlib import contextmanager
 from itertools import product
 
 import pytest
 import torch
+from figure_agreement import choice_curves_agree, mixer_agrees
+from hostile_links import NOT_ALLOWED
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from live_page import choose_option, click, drag, drawn, follow, opened, press, state_in_link
 from node_replay import replay, written
 from small_book import build_page
 
@@ -15,7 +17,6 @@ from modpack.live.mixer import LIMITS, Mixer
 from modpack.live.network import LiveNetworks
 from modpack.tasks import COMPACT, TASKS, UNDEFINED
 
-TOLERANCE = 1e-8
 PAGE = """\
 from modpack.live.mixer import Mixer
 from modpack.live.network import LiveNetworks
@@ -127,63 +128,6 @@ def test_chosen_decisions_matter_for_the_ring_that_is_attended(networks):
         assert answers[0] != pytest.approx(answers[1])
 
 
-NOT_ALLOWED = [
-    "#mixer=",
-    "#mixer=mix",
-    "#mixer=mix:",
-    "#mixer=mix:nan",
-    "#mixer=mix:NaN",
-    "#mixer=mix:Infinity",
-    "#mixer=mix:-1",
-    "#mixer=mix:1.01",
-    "#mixer=mix:1e0",
-    "#mixer=mix:0x1",
-    "#mixer=mix:0.5,mix:0.5",
-    "#mixer=mix:0.5:0.5",
-    "#mixer=mix:0.5,",
-    "#mixer=a:fdanti",
-    "#mixer=a:dm1,b:dm2",
-    "#mixer=b:fdgo",
-    "#mixer=a:constructor",
-    "#mixer=__proto__:1",
-    "#mixer=constructor:1",
-    "#mixer=toString:1",
-    "#mixer=seed:3",
-    "#mixer=seed:1.5",
-    "#mixer=draw:64",
-    "#mixer=keep_norm:2",
-    "#mixer=keep_norm:true",
-    "#mixer=angle:360",
-    "#mixer=delay:99999999999",
-    "#mixer=mix:0.5&mixer=mix:0.6",
-    "#mixer=mix:0.5&lesionn=x:1",
-    "#mixxer=mix:0.5",
-    "#=mix:0.5",
-    "#mixer==mix:0.5",
-    "#mixer=mix:0.5=",
-    "#mixer=mix:0%2E5",
-    "#mixer=mix:0.5%00",
-    "#mixer=%3Cscript%3Ealert(1)%3C/script%3E",
-    "#%3Cscript%3Ealert(1)%3C/script%3E",
-    "#mixer=question:hello",
-    "#mixer=networks:IPY_MODEL_1",
-    "#mixer=_esm:1",
-    "#javascript:alert(1)",
-    "#" + "a" * 5000,
-    "#mixer=mix:0." + "5" * 500,
-    "#mixer=" + ",".join(["mix:0.5"] * 300),
-    *(
-        f"#mixer={name}:{text}"
-        for name in Mixer.STATE
-        for text in ("", "[]", "null", "-0.1", "1e400", "'1'", "0.5.5")
-    ),
-    *(f"#mixer={name}:{limits.high + 1:g}" for name, limits in LIMITS.items()),
-    *(f"#mixer={name}:9999999" for name in LIMITS),
-    *(f"#{figure}={text}" for figure in ("Mixer", "mixers", "x", "0") for text in ("mix:0.5", "a", "1", "")),
-    *(f"#mixer=mix:0.5{character}" for character in "!\"$'()*+/;<>?@[]^`{|}~\\ "),
-    *(f"#mixer=mix:{character}0.5" for character in "!\"$'()*+/;<>?@[]^`{|}~\\-_ "),
-]
-
 ALLOWED = {
     "#mixer=mix:0.2": {"mix": 0.2},
     "#mixer=mix:1,seed:2,keep_norm:1": {"mix": 1, "seed": 2, "keep_norm": True},
@@ -228,11 +172,18 @@ def test_any_text_is_refused_or_gives_a_whole_state(networks, tmp_path_factory, 
 
 def test_links_come_back(networks, tmp_path):
     states = [{"mix": 0.3, "a": "dmsgo", "b": "dmcgo"}, {"mix": 1 / 3, "keep_norm": True, "draw": 7}]
-    hashes = [text.replace("other=x&", "") for text in replay("mixer.mjs", "written", states=states)]
+    hashes = replay("mixer.mjs", "written", hash="", states=states)
     read = read_fragments(networks, tmp_path, hashes)
     initial = initial_of(Mixer(networks))
     assert read[0] == initial | states[0]
     assert read[1] == initial | states[1] | {"mix": pytest.approx(1 / 3, abs=1e-6)}
+
+
+@pytest.mark.parametrize(
+    "hash, kept", [("", ""), ("#bench=draw:1&mixer=mix:1", "bench=draw:1&"), ("#x=1", "")]
+)
+def test_links_keep_what_other_figures_have_written(hash, kept):
+    assert replay("mixer.mjs", "written", hash=hash, states=[{"mix": 0.3}]) == [f"#{kept}mixer=mix:0.3"]
 
 
 def test_lines_that_make_a_state_again(networks):
@@ -257,11 +208,10 @@ def test_the_curve_grows_from_coarse_to_fine():
 
 # ------------------------------------------------------------------------------------- in a page
 
-SETTLED = "() => document.querySelector('.modpack-mixer')?.drawn"
+TALL = {"width": 1200, "height": 1600}
 COMPLETE = "() => document.querySelector('.modpack-mixer')?.drawn?.isComplete"
 PICTURES = """() => Object.fromEntries(["ring", "map", "outputs", "curve"].map((name) =>
   [name, [...document.querySelectorAll(`.modpack-network .modpack-${name}`)].map((c) => c.toDataURL())]))"""
-NEXT_FRAME = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 
 
 @pytest.fixture(scope="module")
@@ -269,89 +219,19 @@ def url(browser, tmp_path_factory):
     return build_page(tmp_path_factory.mktemp("book"), [PAGE]).as_uri()
 
 
-@contextmanager
-def opened(browser, url, **options):
-    """The page, from disk, with every other source of data blocked; nothing may go wrong in it."""
-    complaints = []
-    context = browser.new_context(**options)
-
-    def only_from_here(route):
-        if route.request.url.startswith(("file:", "data:", "blob:")):
-            route.continue_()
-        else:
-            complaints.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", only_from_here)
-    page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(url)
-    page.wait_for_function(SETTLED, timeout=60_000)
-    yield page
-    assert complaints == []
-    context.close()
-
-
-def drawn(page):
-    page.evaluate(NEXT_FRAME)
-    return page.evaluate("() => document.querySelector('.modpack-mixer').drawn")
-
-
-def agree(shown, mixer: Mixer) -> None:
-    """What the page has drawn is what the engine in Python says."""
-    context = torch.tensor(shown["context"], dtype=torch.float64)
-    torch.testing.assert_close(context, mixer.context, rtol=0, atol=1e-12)
-    assert shown["onsets"] == mixer.trial.onsets.flatten().tolist()
-    for form, said in mixer.answer.items():
-        assert shown["answers"][form]["choice"] == said.choice
-        assert shown["answers"][form]["angle"] == pytest.approx(said.angle, abs=1e-6)
-        assert shown["answers"][form]["fixation"] == pytest.approx(said.fixation, abs=TOLERANCE)
-
-
 def curves_agree(page, mixer: Mixer) -> None:
     page.wait_for_function(COMPLETE, timeout=120_000)
-    curves = page.evaluate("() => document.querySelector('.modpack-mixer').drawn.curves")
     assert page.evaluate("() => document.querySelector('.modpack-readout').textContent")
-    few = range(0, 51, 5)
-    for form, fractions in mixer.curve([k / 50 for k in few]).items():
-        shown = torch.tensor([curves[form][k] for k in few])
-        torch.testing.assert_close(shown, fractions.float(), rtol=0, atol=1e-6)
+    choice_curves_agree(drawn(page, "mixer")["curves"], mixer)
 
 
 @pytest.mark.browser
 def test_first_state(browser, url, networks):
-    with opened(browser, url) as page:
+    with opened(browser, url, "mixer") as page:
         mixer = Mixer(networks)
-        agree(drawn(page), mixer)
+        mixer_agrees(drawn(page, "mixer"), mixer)
         curves_agree(page, mixer)
         assert page.text_content(".modpack-python code") == "Mixer(LiveNetworks.shipped()).answer"
-
-
-def drag_slider(page, label, fraction):
-    box = page.get_by_label(label, exact=True).bounding_box()
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] / 2, y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + fraction * box["width"], y, steps=4)
-    page.mouse.up()
-
-
-def press(label, *keys):
-    def act(page):
-        page.get_by_label(label, exact=True).focus()
-        for key in keys:
-            page.keyboard.press(key)
-
-    return act
-
-
-def drag(label, fraction):
-    return lambda page: drag_slider(page, label, fraction)
-
-
-def choose_option(label, value):
-    return lambda page: page.get_by_label(label, exact=True).select_option(value)
 
 
 def turn(page):
@@ -363,7 +243,6 @@ def turn(page):
     page.mouse.up()
 
 
-STATE = """() => document.querySelector('.modpack-link').hash"""
 DECISION = "#mixer=a:contextdelaydm1,b:contextdelaydm2"
 
 # (fragment to begin with, what the reader does, the trait it changes, what is drawn anew)
@@ -380,7 +259,7 @@ CONTROLS = {
     ),
     "draw": (
         "#mixer=noise:0.2",
-        lambda page: page.get_by_role("button", name="Draw the noise again").click(),
+        click("Draw the noise again"),
         "draw",
         {"ring", "map", "outputs"},
     ),
@@ -402,9 +281,8 @@ CONTROLS = {
 
 def mixer_from(page, networks) -> Mixer:
     """A mixer in the state that the page's link holds."""
-    text = page.evaluate(STATE).removeprefix("#mixer=")
-    state = dict(entry.split(":") for entry in text.split(","))
     kinds = {"a": str, "b": str, "seed": int, "draw": int, "keep_norm": lambda value: value == "1"}
+    state = state_in_link(page, "mixer")
     return Mixer(networks, **{name: kinds.get(name, float)(value) for name, value in state.items()})
 
 
@@ -412,60 +290,48 @@ def mixer_from(page, networks) -> Mixer:
 @pytest.mark.parametrize("control", CONTROLS)
 def test_every_control(browser, url, networks, control):
     fragment, act, name, redrawn = CONTROLS[control]
-    with opened(browser, url + fragment, viewport={"width": 1200, "height": 1600}) as page:
+    with opened(browser, url + fragment, "mixer", viewport=TALL) as page:
         if "curve" in redrawn:
             page.wait_for_function(COMPLETE, timeout=120_000)
         before, first = page.evaluate(PICTURES), mixer_from(page, networks)
-        agree(drawn(page), first)
+        mixer_agrees(drawn(page, "mixer"), first)
         act(page)
-        shown = drawn(page)
+        shown = drawn(page, "mixer")
         mixer = mixer_from(page, networks)
         assert getattr(mixer, name) != getattr(first, name)
-        agree(shown, mixer)
+        mixer_agrees(shown, mixer)
         if name != "mix" and "curve" in redrawn:
             curves_agree(page, mixer)
         after = page.evaluate(PICTURES)
         for picture in redrawn:
             assert before[picture] != after[picture], picture
-        page.get_by_role("button", name="Reset").click()
-        agree(drawn(page), Mixer(networks))
+        click("Reset")(page)
+        mixer_agrees(drawn(page, "mixer"), Mixer(networks))
 
 
 @pytest.mark.browser
 def test_links_restore_and_hostile_ones_change_nothing(browser, url, networks):
-    with opened(browser, url) as page:
+    with opened(browser, url, "mixer") as page:
         notice = page.locator(".modpack-notice")
         for fragment, changes in ALLOWED.items():
             follow(page, fragment)
-            agree(drawn(page), Mixer(networks, **changes))
+            mixer_agrees(drawn(page, "mixer"), Mixer(networks, **changes))
             assert notice.is_hidden()
-        before = drawn(page)["context"]
+        before = drawn(page, "mixer")["context"]
         for fragment in NOT_ALLOWED:
             follow(page, fragment)
             assert notice.is_visible(), fragment
-        assert drawn(page)["context"] == before
+        assert drawn(page, "mixer")["context"] == before
         assert page.locator(".modpack-notice *").count() == 0
-        page.get_by_role("button", name="Reset").click()
-        drag_slider(page, "mix", 0.25)
+        click("Reset")(page)
+        drag("mix", 0.25)(page)
         page.get_by_text("Link to this state").click()
         assert "mix:0.2" in page.url
 
 
-def follow(page, fragment):
-    page.evaluate(
-        """async (hash) => {
-          if (location.hash === hash) return;
-          const changed = new Promise((go) => window.addEventListener("hashchange", go, { once: true }));
-          location.hash = hash;
-          await changed;
-        }""",
-        fragment,
-    )
-
-
 @pytest.mark.browser
 def test_a_narrow_page_has_room_for_all(browser, url):
-    with opened(browser, url, viewport={"width": 390, "height": 800}) as page:
+    with opened(browser, url, "mixer", viewport={"width": 390, "height": 800}) as page:
         assert page.evaluate("() => document.documentElement.scrollWidth") == 390
         for canvas in page.locator(".modpack-mixer canvas").all():
             assert canvas.bounding_box()["width"] >= 90
@@ -473,20 +339,20 @@ def test_a_narrow_page_has_room_for_all(browser, url):
 
 @pytest.mark.browser
 def test_colours_follow_the_page(browser, url):
-    with opened(browser, url, color_scheme="light", viewport={"width": 1200, "height": 1600}) as page:
+    with opened(browser, url, "mixer", color_scheme="light", viewport=TALL) as page:
         page.wait_for_function(COMPLETE, timeout=120_000)
         light = page.evaluate(PICTURES)
         page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
-        drawn(page)
+        drawn(page, "mixer")
         dark = page.evaluate(PICTURES)
         assert all(light[name] != dark[name] for name in light)
 
 
 @pytest.mark.browser
 def test_nothing_is_computed_out_of_sight(browser, url):
-    with opened(browser, url, viewport={"width": 1200, "height": 100}) as page:
+    with opened(browser, url, "mixer", viewport={"width": 1200, "height": 100}) as page:
         page.wait_for_timeout(500)
-        curves = drawn(page)["curves"]
+        curves = drawn(page, "mixer")["curves"]
         assert all(point is None for curve in curves.values() for point in curve)
         page.locator(".modpack-curve").first.scroll_into_view_if_needed()
         page.wait_for_function(COMPLETE, timeout=120_000)
@@ -502,7 +368,7 @@ def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url):
       return [control.labels?.[0]?.textContent || control.textContent, control.matches(":focus-visible")
         && getComputedStyle(control).outlineStyle === "solid"];
     }"""
-    with opened(browser, url) as page:
+    with opened(browser, url, "mixer") as page:
         expected = page.evaluate(names)
         assert all(expected)
         page.get_by_label("Trials of").focus()
@@ -518,11 +384,11 @@ def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url):
 
 @pytest.mark.browser
 def test_the_readout_speaks(browser, url):
-    with opened(browser, url, viewport={"width": 1200, "height": 1600}) as page:
+    with opened(browser, url, "mixer", viewport=TALL) as page:
         readout = page.locator(".modpack-readout")
         assert readout.get_attribute("aria-live") == "polite"
         page.wait_for_function(COMPLETE, timeout=120_000)
-        drag_slider(page, "mix", 0.0)
+        drag("mix", 0.0)(page)
         page.wait_for_function(
             "() => document.querySelector('.modpack-readout').textContent.includes('Mix 0.00 of Go and Anti')"
         )

@@ -68,8 +68,8 @@ const CALLS = {
     });
   },
 
-  written({ states }) {
-    return states.map((state) => writeFragment("#other=x", "mixer", state));
+  written({ hash, states }) {
+    return states.map((state) => writeFragment(hash, "mixer", state));
   },
 
   lines({ python, chapter, states, standard }) {

@@ -1,0 +1,133 @@
+"""What live figures have drawn, beside what the engine in Python says of the same state."""
+
+import pytest
+import torch
+
+from modpack.live import Bench, Mixer, PhasePlane, Prediction, StateSpace, TaskBrowser
+from modpack.live.browser import Seen
+from modpack.tasks import EPOCHS, decode
+
+TOLERANCE = 1e-8
+
+
+def double(numbers) -> torch.Tensor:
+    return torch.tensor(numbers, dtype=torch.float64)
+
+
+def same(expected, shown, atol=TOLERANCE):
+    """Compare numbers of Python with the page's."""
+    shown = torch.as_tensor(shown, dtype=expected.dtype)
+    torch.testing.assert_close(shown, expected, rtol=0, atol=atol)
+
+
+def mixer_agrees(shown, mixer: Mixer) -> None:
+    same(mixer.context, shown["context"], atol=1e-12)
+    assert shown["onsets"] == mixer.trial.onsets.flatten().tolist()
+    for form, said in mixer.answer.items():
+        assert shown["answers"][form]["choice"] == said.choice
+        assert shown["answers"][form]["angle"] == pytest.approx(said.angle, abs=1e-6)
+        assert shown["answers"][form]["fixation"] == pytest.approx(said.fixation, abs=TOLERANCE)
+
+
+def choice_curves_agree(curves, mixer: Mixer, every: int = 5) -> None:
+    """Compare choices at some of the mixes, of which the page has evenly spaced ones."""
+    steps = len(next(iter(curves.values()))) - 1
+    few = range(0, steps + 1, every)
+    for form, fractions in mixer.curve([k / steps for k in few]).items():
+        same(fractions.float(), [curves[form][k] for k in few], atol=1e-6)
+
+
+def bench_agrees(shown, bench: Bench) -> None:
+    for form, performance in bench.performance.items():
+        assert shown["orders"][form] == bench.units[form]
+        same(bench.activity[form], shown["rates"][form])
+        same(performance, shown["performance"][form], atol=1e-12)
+    assert shown["silenced"] == bench.silenced
+
+
+def trial_agrees(shown, browser: TaskBrowser) -> None:
+    assert EPOCHS[shown["epoch"]] == browser.epoch
+    assert shown["step"] == browser.step
+    assert shown["onsets"] == browser.trial.onsets.flatten().tolist()
+    assert shown["input"] == pytest.approx(browser.input.tolist(), abs=1e-12)
+    assert shown["target"] == pytest.approx(browser.target.tolist(), abs=1e-12)
+    assert ["respond", "withhold"][shown["answer"]["kind"]] == browser.answer.kind
+    if browser.answer.kind == "respond":
+        assert shown["answer"]["angle"] == pytest.approx(browser.answer.angle, abs=1e-12)
+    assert shown["screen"]["cue"] == browser.screen.cue
+    stimuli = [Seen(**each) for each in shown["screen"]["stimuli"]]
+    assert [(each.stimulus, each.ring) for each in stimuli] == [x[:2] for x in browser.screen.stimuli]
+    for here, there in zip(stimuli, browser.screen.stimuli, strict=True):
+        assert here[2:] == pytest.approx(there[2:], abs=1e-12)
+
+
+def network_agrees(shown, browser: TaskBrowser) -> None:
+    """Compare what is shown only in a page: the network, if the reader asked for it, and the speed."""
+    assert shown["speed"] == browser.speed
+    if browser.show_network:
+        same(browser.network_outputs, shown["outputs"])
+    else:
+        assert shown["outputs"] is None
+
+
+def prediction_agrees(shown, prediction: Prediction) -> None:
+    assert (shown["guess"], shown["committed"]) == (prediction.guess, prediction.committed)
+    assert shown["curves"] == (prediction.curves if prediction.committed else {})
+    if prediction.committed:
+        assert shown["scores"] == pytest.approx(prediction.scores, abs=1e-6)
+    else:
+        assert shown["scores"] is None
+
+
+def plane_agrees(shown, plane: PhasePlane) -> None:
+    found = plane.fixed_points
+    same(found.states, [point["state"] for point in shown["points"]])
+    assert [point["isStable"] for point in shown["points"]] == found.stable.tolist()
+    same(plane.trajectory, shown["path"])
+    same(plane.context, shown["context"], atol=1e-12)
+
+
+def space_agrees(networks, points, ends) -> None:
+    """Compare every form on show with its fixed points and its end in Python."""
+    for form, page in networks.items():
+        assert all(point["isExact"] for point in page["points"])
+        assert [point["nUnstable"] for point in page["points"]] == points[form].n_unstable_map.tolist()
+        same(points[form].states, [point["state"] for point in page["points"]])
+        for name in ("choice", "point"):
+            assert page["end"][name] == getattr(ends[form], name)
+        for name in ("angle", "fixation", "speed"):
+            assert page["end"][name] == pytest.approx(getattr(ends[form], name), abs=1e-6)
+
+
+def strip_agrees(networks, space: StateSpace) -> None:
+    """Compare the coordinate of the fixed points that the strip shows."""
+    for form, page in networks.items():
+        states = space.fixed_points[form].states
+        if space.strip == "none":
+            assert page["strip"] is None
+        elif space.coordinate == "direction":
+            outputs = space.dynamics[form].readout(states[None])[0]
+            said = decode(outputs, space.networks.preset).angle
+            same(said.rad2deg(), page["strip"], atol=1e-6)
+        else:
+            column = ("first", "second", "third").index(space.coordinate)
+            same(space.bases[form].project(states)[:, column], page["strip"], atol=1e-6)
+
+
+def agrees(shown, figure) -> None:
+    """Compare what a figure of any class has drawn with the same figure in Python."""
+    match figure:
+        case Mixer():
+            mixer_agrees(shown, figure)
+        case Bench():
+            bench_agrees(shown, figure)
+        case TaskBrowser():
+            trial_agrees(shown, figure)
+            network_agrees(shown, figure)
+        case Prediction():
+            prediction_agrees(shown, figure)
+        case PhasePlane():
+            plane_agrees(shown, figure)
+        case StateSpace():
+            space_agrees(shown["networks"], figure.fixed_points, figure.end)
+            strip_agrees(shown["networks"], figure)
