@@ -16,6 +16,7 @@ from modpack.experiments.dynamics import (
     context_effect,
     crossing,
     displacement,
+    distinct,
     event_counts,
     match,
     nearest,
@@ -116,6 +117,12 @@ class TestOneUnit:
         assert torch.equal(m.b[0], m.b[1])
         slopes = 2 * (1 - m.a[:, 0] ** 2) - 1
         torch.testing.assert_close(m.eigenvalues_a[:, 0].real, slopes)
+
+    def test_a_branch_passed_twice_counts_once(self):
+        diagram = one_unit("tanh", 2.0, 0.1, 1.0)
+        twice = replace(diagram, branches=(*diagram.branches, *(b.reversed() for b in diagram.branches)))
+        assert len(twice) == 2 * len(diagram) == 4
+        assert distinct(twice).branches == distinct(diagram).branches == diagram.branches
 
     def test_what_goes_on_in_saddles_alone_changes_no_stability(self):
         diagram = one_unit("tanh", 2.0, -1.0, 1.0)

@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 from modpack._checks import require
 from modpack.compare import Row
 from modpack.experiments import dynamics as measures
-from modpack.experiments.dynamics import End, Matched, match, stable_ends
+from modpack.experiments.dynamics import End, Matched, distinct, match, stable_ends
 from modpack.experiments.probes import (
     PAIRS,
     TaskPair,
@@ -43,7 +43,7 @@ CONTROLS = ("none", "other_seed", "shuffled")
 SEARCH = Options(rounds=0, newton_iterations=30, descent_iterations=30)
 """Starts have settled before, so that a search has little left to do."""
 
-FOLLOWING = ContinuationOptions(step=0.01, max_step=0.05, max_turn=0.15, precision=1e-8, tolerance=1e-11)
+FOLLOWING = ContinuationOptions(step=0.01, max_step=0.03, max_turn=0.1, precision=1e-8, tolerance=1e-11)
 """Short steps: with longer ones, branches that pass close to each other were confused."""
 
 
@@ -89,7 +89,7 @@ class MeasureConfig:
 
     pairs: tuple[TaskPair, ...] = PAIRS
     n_trials: int = 40
-    n_inputs: int = 2
+    n_inputs: int = 4
     n_starts: int = 24
     n_components: int = 5
     n_mixes: int = 41
@@ -176,7 +176,7 @@ def roads(
         for u in inputs:
             starts = torch.cat(here.settled(epoch, u, config.n_starts, generator))
             family = straight_path(here.network, *here.contexts, u)
-            some.append(follow(family, starts, (), config.following, config.search))
+            some.append(distinct(follow(family, starts, (), config.following, config.search)))
         found[epoch] = Roads(inputs, input_of, some)
     return found
 

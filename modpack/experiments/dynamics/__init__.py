@@ -11,7 +11,14 @@ from modpack.experiments.dynamics.geometry import (
     potent_fraction,
     principal_angles,
 )
-from modpack.experiments.dynamics.matching import End, Matched, match, spectral_distance, stable_ends
+from modpack.experiments.dynamics.matching import (
+    End,
+    Matched,
+    distinct,
+    match,
+    spectral_distance,
+    stable_ends,
+)
 from modpack.experiments.dynamics.transitions import crossing, event_counts, nearest, stability_changes
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "context_effect",
     "crossing",
     "displacement",
+    "distinct",
     "event_counts",
     "match",
     "nearest",

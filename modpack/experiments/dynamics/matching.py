@@ -1,6 +1,7 @@
 """Which fixed point in one context belongs to which in another, and how their spectra differ."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -63,6 +64,18 @@ def stable_ends(diagram: Diagram) -> tuple[list[End], list[End]]:
     return low, high
 
 
+def distinct(diagram: Diagram) -> Diagram:
+    """Return a diagram without branches that end where an earlier one does: those passed twice.
+
+    Through a regular point at an end of the path leads one branch only.
+    """
+    kept: list[Branch] = []
+    for branch in diagram.branches:
+        if not any(_same_end(branch, i, other, j) for other in kept for i in (0, -1) for j in (0, -1)):
+            kept.append(branch)
+    return replace(diagram, branches=tuple(kept))
+
+
 def match(diagram: Diagram) -> Matched:
     """Pair the stable fixed points at the two ends of a path.
 
@@ -119,6 +132,14 @@ def spectral_distance(a: Tensor, b: Tensor) -> Tensor:
     cost = (a.unsqueeze(-1) - b.unsqueeze(-2)).abs()
     means = [c[linear_sum_assignment(c)].mean().item() for c in cost.reshape(-1, *cost.shape[-2:])]
     return cost.new_tensor(means).reshape(a.shape[:-1])
+
+
+def _same_end(a: Branch, i: int, b: Branch, j: int) -> bool:
+    """Return whether the ends of two branches are the same point at the same end of the path."""
+    if not (len(a) and len(b)):
+        return False
+    at_an_end = a.lam[i].item() in (a.low, a.high) and a.lam[i] == b.lam[j]
+    return at_an_end and torch.allclose(a.states[i], b.states[j], rtol=1e-6, atol=1e-6)
 
 
 def _ends(branch: Branch) -> Iterator[int]:
