@@ -82,7 +82,7 @@ def measure(page: Page, n_neurons: int) -> dict[str, Any]:
     """Return the times of all simulations and redraws in ms, and the number of tasks of over 50 ms."""
     live = networks_of(n_neurons)
     mixer = Mixer(live)
-    names = (*Mixer.STATE, "limits", "outputs", "initial", "question")
+    names = (*Mixer.STATE, "limits", "outputs", "initial", "question", "name", "chapter", "python")
     inputs = {
         "module": mixer._esm,
         "traits": {name: getattr(mixer, name) for name in names},
