@@ -13,7 +13,7 @@ from modpack.context import mix
 from modpack.experiments import dynamics_sweep
 from modpack.experiments.ambiguity import CHOICES, choice_curve, opposed
 from modpack.experiments.dynamics_sweep import SweepConfig, network_path, sweep
-from modpack.experiments.dynamics_table import MeasureConfig, measure
+from modpack.experiments.dynamics_table import MeasureConfig, Roads, fixed_point_rows, measure, roads
 from modpack.experiments.probes import (
     PAIRS,
     TaskPair,
@@ -24,6 +24,7 @@ from modpack.experiments.probes import (
     settle,
     visit,
 )
+from modpack.fixedpoints import Diagram
 from modpack.tasks import COMPACT, EPOCHS, TASKS, get
 
 PAIR = TaskPair("fdgo", "fdanti", "dmcgo", ("stimulus1",))
@@ -129,6 +130,22 @@ class TestMeasure:
         assert none["fdgo", "", "participation ratio"] == none["fdanti", "", "participation ratio"]
         assert (PAIR.label, "", "potent effect") not in none and (PAIR.label, "", "task flip") not in none
 
+    def test_an_input_at_which_nothing_rests_leaves_the_others_as_they_are(self, network):
+        here = visit(network, ("fdgo", "fdanti"), probe_trials("fdgo", "fdanti", COMPACT, 4, 0))
+        found = roads(here, ["stimulus1"], SMALL, seeded())
+        inputs, input_of, diagrams = found["stimulus1"]
+        nothing = Diagram((), ())
+        more = {"stimulus1": Roads(inputs, input_of, [nothing, *diagrams])}
+        alone, both = (
+            {row["measure"]: row for row in fixed_point_rows(here, some)} for some in (found, more)
+        )
+        assert both["displacement"] == alone["displacement"]
+        assert both["bifurcations"]["value"] == alone["bifurcations"]["value"] / 2
+        assert both["stable points"]["value"] == alone["stable points"]["value"] / 2
+        none = {"stimulus1": Roads(inputs, input_of, [nothing])}
+        empty = {row["measure"]: row["n"] for row in fixed_point_rows(here, none)}
+        assert empty["displacement"] == empty["spectral change"] == empty["connected points"] == 0
+
     @pytest.mark.parametrize(
         ("name", "value"), [("pairs", ()), ("n_trials", 0), ("n_inputs", 0), ("n_mixes", 1)]
     )
@@ -140,7 +157,6 @@ class TestMeasure:
 class TestSweep:
     config = SweepConfig(forms=("combined",), n_seeds=2, measures=SMALL)
 
-    @pytest.mark.slow
     def test_goes_on_where_it_was_killed_to_the_same_table(self, tmp_path, monkeypatch):
         whole, record = sweep(self.config, tmp_path / "whole", progress=False)
         assert set(whole["seed"]) == {0, 1} and record["config"]["n_seeds"] == 2

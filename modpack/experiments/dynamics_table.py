@@ -280,6 +280,8 @@ def _readout(here: Visit) -> Tensor:
 
 
 def _joined(parts: Sequence[Matched]) -> Matched:
+    """Return the pairs of several diagrams as one; a diagram without branches knows no number of neurons."""
+    parts = [part for part in parts if len(part.connected)] or parts[:1]
     return Matched(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
 
 

@@ -1,5 +1,6 @@
 """Which fixed point in one context belongs to which in another, and how their spectra differ."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -130,7 +131,8 @@ def spectral_distance(a: Tensor, b: Tensor) -> Tensor:
     """
     require(a.shape == b.shape, "b.shape", tuple(b.shape), f"that of a, {tuple(a.shape)}")
     cost = (a.unsqueeze(-1) - b.unsqueeze(-2)).abs()
-    means = [c[linear_sum_assignment(c)].mean().item() for c in cost.reshape(-1, *cost.shape[-2:])]
+    each = cost.reshape(math.prod(a.shape[:-1]), *cost.shape[-2:])
+    means = [c[linear_sum_assignment(c)].mean().item() for c in each]
     return cost.new_tensor(means).reshape(a.shape[:-1])
 
 
@@ -138,7 +140,8 @@ def _same_end(a: Branch, i: int, b: Branch, j: int) -> bool:
     """Return whether the ends of two branches are the same point at the same end of the path."""
     if not (len(a) and len(b)):
         return False
-    at_an_end = a.lam[i].item() in (a.low, a.high) and a.lam[i] == b.lam[j]
+    lam = a.lam[i].item()
+    at_an_end = lam in (a.low, a.high) and lam == b.lam[j].item()
     return at_an_end and torch.allclose(a.states[i], b.states[j], rtol=1e-6, atol=1e-6)
 
 
