@@ -200,7 +200,7 @@ def dimension_row(states: Tensor, task: str) -> Row:
 def fixed_point_rows(here: Visit, found: Mapping[str, Roads]) -> Iterator[Row]:
     """Measure how stable points and their spectra differ between two contexts, and what lies between."""
     for epoch, (_, _, diagrams) in found.items():
-        m = _joined([match(diagram) for diagram in diagrams])
+        m = _matched(here, diagrams)
         yield _row("displacement", measures.displacement(m.a, m.b, here.scale), epoch)
         yield _row("spectral change", measures.spectral_distance(m.eigenvalues_a, m.eigenvalues_b), epoch)
         yield _row("potent displacement", measures.potent_fraction(m.b - m.a, _readout(here)), epoch)
@@ -241,7 +241,7 @@ def other_seed_rows(
     yield _row("principal angle", measures.principal_angles(a, b, config.n_components))
     yield _row("potent effect", measures.potent_fraction(_effect(here), _readout(elsewhere)))
     for epoch, (inputs, _, diagrams) in found.items():
-        m = _joined([match(diagram) for diagram in diagrams])
+        m = _matched(here, diagrams)
         yield _row("potent displacement", measures.potent_fraction(m.b - m.a, _readout(elsewhere)), epoch)
         theirs = [_stable_points(elsewhere, epoch, u, config, generator) for u in inputs]
         ours = [stable_ends(diagram)[0] for diagram in diagrams]
@@ -279,10 +279,12 @@ def _readout(here: Visit) -> Tensor:
     return here.network.tensors["W_out"]
 
 
-def _joined(parts: Sequence[Matched]) -> Matched:
-    """Return the pairs of several diagrams as one; a diagram without branches knows no number of neurons."""
-    parts = [part for part in parts if len(part.connected)] or parts[:1]
-    return Matched(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+def _matched(here: Visit, diagrams: Sequence[Diagram]) -> Matched:
+    """Return the pairs of all diagrams as one."""
+    nothing = here.states.new_zeros(0, here.network.n_neurons)
+    none = Matched(nothing, nothing, nothing + 0j, nothing + 0j, nothing.new_zeros(0, dtype=torch.bool))
+    parts = [pairs for pairs in map(match, diagrams) if len(pairs.connected)]
+    return Matched(*(torch.cat(tensors) for tensors in zip(none, *parts, strict=True)))
 
 
 def _row(measure: str, values: Tensor, epoch: str = "") -> Row:
