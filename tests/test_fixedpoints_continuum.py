@@ -83,6 +83,7 @@ class TestOthers:
         assert continuum.label == "line attractor"
         torch.testing.assert_close(found.states.sum(-1), torch.ones(len(found), dtype=F64))
 
+    @pytest.mark.slow
     def test_two_rings_make_a_torus_and_two_rings(self):
         """Each of two independent rings may rest on its ring or at zero."""
         W = torch.block_diag(ring(24).W[0], ring(24).W[0])

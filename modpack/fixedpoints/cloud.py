@@ -6,6 +6,9 @@ from torch import Tensor
 MOST = 0.9
 """The size of a cloud covers this fraction of its states: a few far-out states do not change it."""
 
+EMPTY = 0.5
+"""No third state is closer to the middle of two neighbours than this fraction of half their distance."""
+
 
 def cloud_centre(states: Tensor) -> Tensor:
     """Return the median of each neuron over the finite states of a cloud, shape (neuron,)."""
@@ -32,44 +35,30 @@ def distances(a: Tensor, b: Tensor) -> Tensor:
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
-def near_pairs(states: Tensor, neighbours: int) -> Tensor:
-    """Return which states are near each other, every pair once, the closest first.
+def neighbours(states: Tensor) -> Tensor:
+    """Return which states are neighbours: no third is twice as near to their middle as they are.
 
-    Each state is paired with its nearest; the pairs of a shortest spanning tree bridge gaps between groups.
+    This is a beta-skeleton (Kirkpatrick and Radke 1985) with more pairs than the graph of Gabriel and Sokal
+    (1969, doi:10.2307/2412323), so that it, too, connects all states and bridges gaps.
 
     Parameters
     ----------
     states : Tensor, shape (state, neuron)
-    neighbours : int
-        How many of its nearest each state is paired with.
 
     Returns
     -------
     Tensor of int64, shape (pair, 2)
-        The smaller number first.
+        Every pair once, the closest first.
     """
-    apart = distances(states, states)
-    itself = torch.eye(len(states), dtype=torch.bool, device=states.device)
-    near = apart.masked_fill(itself, torch.inf).argsort(-1)[:, : min(neighbours, len(states) - 1)]
-    first = torch.arange(len(states), device=states.device)[:, None].expand_as(near)
-    pairs = torch.cat([torch.stack([first, near], dim=-1).flatten(0, 1), _spanning_tree(apart)])
-    pairs = pairs.sort(-1).values.unique(dim=0)
-    return pairs[torch.argsort(apart[pairs[:, 0], pairs[:, 1]], stable=True)]
-
-
-def _spanning_tree(apart: Tensor) -> Tensor:
-    """Return the pairs that connect all states by the shortest total distance (Prim's algorithm)."""
-    outside = torch.ones(len(apart), dtype=torch.bool, device=apart.device)
-    outside[:1] = False
-    distance, nearest = apart[:1].sum(0), torch.zeros(len(apart), dtype=torch.int64, device=apart.device)
-    pairs = []
-    for _ in range(len(apart) - 1):
-        new = distance.where(outside, torch.inf).argmin()
-        pairs.append(torch.stack([nearest[new], new]))
-        outside[new] = False
-        nearest = torch.where(apart[new] < distance, new, nearest)
-        distance = torch.minimum(distance, apart[new])
-    return torch.stack(pairs) if pairs else nearest.new_zeros(0, 2)
+    square = distances(states, states).square()
+    free = torch.ones_like(square, dtype=torch.bool).triu(diagonal=1)
+    for third, apart in enumerate(square):
+        middle = (apart[:, None] + apart) / 2 - square / 4  # squared distance from the middles (Apollonius)
+        occupied = middle < EMPTY**2 * square / 4
+        occupied[third] = occupied[:, third] = False
+        free &= ~occupied
+    pairs = free.nonzero()
+    return pairs[torch.argsort(square[pairs[:, 0], pairs[:, 1]], stable=True)]
 
 
 def spread(states: Tensor, n: int) -> Tensor:

@@ -13,17 +13,14 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.dynamics import Dynamics
-from modpack.fixedpoints.cloud import distances, near_pairs, spread
+from modpack.fixedpoints.cloud import distances, neighbours, spread
 from modpack.fixedpoints.points import FixedPoints
 from modpack.fixedpoints.problem import Problem
-
-NEIGHBOURS = 6
-"""Ways are tried from each landmark to this many of its nearest."""
 
 FEWEST = 6
 """A continuum has at least this many landmarks."""
 
-LANDMARKS = 96
+LANDMARKS = 64
 """Ways are tried between at most this many points, spread evenly; the others go with the nearest of them."""
 
 SAG = 0.3
@@ -109,13 +106,12 @@ def continua(
     surroundings = _Surroundings(Problem.of(dynamics, u), rate, limit)
     landmarks = numbers[spread(points.states[numbers], LANDMARKS)]
     links = surroundings.links(points.states[landmarks])
-    found = []
-    for group in _groups(links):
-        if len(group) >= FEWEST:
-            members = surroundings.near(points.states[numbers], points.states[landmarks], group)
-            found.append(
-                _continuum(points, landmarks[group], links[group][:, group], numbers[members], surroundings)
-            )
+    home = surroundings.home(points.states[numbers], points.states[landmarks])
+    found = [
+        _continuum(points, landmarks[x], links[x][:, x], numbers[torch.isin(home, x)], surroundings)
+        for x in _groups(links)
+        if len(x) >= FEWEST
+    ]
     return sorted(found, key=lambda x: len(x.members), reverse=True)
 
 
@@ -129,24 +125,28 @@ class _Surroundings:
 
     def links(self, states: Tensor) -> Tensor:
         """Return which states are near each other and have a slow way between, bool, shape (state, state)."""
-        pairs = near_pairs(states, NEIGHBOURS)
+        pairs = neighbours(states)
         pairs = pairs[self.joined(states[pairs[:, 0]], states[pairs[:, 1]])]
         links = torch.zeros(len(states), len(states), dtype=torch.bool, device=states.device)
         links[pairs[:, 0], pairs[:, 1]] = links[pairs[:, 1], pairs[:, 0]] = True
         return links
 
-    def near(self, states: Tensor, landmarks: Tensor, group: Tensor) -> Tensor:
-        """Return which states have a slow way to their nearest landmark, and that is in `group`."""
+    def home(self, states: Tensor, landmarks: Tensor) -> Tensor:
+        """Return the number of the landmark nearest to each state, -1 where there is no slow way to it."""
         distance, nearest = distances(states, landmarks).min(-1)
-        reached = (distance == 0) | self.joined(states, landmarks[nearest])
-        return (reached & torch.isin(nearest, group)).nonzero()[:, 0]
+        return torch.where((distance == 0) | self.joined(states, landmarks[nearest]), nearest, -1)
 
     def joined(self, a: Tensor, b: Tensor) -> Tensor:
-        """Return whether each a and b (pair, neuron) have a slow state half-way between them."""
+        """Return whether each a and b (pair, neuron) have a slow way between them, tried at three places."""
+        middle, is_slow = self._middle(a, b)
+        return is_slow & self._middle(a, middle)[1] & self._middle(middle, b)[1]
+
+    def _middle(self, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the state half-way between each a and b, and whether the network hardly moves there."""
         chord = (a + b) / 2
         middle = self._settled(chord)
         between = (middle - chord).norm(dim=-1) < SAG * (a - b).norm(dim=-1)
-        return between & (self.problem.field(middle).norm(dim=-1) <= self.limit)
+        return middle, between & (self.problem.field(middle).norm(dim=-1) <= self.limit)
 
     def _settled(self, r: Tensor) -> Tensor:
         """Let fast modes come to rest, and slow ones stay: Newton steps damped by Tikhonov's rule."""

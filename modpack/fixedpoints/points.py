@@ -167,7 +167,8 @@ class FixedPoints:
         numbers = json.loads(record["numbers"])
         points: dict[str, Any] = dict(_below("points.", tensors))
         outcomes = Outcomes(**_below("outcomes.", tensors))
-        values, vectors = (torch.view_as_complex(points.pop(name)) for name in _SPECTRAL)
+        # A copy, because a view of what was read would not be aligned as complex numbers have to be.
+        values, vectors = (torch.complex(*points.pop(name).unbind(-1)) for name in _SPECTRAL)
         spectra = Spectra(values, vectors, numbers.pop("alpha"), numbers.pop("margin"))
         return cls(**points, spectra=spectra, outcomes=outcomes, **numbers)
 

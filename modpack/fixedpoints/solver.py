@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from modpack._checks import require
 from modpack.dynamics import Dynamics
-from modpack.fixedpoints.cloud import cloud_centre, cloud_scale, near_pairs
+from modpack.fixedpoints.cloud import cloud_centre, cloud_scale, neighbours
 from modpack.fixedpoints.descent import descend
 from modpack.fixedpoints.newton import newton, polished
 from modpack.fixedpoints.outcomes import Outcomes, Status
@@ -37,10 +37,8 @@ class Options:
     escape : float
         Starts farther from the centre of the cloud than this many times its size have diverged.
     rounds : int
-        Further rounds, from midpoints of the fixed points found; they end when one brings nothing new. A
+        Further rounds, from midpoints of neighbouring fixed points; they end when one brings nothing new. A
         round has at most as many starts as were given.
-    neighbours : int
-        Midpoints are taken between each fixed point and this many of its nearest, and along a spanning tree.
     scale : float, optional
         Size of the cloud of states; by default measured from the starts, see `cloud_scale`.
     """
@@ -51,13 +49,12 @@ class Options:
     unique: float = 1e-3
     escape: float = 1e3
     rounds: int = 2
-    neighbours: int = 16
     scale: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("tolerance", "unique", "escape"):
             require(getattr(self, name) > 0, name, getattr(self, name), "positive")
-        for name in ("newton_iterations", "descent_iterations", "rounds", "neighbours"):
+        for name in ("newton_iterations", "descent_iterations", "rounds"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
         require(self.scale is None or self.scale > 0, "scale", self.scale, "positive, or None to measure it")
 
@@ -99,7 +96,7 @@ def find(dynamics: Dynamics, u: Tensor, starts: Tensor, *, options: Options = Op
         roots = search.found[search.found_status == Status.CONVERGED]
         if len(roots) == tried:
             break
-        search.add(_midpoints(roots, tried, options.neighbours)[:n], number)
+        search.add(_midpoints(problem, roots, tried)[:n], number)
         tried = len(roots)
         _solve(search, options, scale)
     return _points(search, scale)
@@ -138,10 +135,16 @@ def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> T
     return states[chosen.to(states.device)] + noise * share * draw.to(states.device)
 
 
-def _midpoints(roots: Tensor, tried: int, neighbours: int) -> Tensor:
-    """Return the midpoints between neighbours, shape (midpoint, neuron), except among the first `tried`."""
-    pairs = near_pairs(roots, neighbours)
-    return roots[pairs[pairs[:, 1] >= tried]].mean(1)
+def _midpoints(problem: Problem, roots: Tensor, tried: int) -> Tensor:
+    """Return the midpoints between neighbours of one kind, except among the first `tried`.
+
+    As on a line, where stable and unstable points take turns, two fixed points whose Jacobians have
+    determinants of the same sign tend to have one of the other sign between them.
+    """
+    pairs = neighbours(roots)
+    sign = torch.linalg.slogdet(problem.jacobian(roots)).sign
+    pairs = pairs[(sign[pairs[:, 0]] == sign[pairs[:, 1]]) & (pairs[:, 1] >= tried)]
+    return roots[pairs].mean(1)
 
 
 def _solve(search: Search, options: Options, scale: float) -> None:
