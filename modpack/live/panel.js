@@ -6,11 +6,15 @@ export function make(tag, className, properties = {}, ...children) {
   return element;
 }
 
-let identifiers = 0;
+/** An identifier that no other element has: figures count together, though each is a module of its own. */
+function newIdentifier() {
+  globalThis.modpackControls = (globalThis.modpackControls ?? 0) + 1;
+  return `modpack-control-${globalThis.modpackControls}`;
+}
 
 /** A labelled slider with its value beside it; `show` sets it, `onInput` hears the reader. */
 export function makeSlider({ label, limits: [low, high, step, unit], onInput }) {
-  const id = `modpack-control-${++identifiers}`;
+  const id = newIdentifier();
   const input = make("input", "", { type: "range", id, min: low, max: high, step });
   const value = make("output", "modpack-value", { htmlFor: id });
   const element = make(
@@ -34,7 +38,7 @@ export function makeSlider({ label, limits: [low, high, step, unit], onInput }) 
 
 /** A labelled menu; options are `[value, text]` pairs, `show(value, isAllowed)` also disables some. */
 export function makeMenu({ label, options, onInput }) {
-  const id = `modpack-control-${++identifiers}`;
+  const id = newIdentifier();
   const select = make("select", "", { id });
   select.append(
     ...options.map(([value, textContent]) => make("option", "", { value, textContent })),
