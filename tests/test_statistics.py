@@ -80,9 +80,10 @@ class TestVerdicts:
         unpaired = verdicts(table({("a", "none"): self.noise + 1, ("b", "none"): self.noise[::-1]}))
         assert verdict(unpaired, "a", "b")["verdict"] == "undecided"
 
-    def test_one_seed_decides_nothing(self):
-        found = verdicts(table({("a", "none"): [5.0], ("b", "none"): [1.0]}))
-        assert verdict(found, "a", "b")["verdict"] == "undecided"
+    @pytest.mark.parametrize(("n", "expected"), [(1, "undecided"), (5, "undecided"), (6, "higher")])
+    def test_few_seeds_decide_nothing(self, n, expected):
+        found = verdicts(table({("a", "none"): [5.0] * n, ("b", "none"): [1.0] * n}))
+        assert verdict(found, "a", "b")["verdict"] == expected
 
     def test_only_cells_that_both_have_are_compared(self):
         both = table({("a", "none"): [1, 2, 3], ("b", "none"): [0, 1, 2]}, tasks="t")

@@ -14,6 +14,9 @@ from modpack._checks import require
 CELL = ["tasks", "epoch"]
 """What a difference holds fixed, besides the seed."""
 
+FEWEST = 6
+"""Seeds that a verdict needs: n differences have all the same sign by chance with probability 2^(1 - n)."""
+
 
 class Interval(NamedTuple):
     """A mean, its 95 % interval, and how many values there were."""
@@ -96,8 +99,8 @@ def verdicts(table: pd.DataFrame) -> pd.DataFrame:
     """Compare forms with each other, and each form with its controls, in every measure.
 
     Differences are taken between values of the same seed and cell, averaged over the cells that both have,
-    and stated only where their interval excludes zero. Each is judged by itself: of twenty differences
-    that are none, one is expected to be stated.
+    and stated only where their interval excludes zero and at least ``FEWEST`` seeds have them. Each is judged
+    by itself: of twenty differences that are none, one is expected to be stated.
 
     Parameters
     ----------
@@ -130,6 +133,6 @@ def _comparisons(names: Sequence[str], forms: Sequence[str]) -> Iterator[tuple[s
 
 
 def _verdict(difference: Interval) -> str:
-    if difference.low > 0:
-        return "higher"
-    return "lower" if difference.high < 0 else "undecided"
+    if difference.n < FEWEST or difference.low <= 0 <= difference.high:
+        return "undecided"
+    return "higher" if difference.mean > 0 else "lower"
