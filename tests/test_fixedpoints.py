@@ -265,7 +265,7 @@ class TestHardCases:
         found = solve(random_network(8, 5, scale=2.0), random_states(10, 8, 6), **options)
         unfinished = found.outcomes.status == Status.UNFINISHED
         assert unfinished.any()
-        assert "iterations" in found.outcomes.advice["unfinished"]
+        assert "more steps" in found.outcomes.advice["unfinished"]
 
     def test_continuum_has_many_roots_with_a_neutral_mode(self):
         dynamics = ring()
