@@ -32,7 +32,7 @@ ADVICE = {
     Status.SLOW: "a slow point: the speed is not zero, but has a minimum here, or is level along a valley",
     Status.DUPLICATE: "led to a point that another start had found before",
     Status.DIVERGED: "ran away from the states; start closer to them, or there is no fixed point",
-    Status.UNFINISHED: "neither at rest nor at a smooth minimum of the speed: allow more steps, or relu is kinked here",
+    Status.UNFINISHED: "neither at rest nor at a minimum of q; allow more steps, unless relu has a kink here",
     Status.NOT_FINITE: "the start or the vector field there is not a finite number; look at the weights",
 }
 
