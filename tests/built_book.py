@@ -34,13 +34,13 @@ def watch(context, page, origin) -> list[str]:
 
 
 @contextmanager
-def opened(browser, origin, name, **options):
+def opened(browser, origin, name, fragment="", **options):
     """A page of the book, drawn in full and unfolded; nothing may go wrong in it."""
     with browser.new_context(**options) as context:
         context.add_init_script(path=CHECKS)
         page = context.new_page()
         complaints = watch(context, page, origin)
-        page.goto(f"{origin}/{name}.html", wait_until="networkidle")
+        page.goto(f"{origin}/{name}.html{fragment}", wait_until="networkidle")
         page.evaluate("checks.openAll()")
         for check in ("missingImages", "emptyWidgets", "rawMaths"):
             with suppress(PlaywrightTimeout):  # the assertion says what is missing

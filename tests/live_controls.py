@@ -1,0 +1,150 @@
+"""Every way in which a reader can operate what a live figure has on show."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from live_page import NEXT_FRAME
+from page_figures import twin
+from playwright.sync_api import ElementHandle, Page
+
+CONTROLS = "input, select, button, canvas[tabindex], canvas.modpack-grab"
+# A bench shows nothing that lasts before it has counted all trials.
+AT_REST = """(root) => {
+  const { isPlaying, isComplete, silenced } = root.drawn;
+  return !isPlaying && (isComplete || silenced === undefined);
+}"""
+PROGRESS = ("curves", "found", "isComplete", "seen")  # changes by itself
+MODEL = """(root) => {
+  const cell = root.closest(".widget-subarea").parentElement;
+  return JSON.parse(cell.querySelector("script[type$='widget-view+json']").textContent).model_id;
+}"""
+DESCRIBE = """(control) => ({
+  kind: control.type ?? "canvas",
+  name: control.labels?.[0]?.textContent || control.textContent || control.ariaLabel,
+  canFocus: control.tabIndex === 0,
+  canDrag: control.classList.contains("modpack-grab"),
+  isOn: control.ariaPressed === "true",
+  choices: [...(control.options ?? [])].filter((option) => !option.disabled).map(({ value }) => value),
+  value: control.value,
+  share: (control.value - control.min) / (control.max - control.min),
+})"""
+
+
+class OnPage:
+    """A live figure, or a flipbook, of a page."""
+
+    def __init__(self, page: Page, root: ElementHandle, models: dict) -> None:
+        self.page, self.root, self.models = page, root, models
+        self.model = models[root.evaluate(MODEL)]
+        self.name = self.model.get("name", "")
+
+    @property
+    def line(self) -> str:
+        """The line of Python that makes the figure again."""
+        return self.root.query_selector(".modpack-python code").text_content()
+
+    @property
+    def link(self) -> str:
+        """The fragment that holds the state."""
+        return self.root.query_selector("a.modpack-link").evaluate("link => link.hash")
+
+    @property
+    def is_noticed(self) -> bool:
+        """Whether the figure says that a link is not allowed."""
+        return self.root.query_selector(".modpack-notice").is_visible()
+
+    def twin(self):
+        """The same figure in Python."""
+        return twin(self.line, self.model, self.models)
+
+    def drawn(self) -> dict:
+        """What is on show, once it is at rest."""
+        self.page.evaluate(NEXT_FRAME)
+        self.page.wait_for_function(AT_REST, arg=self.root, timeout=120_000)
+        return json.loads(self.root.evaluate("root => JSON.stringify(root.drawn)"))
+
+    def see(self, element: ElementHandle | None = None) -> None:
+        """Scroll to the figure, or to a part of it, and let it know."""
+        (element or self.root).evaluate("element => element.scrollIntoView({ block: 'center' })")
+        self.page.evaluate(NEXT_FRAME)
+
+    def reset(self) -> None:
+        self.root.query_selector("button >> text='Reset'").click()
+
+
+def lasting(shown: dict) -> dict:
+    """What of the drawn data does not change by itself."""
+    return {name: value for name, value in shown.items() if name not in PROGRESS}
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to operate a control: which of the figure's controls, how it is called, what the reader does."""
+
+    index: int
+    name: str
+    act: Callable[[], None]
+
+
+def names_of(figure: OnPage) -> dict[int, str]:
+    """All controls of a figure but its reset, on show or not."""
+    described = [each.evaluate(DESCRIBE) for each in figure.root.query_selector_all(CONTROLS)]
+    return {k: each["name"] for k, each in enumerate(described) if each["name"] != "Reset"}
+
+
+def ways(figure: OnPage) -> list[Way]:
+    """Every way to operate what a figure has on show, but its reset."""
+    found = []
+    for index, element in enumerate(figure.root.query_selector_all(CONTROLS)):
+        about = element.evaluate(DESCRIBE)
+        if element.is_visible() and element.is_enabled() and about["name"] != "Reset":
+            acts = _acts(figure, element, about)
+            found += [Way(index, f"{about['name']}, {how}", act) for how, act in acts.items()]
+    return found
+
+
+def _acts(figure: OnPage, element: ElementHandle, about: dict) -> dict:
+    page, far = figure.page, 0.9 if about["share"] is None or about["share"] < 0.5 else 0.1
+
+    def drag(*points):
+        def act():
+            figure.see(element)
+            box = element.bounding_box()
+            places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+            page.mouse.move(*places[0])
+            page.mouse.down()
+            for place in places[1:]:
+                page.mouse.move(*place, steps=4)
+            page.mouse.up()
+
+        return act
+
+    def press(*keys):
+        def act():
+            element.focus()
+            for key in keys:
+                page.keyboard.press(key)
+
+        return act
+
+    def choose():
+        later = about["choices"].index(about["value"]) + 1
+        element.select_option(about["choices"][later % len(about["choices"])])
+
+    match about["kind"]:
+        case "range":
+            return {
+                "mouse": drag((0.5, 0.5), (far, 0.5)),
+                "keyboard": press("End" if far > 0.5 else "Home"),
+            }
+        case "select-one":
+            return {"menu": choose} if len(about["choices"]) > 1 else {}
+        case "checkbox":
+            return {"mouse": element.click, "keyboard": press("Space")}
+        case "submit" | "button":
+            return {} if about["isOn"] else {"mouse": element.click, "keyboard": press("Enter")}
+        case "canvas":
+            acts = {"mouse": drag((0.3, 0.3), (0.7, 0.6))} if about["canDrag"] else {}
+            return acts | ({"keyboard": press("ArrowRight", "ArrowUp", "Space")} if about["canFocus"] else {})
+    raise ValueError(f"a control of an unknown kind: {about}")

@@ -1,0 +1,157 @@
+"""The live figures of a chapter, as the page has them, made once more in Python."""
+
+import ast
+import base64
+import json
+import math
+from functools import cache, reduce
+from operator import getitem
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import torch
+from built_book import BOOK
+from figure_agreement import double
+
+from modpack import live, modulation
+from modpack.context import ContextCode
+from modpack.live import Basis, Landscape, LiveNetworks, Shown, Track
+from modpack.live.compiled import Compiled
+from modpack.live.tracks import Happening
+from modpack.modulation import Combined
+from modpack.network import ModulatedNetwork
+from modpack.tasks import COMPACT
+
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+def models_of(page: str) -> dict[str, dict]:
+    """The state of every widget of an executed chapter, by its identifier."""
+    notebook = nbformat.read(BOOK.executed / f"{page.removeprefix('notebooks/')}.ipynb", as_version=4)
+    return {key: _restored(widget) for key, widget in notebook.metadata.widgets[STATE].state.items()}
+
+
+def _restored(widget) -> dict:
+    """The state of a widget with its bytes in place."""
+    state = json.loads(json.dumps(widget.state))
+    for buffer in widget.get("buffers", []):
+        *way, last = buffer.path
+        reduce(getitem, way, state)[last] = base64.b64decode(buffer.data)
+    return state
+
+
+def twin(line: str, model: dict, models: dict):
+    """The figure that the line of Python below a figure makes.
+
+    What the line calls by a name of the chapter is read from the page.
+    """
+    call = ast.parse(line, mode="eval").body.value  # without what is read of it
+    parts = PARTS[call.func.id]
+    given = [_part(argument, *each, model, models) for argument, each in zip(call.args, parts, strict=True)]
+    state = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+    return getattr(live, call.func.id)(*given, **state)
+
+
+def _part(argument, name, read, model, models):
+    names = {node.id for node in ast.walk(argument) if isinstance(node, ast.Name)}
+    from_page = read(model, models)
+    if names != {"LiveNetworks"}:
+        return from_page
+    made = _evaluated(ast.unparse(argument))
+    assert made.numbers == from_page.numbers, name
+    return made
+
+
+@cache
+def _evaluated(expression: str) -> LiveNetworks:
+    return eval(expression, {"LiveNetworks": LiveNetworks})
+
+
+# --------------------------------------------------------------------------- read from the page
+
+
+def _tensors(table: dict, numbers: bytes) -> dict[str, torch.Tensor]:
+    """What `Packer.add` has written; notebooks do not keep the order of names."""
+    whole = torch.from_numpy(np.frombuffer(numbers, "<f4").copy())
+    return {
+        name: whole[each["offset"] :][: math.prod(each["shape"])].reshape(each["shape"])
+        for name, each in sorted(table.items(), key=lambda entry: entry[1]["offset"])
+    }
+
+
+def _modulation(described: dict, d: int):
+    if described["type"] == "Combined":
+        return Combined(d, *(_modulation(described[part], d) for part in ("excitability", "synaptic")))
+    return {**vars(modulation), "Compiled": Compiled}[described["type"]](d)
+
+
+def networks_of(model: dict, models: dict) -> LiveNetworks:
+    """The networks of a figure."""
+    source = models[model["networks"].removeprefix("IPY_MODEL_")]
+    return _read_networks(json.dumps(source["description"]), source["numbers"])
+
+
+@cache
+def _read_networks(text: str, numbers: bytes) -> LiveNetworks:
+    description = json.loads(text)
+    shared = _tensors(description["tensors"], numbers)
+    tasks = tuple(task["name"] for task in description["tasks"])
+    code = ContextCode("of the page", tasks, shared["code"])
+
+    def network(each):
+        form = _modulation(each["modulation"], code.d)
+        return ModulatedNetwork(form, code, COMPACT, _tensors(each["table"], numbers), each["activation"])
+
+    members = {form: [network(x) for x in description["networks"][form]] for form in description["forms"]}
+    read = LiveNetworks(members, n_trials=len(shared["deviates"]), source=description["source"])
+    assert read.numbers == numbers
+    return read
+
+
+def landscape_of(model: dict, models: dict) -> Landscape:
+    """The landscape of a state space."""
+    about, numbers = SimpleNamespace(**model["description"]), model["numbers"]
+
+    def tensors(table):
+        return _tensors(table, numbers)
+
+    def basis(each):
+        words = {name: value for name, value in each.items() if name != "table"}
+        return Basis(**tensors(each["table"]), **words)
+
+    def track(each):
+        events = tuple(Happening(**event) for event in each["events"])
+        return Track(**tensors(each["table"]), n_unstable=torch.tensor(each["n_unstable"]), events=events)
+
+    def slow(found):
+        return {each["mix"]: tensors(each["table"])["states"] for each in found}
+
+    def by_form(described, names, read):
+        forms = [form for form in about.forms if form in described]
+        return {form: {x: read(described[form][x]) for x in names if x in described[form]} for form in forms}
+
+    return Landscape(
+        tuple(about.tasks),
+        by_form(about.bases, about.keys, basis),
+        by_form(about.tracks, about.epochs, lambda tracks: tuple(map(track, tracks))),
+        tensors(about.starts),
+        slow=by_form(about.slow, about.epochs, slow),
+        seed=about.seed,
+        shown=Shown(**about.shown),
+    )
+
+
+NETWORKS = ("networks", networks_of)
+PARTS = {
+    "Mixer": [NETWORKS],
+    "TaskBrowser": [NETWORKS],
+    "Bench": [NETWORKS],
+    "StateSpace": [NETWORKS, ("landscape", landscape_of)],
+    "Prediction": [
+        ("x", lambda model, models: model["x"]),
+        ("curves", lambda model, models: {form: double(y) for form, y in model["curves"].items()}),
+    ],
+    "PhasePlane": [],
+}
+"""How the arguments of every figure are read from the page."""

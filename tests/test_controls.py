@@ -1,0 +1,275 @@
+"""Every control of every live figure of the built book, operated as readers do, from pages on disk."""
+
+import pytest
+from built_book import BOOK, opened
+from chapters import imported_names
+from figure_agreement import agrees, choice_curves_agree
+from hostile_links import NOT_ALLOWED
+from live_controls import OnPage, lasting, names_of, ways
+from live_page import follow
+from page_figures import models_of
+
+VIEW = {"viewport": {"width": 1280, "height": 1600}}
+CHAPTERS = [
+    f"notebooks/{path.stem}"
+    for path in BOOK.chapters()
+    if any(name.startswith("modpack.live") for name in imported_names(path))
+]
+MANY = "notebooks/06_ambiguity"  # a chapter with figures of three kinds, one of them twice
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module", params=CHAPTERS)
+def chapter(request, browser):
+    """A chapter in the browser, and its live figures."""
+    with opened(browser, BOOK.html.as_uri(), request.param, **VIEW) as page:
+        yield page, request.param
+
+
+def figures_on(page, name, kind="live") -> list[OnPage]:
+    models = models_of(name)
+    return [OnPage(page, root, models) for root in page.query_selector_all(f".modpack-{kind}")]
+
+
+def test_every_chapter_has_a_figure(chapter):
+    assert figures_on(*chapter) or figures_on(*chapter, "flipbook")
+
+
+UNLABELLED = """(root) => [...root.querySelectorAll("input, select")]
+  .filter((control) => !root.contains(control.labels[0] ?? null))
+  .map((control) => control.outerHTML)"""
+
+
+def test_labels_are_those_of_their_own_figure(chapter):
+    for figure in figures_on(*chapter):
+        assert figure.root.evaluate(UNLABELLED) == []
+
+
+# --------------------------------------------------------------------------------- live figures
+
+BEGINNINGS = {
+    "mixer": ["a:fdgo,b:fdanti", "a:contextdelaydm1,b:contextdelaydm2,noise:0.2"],
+    "trial": ["task:fdgo,time:400,speed:4", "task:dmsgo,time:1100", "task:contextdm1,time:400"],
+    "plane": ["knob:threshold", "knob:slope"],
+    "bench": ["noise:0", "noise:0.5"],
+    "prediction": ["guess:"],
+    "space": ["solid:0", "solid:1"],
+}
+
+# Controls, and why a figure may have them out of reach in all its states.
+OUT_OF_REACH = {
+    "one network of every form": {"Seed"},
+    "the strip is not asked for": {"Strip shows"},
+    "compiled between two tasks": {
+        *("Trials of", "Context moves towards", "direction of stimulus 2", "coherence", "delay"),
+    },
+}
+
+
+def reasons(figure: OnPage) -> set[str]:
+    """Controls of a figure that need not be within reach."""
+    given = figure.twin()
+    held = getattr(given, "networks", None)
+    out = set()
+    if held is not None and held.n_seeds == 1:
+        out |= OUT_OF_REACH["one network of every form"]
+    if getattr(given, "strip", None) == "none":
+        out |= OUT_OF_REACH["the strip is not asked for"]
+    if is_compiled(figure):
+        out |= OUT_OF_REACH["compiled between two tasks"]
+    return out
+
+
+def is_compiled(figure: OnPage) -> bool:
+    """Whether Python has compiled the networks at a few mixes."""
+    source = figure.model.get("networks", "").removeprefix("IPY_MODEL_")
+    return bool(source) and figure.models[source]["description"]["between"] is not None
+
+
+def beginnings(figure: OnPage) -> list[str]:
+    """States in which the controls of a figure are tried: each in the first in which it is within reach."""
+    kind = figure.name.rstrip("0123456789")
+    states = BEGINNINGS[kind]
+    if is_compiled(figure):
+        states = states[:1]
+    if kind == "prediction":
+        states = [*states, f"guess:{'.'.join(['50'] * len(figure.model['x']))}"]
+    return [f"#{figure.name}={state}" for state in states]
+
+
+def begin(figure: OnPage, fragment: str) -> None:
+    follow(figure.page, "#begin")  # so that the fragment is a new one, wherever the last act has led
+    follow(figure.page, fragment)
+    assert not figure.is_noticed
+    figure.see()
+
+
+def operate(figure: OnPage) -> set[int]:
+    """Operate all controls in all ways; which controls that were."""
+    tried = set()
+    for fragment in beginnings(figure):
+        begin(figure, fragment)
+        before = figure.drawn()
+        for way in [way for way in ways(figure) if way.index not in tried]:
+            begin(figure, fragment)
+            way.act()
+            shown = figure.drawn()
+            assert lasting(shown) != lasting(before), way.name
+            agrees(shown, figure.twin())
+            tried.add(way.index)
+    return tried
+
+
+@pytest.mark.slow
+def test_what_is_drawn_follows_every_control(chapter):
+    for figure in figures_on(*chapter):
+        figure.see()
+        agrees(figure.drawn(), figure.twin())
+        tried = operate(figure)
+        left = {name for index, name in names_of(figure).items() if index not in tried}
+        assert left <= reasons(figure)
+        link, last = figure.link, figure.drawn()
+        figure.reset()
+        agrees(figure.drawn(), figure.twin())
+        assert figure.twin().state == {name: value for name, value, _ in figure.model["initial"]}
+        begin(figure, link)
+        assert lasting(figure.drawn()) == lasting(last)
+        figure.reset()
+
+
+# ------------------------------------------------------------------------------------ flipbooks
+
+PICTURE = """async (root) => {
+  const response = await fetch(root.querySelector("img").src);
+  return [...new Uint8Array(await response.arrayBuffer())];
+}"""
+
+
+def shows_its_frame(book: OnPage) -> int:
+    """Compare what a flipbook shows with what Python has drawn for its sliders; which frame that is."""
+    controls, inputs = book.model["controls"], book.root.query_selector_all("input")
+    index = 0
+    for control, slider in zip(controls, inputs, strict=True):
+        position = int(slider.input_value())
+        assert slider.get_attribute("aria-valuetext") == control["texts"][position]
+        index = index * len(control["values"]) + position  # the last slider runs fastest
+    assert bytes(book.root.evaluate(PICTURE)) == book.model["frames"][index]
+    assert book.root.query_selector("img").get_attribute("alt") == book.model["alts"][index]
+    assert book.root.query_selector(".modpack-readout").text_content() == book.model["readouts"][index]
+    return index
+
+
+def test_flipbooks_show_the_picture_of_their_sliders(chapter):
+    for book in figures_on(*chapter, "flipbook"):
+        first = shows_its_frame(book)
+        for way in ways(book):
+            way.act()
+            assert shows_its_frame(book) != first, way.name
+            book.reset()
+            assert shows_its_frame(book) == first
+
+
+# ------------------------------------------------------------------------- several figures, links
+
+LINES_AND_NOTICES = """() => [...document.querySelectorAll(".modpack-live")].map((root) =>
+  [root.querySelector(".modpack-python code").textContent,
+   root.querySelector(".modpack-notice").checkVisibility()])"""
+BOTH = "#mixer=a:dmsgo,b:dmsnogo,mix:0.3&bench=silenced:4.5,draw:3"
+
+
+@pytest.fixture
+def several(browser):
+    """A page with several figures."""
+    with opened(browser, BOOK.html.as_uri(), MANY, **VIEW) as page:
+        yield page
+
+
+def called(page, name) -> OnPage:
+    (figure,) = (figure for figure in figures_on(page, MANY) if figure.name == name)
+    return figure
+
+
+def test_a_link_restores_every_figure_of_which_it_speaks(browser):
+    with opened(browser, BOOK.html.as_uri(), MANY, BOTH, **VIEW) as page:
+        lines = [line for line, _ in page.evaluate(LINES_AND_NOTICES)]
+        assert 'Mixer(LiveNetworks.shipped(), a="dmsgo", b="dmsnogo", mix=0.3).answer' in lines
+        assert "Bench(LiveNetworks.shipped(), silenced=[4,5], draw=3).performance" in lines
+        assert sum(line.startswith("Prediction(") and "guess" not in line for line in lines) == 2
+        for name in ("mixer", "bench"):
+            figure = called(page, name)
+            figure.see()
+            agrees(figure.drawn(), figure.twin())
+
+
+def test_links_of_several_figures_add_up(several):
+    for name, wanted in [("mixer", "mix, keyboard"), ("bench", "noise of the units, keyboard")]:
+        figure = called(several, name)
+        (way,) = (way for way in ways(figure) if way.name == wanted)
+        way.act()
+        figure.root.query_selector("a.modpack-link").click()
+    assert several.url.endswith("#mixer=a:fdgo,mix:0&bench=silenced:0.1,noise:1")
+
+
+@pytest.mark.slow
+def test_hostile_links_change_nothing_in_any_figure(several):
+    assert len(NOT_ALLOWED) >= 200
+    dialogs = []
+    several.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
+    follow(several, BOTH)
+    figures = figures_on(several, MANY)
+    seen = [figure.see() or lasting(figure.drawn()) for figure in figures]
+    elements = several.evaluate("document.querySelectorAll('*').length")
+    lines = [figure.line for figure in figures]
+    for fragment in NOT_ALLOWED:
+        follow(several, fragment)
+        found = several.evaluate(LINES_AND_NOTICES)
+        assert [line for line, _ in found] == lines, fragment
+        assert any(is_noticed for _, is_noticed in found), fragment
+    assert [figure.see() or lasting(figure.drawn()) for figure in figures] == seen
+    assert several.evaluate("document.querySelectorAll('*').length") == elements
+    assert dialogs == []
+
+
+# ---------------------------------------------------------------------------------- out of sight
+
+AWAY = "window.scrollTo(0, 0)"
+LOW = {"viewport": {"width": 1280, "height": 300}}
+TASKS = "notebooks/01_tasks"
+
+
+def test_a_trial_stops_playing_out_of_sight(browser):
+    with opened(
+        browser, BOOK.html.as_uri(), "notebooks/01_tasks", viewport={"width": 1280, "height": 300}
+    ) as page:
+        (figure,) = figures_on(page, "notebooks/01_tasks")
+        follow(page, "#trial=time:0,speed:0.25")
+        figure.see()
+        figure.root.query_selector("button >> text='Play'").click()
+        page.wait_for_function("root => root.drawn.isPlaying && root.drawn.step > 0", arg=figure.root)
+        page.evaluate(AWAY)
+        page.wait_for_function("root => !root.drawn.isPlaying", arg=figure.root)
+        assert figure.drawn()["step"] < figure.twin().trial.n_steps - 1
+
+
+KNOWN = "root => Object.values(root.drawn.curves).flat().filter((point) => point !== null).length"
+
+
+def test_nothing_is_computed_out_of_sight(browser):
+    with opened(browser, BOOK.html.as_uri(), MANY, **LOW) as page:
+        mixer, bench = called(page, "mixer"), called(page, "bench")
+        assert bench.root.evaluate("root => root.drawn.orders") is None
+        mixer.see()
+        follow(page, "#mixer=a:dm1,b:dm2")
+        page.wait_for_function(f"root => ({KNOWN})(root) > 0", arg=mixer.root)
+        page.evaluate(AWAY)
+        page.wait_for_timeout(300)
+        known = mixer.root.evaluate(KNOWN)
+        page.wait_for_timeout(600)
+        assert mixer.root.evaluate(KNOWN) == known
+        assert not mixer.root.evaluate("root => root.drawn.isComplete")
+        mixer.see()
+        page.wait_for_function("root => root.drawn.isComplete", arg=mixer.root, timeout=120_000)
+        choice_curves_agree(mixer.root.evaluate("root => root.drawn.curves"), mixer.twin())
+        bench.see()
+        page.wait_for_function("root => root.drawn.orders", arg=bench.root, timeout=60_000)
