@@ -194,7 +194,7 @@ class Branch:
     def unpacked(cls, tensors: dict[str, Tensor], record: dict[str, Any]) -> "Branch":
         """Return the branch that `packed` took apart."""
         per_step: dict[str, Any] = {name: tensors[name] for name in _PER_STEP}
-        per_step["eigenvalues"] = torch.view_as_complex(tensors["eigenvalues"])
+        per_step["eigenvalues"] = torch.complex(*tensors["eigenvalues"].unbind(-1))
         rows = zip(record["events"], tensors["event_states"], strict=True)
         start, end = (Stop(Reason(record[name][0]), record[name][1]) for name in ("start", "end"))
         return cls(

@@ -180,9 +180,12 @@ def _known(curve: Curve, branches: Sequence[Branch], x: Tensor) -> bool:
 def passes(curve: Curve, branch: Branch, x: Tensor) -> bool:
     """Return whether a branch passes through a point x = (r, lam), shape (neuron + 1,)."""
     points = torch.cat([branch.states, branch.lam[:, None]], dim=1)
-    if len(points) < 2:
+    if not len(points):
         return False
-    nearest = int(curve.lengths(points - x).argmin())
+    away = curve.lengths(points - x)
+    nearest = int(away.argmin())
+    if away[nearest] <= SAME:  # at an end of the path, where a chord would have to leave it
+        return True
     pieces = range(max(0, nearest - 1), min(nearest + 1, len(points) - 1))
     return any(Chord(curve, points[k], points[k + 1]).contains(x, SAME) for k in pieces)
 
