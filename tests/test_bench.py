@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 import torch
+from figure_agreement import bench_agrees
 from node_replay import replay, written
 from small_book import build_page
 from small_networks import normal
@@ -125,18 +126,7 @@ def test_the_page_measures_as_python(live, tmp_path):
         "bench.mjs", "damaged", states=STATES, ranked_by=RANKED_BY, until=N_TRIALS, **written(live, tmp_path)
     )
     for state, page in zip(STATES, made, strict=True):
-        agree(page, Bench(live, **state))
-
-
-def agree(shown, bench):
-    """What the page has computed is what Python says."""
-    for form, performance in bench.performance.items():
-        assert shown["orders"][form] == bench.units[form]
-        rates = torch.tensor(shown["rates"][form], dtype=torch.float64)
-        torch.testing.assert_close(rates, bench.activity[form], rtol=0, atol=1e-8)
-        torch.testing.assert_close(
-            torch.tensor(shown["performance"][form], dtype=torch.float64), performance, rtol=0, atol=1e-12
-        )
+        bench_agrees(page, Bench(live, **state))
 
 
 def test_painting():
@@ -355,7 +345,7 @@ def test_every_control(bench_page, live, control):
     shown = drawn(page)
     bench = Bench(live, **expected)
     assert {name: bench.state[name] for name in state_of(page)} == state_of(page)
-    agree(shown, bench)
+    bench_agrees(shown, bench)
     assert shown["silenced"] == bench.silenced
     assert shown["performance"] != before["performance"]
     assert page.evaluate(PICTURES) != pictures
@@ -369,7 +359,7 @@ def test_first_state_and_words(browser, url, live):
     with opened(browser, url) as page:
         shown = drawn(page)
         bench = Bench(live)
-        agree(shown, bench)
+        bench_agrees(shown, bench)
         for form, intact in bench.intact.items():
             assert shown["intact"][form] == pytest.approx(intact.tolist(), abs=1e-12)
         readout = page.locator(".modpack-readout")
@@ -387,7 +377,7 @@ def test_first_state_and_words(browser, url, live):
 def test_links_restore_and_hostile_ones_change_nothing(browser, url, live):
     fragment = "#bench=silenced:4,noise:0.55,draw:3"
     with opened(browser, url + fragment) as page:
-        agree(drawn(page), Bench(live, **STATES[2]))
+        bench_agrees(drawn(page), Bench(live, **STATES[2]))
         for hostile in NOT_ALLOWED[::8]:
             page.evaluate("(hash) => { location.hash = hash; }", hostile)
             page.wait_for_function("() => !document.querySelector('.modpack-notice').hidden")

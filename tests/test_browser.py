@@ -3,16 +3,15 @@
 import math
 
 import pytest
-import torch
+from figure_agreement import network_agrees, trial_agrees
 from live_page import choose_option, click, drag, drawn, follow, opened, press, state_in_link
 from node_replay import replay, written
 from small_book import build_page
 
 from modpack.live import LiveNetworks, TaskBrowser
 from modpack.live.browser import LIMITS, SPEEDS, Seen
-from modpack.tasks import EPOCHS, TASKS, WITHHOLD, final, satisfies
+from modpack.tasks import TASKS, WITHHOLD, final, satisfies
 
-TOLERANCE = 1e-8
 PAGE = """\
 from modpack.live import LiveNetworks, TaskBrowser
 
@@ -23,23 +22,6 @@ NAMES = list(TASKS)
 @pytest.fixture(scope="module")
 def networks():
     return LiveNetworks.shipped(["combined"], [0])
-
-
-def agree(shown, browser: TaskBrowser) -> None:
-    """What the page has is what Python says."""
-    assert EPOCHS[shown["epoch"]] == browser.epoch
-    assert shown["step"] == browser.step
-    assert shown["onsets"] == browser.trial.onsets.flatten().tolist()
-    assert shown["input"] == pytest.approx(browser.input.tolist(), abs=1e-12)
-    assert shown["target"] == pytest.approx(browser.target.tolist(), abs=1e-12)
-    assert ["respond", "withhold"][shown["answer"]["kind"]] == browser.answer.kind
-    if browser.answer.kind == "respond":
-        assert shown["answer"]["angle"] == pytest.approx(browser.answer.angle, abs=1e-12)
-    assert shown["screen"]["cue"] == browser.screen.cue
-    stimuli = [Seen(**each) for each in shown["screen"]["stimuli"]]
-    assert [(each.stimulus, each.ring) for each in stimuli] == [x[:2] for x in browser.screen.stimuli]
-    for here, there in zip(stimuli, browser.screen.stimuli, strict=True):
-        assert here[2:] == pytest.approx(there[2:], abs=1e-12)
 
 
 # ------------------------------------------------------------------------------------- in Python
@@ -133,7 +115,7 @@ def test_the_page_has_the_same_moments(networks, tmp_path):
     for browser, page in zip(
         browsers, replay("browser.mjs", "moments", states=states, **written(networks, tmp_path)), strict=True
     ):
-        agree(page, browser)
+        trial_agrees(page, browser)
         assert [band["start"] for band in page["bands"][1:]] == [band["stop"] for band in page["bands"][:-1]]
         assert (page["bands"][0]["start"], page["bands"][-1]["stop"]) == (0, browser.trial.n_steps)
 
@@ -254,13 +236,8 @@ def browser_from(page, networks) -> TaskBrowser:
 def agrees(page, networks) -> TaskBrowser:
     """Compare what is drawn with Python in the same state."""
     shown, expected = drawn(page, "trial"), browser_from(page, networks)
-    agree(shown, expected)
-    if not expected.show_network:
-        assert shown["outputs"] is None
-    else:
-        outputs = torch.tensor(shown["outputs"], dtype=torch.float64)
-        torch.testing.assert_close(outputs, expected.network_outputs, rtol=0, atol=TOLERANCE)
-    assert shown["speed"] == expected.speed
+    trial_agrees(shown, expected)
+    network_agrees(shown, expected)
     return expected
 
 

@@ -69,12 +69,11 @@ OUT_OF_REACH = {
 
 def reasons(figure: OnPage) -> set[str]:
     """Controls of a figure that need not be within reach."""
-    given = figure.twin()
-    held = getattr(given, "networks", None)
+    held = getattr(figure.twin(), "networks", None)
     out = set()
     if held is not None and held.n_seeds == 1:
         out |= OUT_OF_REACH["one network of every form"]
-    if getattr(given, "strip", None) == "none":
+    if figure.model.get("strip") == "none":
         out |= OUT_OF_REACH["the strip is not asked for"]
     if is_compiled(figure):
         out |= OUT_OF_REACH["compiled between two tasks"]

@@ -5,13 +5,13 @@ from itertools import cycle, product
 
 import pytest
 import torch
+from figure_agreement import TOLERANCE, double, plane_agrees
 from node_replay import replay, written
 from small_book import build_page
 
 from modpack.figures.plane import SIZE
 from modpack.live.plane import KNOBS, LIMITS, STEPS, PhasePlane
 
-TOLERANCE = 1e-8
 PAGE = """\
 from modpack.live import PhasePlane
 
@@ -29,10 +29,6 @@ def in_state(state: dict, **pair: float) -> PhasePlane:
 
 def initial_of(plane: PhasePlane) -> dict:
     return {name: value for name, value, _ in plane.initial}
-
-
-def double(numbers) -> torch.Tensor:
-    return torch.tensor(numbers, dtype=torch.float64)
 
 
 # ------------------------------------------------------------------------------------- in Python
@@ -365,15 +361,9 @@ def settled(page):
     return drawn(page)
 
 
-def agree(shown) -> PhasePlane:
+def agree(shown) -> None:
     """What the page has drawn is what Python says of its state."""
-    plane = PhasePlane(**shown["state"])
-    found = plane.fixed_points
-    states = double([point["state"] for point in shown["points"]])
-    torch.testing.assert_close(states, found.states, rtol=0, atol=TOLERANCE)
-    assert [point["isStable"] for point in shown["points"]] == found.stable.tolist()
-    torch.testing.assert_close(double(shown["path"]), plane.trajectory, rtol=0, atol=TOLERANCE)
-    return plane
+    plane_agrees(shown, PhasePlane(**shown["state"]))
 
 
 def range_agrees(shown) -> None:

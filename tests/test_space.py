@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from figure_agreement import same, space_agrees, strip_agrees
 from hypothesis import given
 from hypothesis import strategies as st
 from live_page import choose_option, click, drag, drawn, follow, opened, press, state_in_link
@@ -23,7 +24,6 @@ from modpack.live.tracks import Happening, Track
 from modpack.live.trials import of_task
 from modpack.tasks import EPOCHS
 
-TOLERANCE = 1e-8
 TASKS = ("fdgo", "fdanti")
 STUDIED = ("stimulus1", "response")
 CELL = """\
@@ -117,10 +117,6 @@ def says(networks, landscape):
         return shown.fixed_points, shown.end
 
     return said
-
-
-def same(first, second, atol=TOLERANCE):
-    torch.testing.assert_close(first, torch.as_tensor(second, dtype=first.dtype), rtol=0, atol=atol)
 
 
 # ----------------------------------------------------------------------------------------- bases
@@ -338,19 +334,6 @@ def source(networks, shown: StateSpace, folder: Path) -> dict:
     }
 
 
-def agree(shown, said) -> None:
-    """What the page shows of every form is what the engine in Python says."""
-    points, ends = said
-    for form, page in shown.items():
-        assert all(point["isExact"] for point in page["points"])
-        assert [point["nUnstable"] for point in page["points"]] == points[form].n_unstable_map.tolist()
-        same(points[form].states, [point["state"] for point in page["points"]])
-        for name in ("choice", "point"):
-            assert page["end"][name] == getattr(ends[form], name)
-        for name in ("angle", "fixation", "speed"):
-            assert page["end"][name] == pytest.approx(getattr(ends[form], name), abs=1e-6)
-
-
 def test_the_page_computes_the_same(networks, figure, tmp_path):
     generator = Generator().manual_seed(1)
     states = []
@@ -362,7 +345,7 @@ def test_the_page_computes_the_same(networks, figure, tmp_path):
     counts = set()
     for state, page in zip(states, made, strict=True):
         shown = figure(**state)
-        agree(page, (shown.fixed_points, shown.end))
+        space_agrees(page, shown.fixed_points, shown.end)
         trial, paths = shown.trial_states, shown.trajectory()
         for form, each in page.items():
             same(trial[form].flatten(), each["trial"])
@@ -539,7 +522,7 @@ def shown_in(page, figure) -> StateSpace:
 def test_first_state(browser, url, figure, says):
     with opened(browser, url, "space", **WIDE) as page:
         shown = settled(page)
-        agree(shown["networks"], says())
+        space_agrees(shown["networks"], *says())
         same(figure().context, shown["context"], atol=1e-12)
         for form, states in figure().trajectory().items():
             same(states[-1], shown["networks"][form]["path"])
@@ -623,11 +606,12 @@ def test_every_control(one_page, figure, says, control):
     act(page)
     shown, after = settled(page), shown_in(page, figure)
     assert {name for name, value in after.state.items() if value != first.state[name]} == changed
-    agree(shown["networks"], says(**after.state))
+    space_agrees(shown["networks"], *says(**after.state))
+    strip_agrees(shown["networks"], after)
     pictures = page.evaluate(PICTURES)
     assert {name for name in before if before[name] != pictures[name]} == redrawn
     click("Reset")(page)
-    agree(settled(page)["networks"], says())
+    space_agrees(settled(page)["networks"], *says())
 
 
 @pytest.mark.browser
@@ -648,7 +632,7 @@ def test_links_restore_and_hostile_ones_change_nothing(browser, url, says):
         notice = page.locator(".modpack-notice")
         for fragment, changes in ALLOWED.items():
             follow(page, fragment)
-            agree(drawn(page, "space")["networks"], says(**changes))
+            space_agrees(drawn(page, "space")["networks"], *says(**changes))
             assert notice.is_hidden()
         before = state_in_link(page, "space")
         for fragment in NOT_ALLOWED[::12]:
@@ -667,7 +651,7 @@ def test_a_narrow_page_shows_one_network_at_a_time(browser, url, says):
         choose_option("Networks", "synaptic")(page)
         shown = settled(page)["networks"]
         assert list(shown) == ["synaptic"]
-        agree(shown, says(form="synaptic"))
+        space_agrees(shown, *says(form="synaptic"))
         canvas = page.locator(".modpack-portrait").nth(1)
         assert canvas.bounding_box()["width"] >= 250
 
