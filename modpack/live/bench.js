@@ -171,6 +171,7 @@ export class Figure extends LiveFigure {
     const title = make("p", "modpack-title", { textContent: form });
     title.style.borderColor = this.page.colours[form];
     const [average, canvas] = [make("p", "modpack-answer"), this.canvas("modpack-panel")];
+    canvas.setAttribute("aria-label", `Correct trials of the ${form} network in every task.`);
     const section = make("section", "", {}, title, average, canvas);
     this.#paintOn(canvas, () => this.#mapWidth(canvas));
     return { section, average, canvas };
@@ -344,7 +345,6 @@ export class Figure extends LiveFigure {
     const [now, intact] = [this.performance?.[form], fractionsOf(tally)?.[form]];
     if (now && intact) drawBars(pen, bars, { now, intact, colour, ink });
     average.textContent = now ? `${percent(mean(now))} correct` : "…";
-    canvas.setAttribute("aria-label", `Correct trials of the ${form} network in every task.`);
   }
 }
 
