@@ -391,7 +391,7 @@ def test_a_form_without_a_twin_is_refused():
         pass
 
     network = replace(small_network("bias"), modulation=Mine(D))
-    with pytest.raises(ValueError, match="modulation='Mine' is not known"):
+    with pytest.raises(ValueError, match=r"engine\.js does not know \['Mine'\]"):
         LiveNetworks({"mine": [network]})
 
 
