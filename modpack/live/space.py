@@ -144,8 +144,9 @@ class StateSpace(LiveFigure):
         _check(networks, landscape)
         packer = Packer()
         description = landscape.describe(packer)
+        strip = f', strip="{state["strip"]}"' if "strip" in state else ""
         super().__init__(
-            f"{networks.description['source']}, {landscape.source}",
+            f"{networks.description['source']}, {landscape.source}{strip}",
             networks=networks,
             landscape=landscape,
             description=description | {"duration": DURATION, "still": STILL, "near": NEAR},
