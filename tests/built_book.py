@@ -40,11 +40,11 @@ def opened(browser, origin, name, fragment="", **options):
         context.add_init_script(path=CHECKS)
         page = context.new_page()
         complaints = watch(context, page, origin)
-        page.goto(f"{origin}/{name}.html{fragment}", wait_until="networkidle")
+        page.goto(f"{origin}/{name}.html{fragment}", wait_until="networkidle", timeout=90_000)
         page.evaluate("checks.openAll()")
         for check in ("missingImages", "emptyWidgets", "rawMaths"):
             with suppress(PlaywrightTimeout):  # the assertion says what is missing
-                page.wait_for_function(f"() => checks.{check}().length === 0", timeout=20_000)
+                page.wait_for_function(f"() => checks.{check}().length === 0", timeout=60_000)
             lacking = page.evaluate(f"checks.{check}()")
             assert not lacking, (check, lacking)
         page.evaluate("checks.openAll()")  # now also what the figures fold
