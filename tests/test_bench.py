@@ -1,7 +1,6 @@
 """The lesion and noise bench: in Python, its arithmetic in Node, and the figure in a built page."""
 
-from contextlib import contextmanager
-
+import live_page
 import pytest
 import torch
 from figure_agreement import bench_agrees
@@ -234,7 +233,6 @@ def test_the_line_of_python(live):
 ROOT = "document.querySelector('.modpack-bench')"
 READY = f"() => {ROOT}?.drawn?.orders"
 COMPLETE = f"() => {ROOT}?.drawn?.isComplete"
-NEXT_FRAME = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 PICTURES = f"() => [...{ROOT}.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())"
 BIG = {"width": 1200, "height": 1600}
 
@@ -244,29 +242,13 @@ def url(browser, tmp_path_factory):
     return build_page(tmp_path_factory.mktemp("book"), [PAGE]).as_uri()
 
 
-@contextmanager
 def opened(browser, url, **options):
-    complaints = []
-    context = browser.new_context(**({"viewport": BIG} | options))
-    page = context.new_page()
-
-    def note(request):
-        if not request.url.startswith(("file:", "data:", "blob:")):
-            complaints.append(request.url)
-
-    page.on("request", note)
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(url)
-    page.wait_for_function(f"() => {ROOT}?.drawn", timeout=60_000)
-    yield page
-    assert complaints == []
-    context.close()
+    return live_page.opened(browser, url, "bench", **({"viewport": BIG} | options))
 
 
 def drawn(page):
     """What is on show once everything is counted."""
-    page.evaluate(NEXT_FRAME)
+    page.evaluate(live_page.NEXT_FRAME)
     page.wait_for_function(COMPLETE, timeout=120_000)
     return page.evaluate(f"() => {ROOT}.drawn")
 

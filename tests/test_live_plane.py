@@ -1,8 +1,8 @@
 """The phase plane: its traits in Python, its arithmetic in Node, and the figure in a built page."""
 
-from contextlib import contextmanager
 from itertools import cycle, product
 
+import live_page
 import pytest
 import torch
 from figure_agreement import TOLERANCE, double, plane_agrees
@@ -288,7 +288,6 @@ def test_hostile_links_are_refused():
 FIGURE = "document.querySelector('.modpack-plane')"
 COMPLETE = f"() => {FIGURE}?.drawn?.isComplete"
 PICTURES = f"() => [...{FIGURE}.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())"
-NEXT_FRAME = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 WIDE = {"width": 1200, "height": 1600}
 
 
@@ -297,28 +296,8 @@ def url(browser, tmp_path_factory):
     return build_page(tmp_path_factory.mktemp("book"), [PAGE]).as_uri()
 
 
-@contextmanager
 def opened(browser, url, **options):
-    """The page, from disk, with every other source of data blocked; nothing may go wrong in it."""
-    complaints = []
-    context = browser.new_context(**{"viewport": WIDE} | options)
-
-    def only_from_here(route):
-        if route.request.url.startswith(("file:", "data:", "blob:")):
-            route.continue_()
-        else:
-            complaints.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", only_from_here)
-    page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(url)
-    page.wait_for_function(f"() => {FIGURE}?.drawn", timeout=60_000)
-    yield page
-    assert complaints == []
-    context.close()
+    return live_page.opened(browser, url, "plane", **({"viewport": WIDE} | options))
 
 
 @pytest.fixture(scope="module")
@@ -350,7 +329,7 @@ def follow(page, fragment):
 
 
 def drawn(page):
-    page.evaluate(NEXT_FRAME)
+    page.evaluate(live_page.NEXT_FRAME)
     return page.evaluate(f"() => {FIGURE}.drawn")
 
 

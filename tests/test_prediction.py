@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 
+import live_page
 import pytest
 import torch
 from hypothesis import given, settings
@@ -205,7 +206,6 @@ def test_the_line_of_python():
 
 FIGURES = "document.querySelectorAll('.modpack-prediction')"
 SETTLED = f"() => {FIGURES}.length === 2 && [...{FIGURES}].every((figure) => figure.drawn)"
-NEXT_FRAME = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 
 
 @pytest.fixture(scope="module")
@@ -215,22 +215,14 @@ def url(browser, tmp_path_factory):
 
 @contextmanager
 def opened(browser, url, **options):
-    complaints = []
-    context = browser.new_context(**options)
-    page = context.new_page()
-    page.on("request", lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else
-            complaints.append(request.url))  # fmt: skip
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(url)
-    page.wait_for_function(SETTLED, timeout=60_000)
-    yield page
-    assert complaints == []
-    context.close()
+    """The page once both figures have been drawn."""
+    with live_page.opened(browser, url, "prediction", **options) as page:
+        page.wait_for_function(SETTLED, timeout=60_000)
+        yield page
 
 
 def drawn(page, number=0):
-    page.evaluate(NEXT_FRAME)
+    page.evaluate(live_page.NEXT_FRAME)
     return page.evaluate(f"() => {FIGURES}[{number}].drawn")
 
 

@@ -118,7 +118,7 @@ def _measured(config: SweepConfig, folder: Path, form_name: str, seed: int) -> r
     rows = measure(network, other, config.measures)
     table = pd.DataFrame([{"form": form_name, "seed": seed} | row for row in rows])
     seconds = time.perf_counter() - start
-    results.write(path, table, source | {"commit": networks._commit(), "seconds": seconds})
+    results.write(path, table, source | {"commit": networks.commit(), "seconds": seconds})
     return results.read(path)
 
 

@@ -1,40 +1,24 @@
 """What became of every start of a search for fixed points."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 from torch import Tensor
 
+from modpack.fixedpoints.advised import Advised
 
-class Status(IntEnum):
+
+class Status(Advised):
     """What became of a start; `advice` says what to make of it."""
 
-    CONVERGED = 0
-    SLOW = 1
-    DUPLICATE = 2
-    DIVERGED = 3
-    UNFINISHED = 4
-    NOT_FINITE = 5
-
-    @property
-    def label(self) -> str:
-        """The name in words."""
-        return self.name.lower().replace("_", " ")
-
-    @property
-    def advice(self) -> str:
-        """What the outcome means and what can be done about it."""
-        return ADVICE[self]
-
-
-ADVICE = {
-    Status.CONVERGED: "a fixed point: |F| is zero to rounding",
-    Status.SLOW: "a slow point: the speed is not zero, but has a minimum here, or is level along a valley",
-    Status.DUPLICATE: "led to a point that another start had found before",
-    Status.DIVERGED: "ran away from the states; start closer to them, or there is no fixed point",
-    Status.UNFINISHED: "neither at rest nor at a minimum of q; allow more steps, unless relu has a kink here",
-    Status.NOT_FINITE: "the start or the vector field there is not a finite number; look at the weights",
-}
+    CONVERGED = 0, "a fixed point: |F| is zero to rounding"
+    SLOW = (
+        1,
+        "a slow point: the speed is not zero, but has a minimum here, or is level along a valley",
+    )
+    DUPLICATE = 2, "led to a point that another start had found before"
+    DIVERGED = 3, "ran away from the states; start closer to them, or there is no fixed point"
+    UNFINISHED = 4, "neither at rest nor at a minimum of q; allow more steps, unless relu has a kink here"
+    NOT_FINITE = 5, "the start or the vector field there is not a finite number; look at the weights"
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,6 @@ from modpack._checks import choose, require
 
 FOLDER = Path(__file__).parent
 
-FIGURES = ("mixer", "prediction", "trial", "plane", "bench", "space")
-"""Names of the live figures, by which links tell them apart; panel.js has the same."""
-
 
 class Limits(NamedTuple):
     """Smallest and largest value of a control, its step and its unit."""
@@ -77,7 +74,7 @@ class LiveFigure(anywidget.AnyWidget):
     """
 
     NAME: ClassVar[str]
-    """How links call the figures of the class: one of `FIGURES`."""
+    """How links call the figures of the class: one of those that links.js allows."""
     STATE: ClassVar[tuple[str, ...]]
     """Traits that a link holds."""
     LIMITS: ClassVar[Mapping[str, Limits]] = {}

@@ -65,7 +65,7 @@ def write(path: Path, trained: Trained, device: str = "cpu") -> dict[str, Any]:
         "device": f"{device}, {platform.machine()}, {torch.get_num_threads()} thread(s)",
         "versions": {name: metadata.version(name) for name in ("torch", "numpy", "safetensors")},
         "python": platform.python_version(),
-        "commit": _commit(),
+        "commit": commit(),
     }
     tensors = network.tensors | {"code": network.code.vectors}
     _files.write_tensors(path, tensors, {"record": json.dumps(record)})
@@ -121,7 +121,7 @@ def _specification(preset: Preset) -> dict[str, Any]:
     return json.loads(json.dumps(asdict(preset), default=repr))
 
 
-def _commit() -> str:
+def commit() -> str:
     """Return the git commit of the source, with a mark if it was changed since; "unknown" outside git."""
     try:
         run = ["git", "-C", str(FOLDER), "describe", "--always", "--abbrev=40", "--dirty"]
