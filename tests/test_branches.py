@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import torch
-from branch_invariants import check_branch, check_diagram
+from branch_invariants import check_branch, check_diagram, points
 from small_families import (
     NO_INPUT,
     ONE_UNIT_STARTS,
@@ -39,6 +39,7 @@ from modpack.fixedpoints import (
     continue_branch,
     mix_path,
 )
+from modpack.fixedpoints.following import passes
 from modpack.modulation import PathwayContexts
 from modpack.network import ensemble
 
@@ -228,3 +229,13 @@ def test_the_checker_sees_what_is_wrong(how):
     branch = follow_one(bias_path(), 0.0, -5.0)
     with pytest.raises((AssertionError, IndexError, RuntimeError, ValueError)):
         check_branch(BROKEN[how](branch), bias_path())
+
+
+@pytest.mark.parametrize("shift", [-1e-8, 1e-8])
+def test_a_branch_passes_through_its_ends_as_another_search_finds_them(shift):
+    way = bias_path()
+    branch = follow_one(way, rest(way, way.low), way.low)
+    for end in (0, -1):
+        x = points(branch)[end].clone()
+        x[0] += shift
+        assert passes(Curve(way), branch, x)
