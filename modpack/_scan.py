@@ -5,14 +5,13 @@ drive of every epoch and e(t) the epoch of step t. Because trials are piecewise 
 projected once per epoch and gathered per step; the gradient goes back the same way. Slopes are in W and p.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-if TYPE_CHECKING:
-    from modpack.dynamics import Activation
+from modpack.activations import Activation
 
 BLOCK = 10  # time steps whose gradients are summed at once, few enough to stay in the cache
 
@@ -24,7 +23,7 @@ def scan(
     noise: Tensor | None,
     state: Tensor,
     gate: Tensor | None,
-    phi: "Activation",
+    phi: Activation,
     alpha: float,
 ) -> Tensor:
     """Return the states after every step.
@@ -75,7 +74,7 @@ class _Scan(torch.autograd.Function):
         noise: Tensor | None,
         state: Tensor,
         gate: Tensor | None,
-        phi: "Activation",
+        phi: Activation,
         alpha: float,
     ) -> Tensor:
         groups, rows, n = state.shape

@@ -13,38 +13,15 @@ Axes: ``(time, [network], context, trial, neuron)``; the network axis exists for
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional
 
 from modpack._checks import choose, require
 from modpack._scan import scan
-
-
-@dataclass(frozen=True)
-class Activation:
-    """A pointwise nonlinearity and its derivative, both as functions of the total input a."""
-
-    value: Callable[[Tensor], Tensor]
-    derivative: Callable[[Tensor], Tensor]
-
-
-def _softplus(a: Tensor) -> Tensor:
-    # The default threshold of 20 would cost 2e-9 of accuracy in float64.
-    return functional.softplus(a, threshold=40.0)
-
-
-ACTIVATIONS: dict[str, Activation] = {
-    "softplus": Activation(_softplus, torch.sigmoid),
-    "tanh": Activation(torch.tanh, lambda a: 1 - torch.tanh(a) ** 2),
-    "relu": Activation(torch.relu, lambda a: (a > 0).to(a.dtype)),
-    "identity": Activation(torch.clone, torch.ones_like),
-}
-
-OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {"linear": lambda y: y, "sigmoid": torch.sigmoid}
+from modpack.activations import ACTIVATIONS, OUTPUTS, Activation
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,9 @@ import torch
 from torch import Generator, Tensor
 
 from modpack._checks import choose, require
+from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode
-from modpack.dynamics import ACTIVATIONS, Dynamics, simulate_spans
+from modpack.dynamics import Dynamics, simulate_spans
 from modpack.modulation import Contexts, Modulated, Modulation, PathwayContexts
 from modpack.tasks import Preset, Trials
 

@@ -20,8 +20,8 @@ from tqdm import tqdm
 from modpack import _files
 from modpack._checks import choose, require
 from modpack._scan import mean_square
+from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode, one_hot, orthogonal
-from modpack.dynamics import ACTIVATIONS
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork, ensemble, initial
 from modpack.tasks import PRESETS, TASKS, Trials, generate, performance
@@ -51,7 +51,7 @@ class TrainingConfig:
     code : str
         Context code, see ``CODES``.
     activation : str
-        Nonlinearity, see ``modpack.dynamics.ACTIVATIONS``.
+        Nonlinearity, see ``modpack.activations.ACTIVATIONS``.
     n_neurons : int
         N.
     seed : int

@@ -14,8 +14,9 @@ from small_networks import ALL_FORMS, D, normal, seeded, small_input, small_netw
 from torch import Tensor
 
 from modpack import networks
+from modpack.activations import ACTIVATIONS
 from modpack.context import fade, mix, mix_preserving_norm
-from modpack.dynamics import ACTIVATIONS, simulate_spans
+from modpack.dynamics import simulate_spans
 from modpack.experiments.ambiguity import CHOICES, choices, opponents, opposed
 from modpack.live.figure import bundle
 from modpack.live.network import LiveNetworks, describe_modulation, describe_preset

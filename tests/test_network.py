@@ -15,8 +15,8 @@ from small_networks import (
     with_tensors,
 )
 
+from modpack.activations import ACTIVATIONS
 from modpack.context import noise, one_hot, orthogonal
-from modpack.dynamics import ACTIVATIONS
 from modpack.modulation import PathwayContexts, form
 from modpack.network import ModulatedNetwork, ensemble, initial
 from modpack.tasks import COMPACT, TASKS, YANG, generate

@@ -13,7 +13,7 @@ from node_replay import replay, written
 from small_book import build_page
 from torch import Generator
 
-from modpack.dynamics import ACTIVATIONS
+from modpack.activations import ACTIVATIONS
 from modpack.fixedpoints import cloud_scale, mix_path, starts_from
 from modpack.fixedpoints import follow as follow_branches
 from modpack.live.basis import Basis

@@ -72,16 +72,7 @@ class Problem:
 
     def hessian(self, r: Tensor, field: Tensor, jacobian: Tensor) -> Tensor:
         """Return the second derivative of q at states where F and its Jacobian are known."""
-        curvature = self._curvature(self.dynamics.total_input(r[None], self.u)[0])
+        curvature = self.dynamics.phi.curvature(self.dynamics.total_input(r[None], self.u)[0])
         weight = field * curvature if self.dynamics.gate is None else field * curvature * self.dynamics.gate
         V = self.dynamics.effective_W[0]
         return jacobian.mT @ jacobian + V.mT @ (weight[..., None] * V)
-
-    @torch.enable_grad()
-    def _curvature(self, a: Tensor) -> Tensor:
-        """Return phi''(a)."""
-        a = a.detach().requires_grad_()
-        derivative = (
-            self.dynamics.phi.derivative(a) + 0 * a
-        )  # so that a constant derivative has one too: zero
-        return torch.autograd.grad(derivative.sum(), a)[0]
