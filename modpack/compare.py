@@ -27,7 +27,7 @@ def form_of(pathway: str, name: str, d: int) -> Modulation:
     Parameters
     ----------
     pathway : str
-        ``"control"``, ``"excitability"``, ``"synaptic"`` or ``"both"``.
+        ``"none"``, ``"excitability"``, ``"synaptic"`` or ``"combined"``.
     name : str
         As in :func:`modpack.modulation.form`.
     d : int
@@ -39,7 +39,9 @@ def form_of(pathway: str, name: str, d: int) -> Modulation:
         If the form is unknown or acts on another pathway.
     """
     chosen = form(name, d)
-    allowed = ", ".join(forms_of(pathway, d)) + (", or two forms joined by +" if pathway == "both" else "")
+    allowed = ", ".join(forms_of(pathway, d)) + (
+        ", or two forms joined by +" if pathway == "combined" else ""
+    )
     require(chosen.pathway == pathway, "form", name, f"of the pathway {pathway!r}: {allowed}")
     return chosen
 

@@ -57,7 +57,7 @@ class Modulation(ABC):
     Attributes
     ----------
     pathway : str
-        ``"control"``, ``"excitability"``, ``"synaptic"`` or ``"both"``.
+        ``"none"``, ``"excitability"``, ``"synaptic"`` or ``"combined"``.
     fixed : tuple of str
         Names of tensors of the form that are drawn once and never trained.
     recurrence : tuple of str
@@ -95,7 +95,7 @@ class Modulation(ABC):
 class Unmodulated(Modulation):
     """The control: the context changes nothing. No parameters."""
 
-    pathway = "control"
+    pathway = "none"
 
     def initial(self, n: int, generator: Generator) -> dict[str, Tensor]:
         """Return no tensors."""
@@ -338,7 +338,7 @@ class Combined(Modulation):
 
     excitability: Modulation
     synaptic: Modulation
-    pathway = "both"
+    pathway = "combined"
 
     def __post_init__(self) -> None:
         for name in ("excitability", "synaptic"):

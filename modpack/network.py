@@ -77,7 +77,7 @@ class ModulatedNetwork:
             Task names stand for the contexts that the code gives them.
         """
         if isinstance(contexts, PathwayContexts):
-            two = self.modulation.pathway == "both"
+            two = self.modulation.pathway == "combined"
             require(two, "contexts", "PathwayContexts", "plain contexts, as the form has one pathway only")
             return PathwayContexts(*(self._vectors(part) for part in contexts))
         return self._vectors(contexts)

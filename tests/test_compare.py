@@ -34,12 +34,12 @@ def share_towards(angle: float, trials) -> float:
 
 
 def test_every_form_belongs_to_one_pathway():
-    pathways = [forms_of(name, D) for name in ("control", "excitability", "synaptic", "both")]
+    pathways = [forms_of(name, D) for name in ("none", "excitability", "synaptic", "combined")]
     assert sorted(name for forms in pathways for name in forms) == sorted(FORMS)
 
 
 def test_a_form_of_another_pathway_is_refused_by_name():
-    assert form_of("both", "gain+scaling", D).pathway == "both"
+    assert form_of("combined", "gain+scaling", D).pathway == "combined"
     with pytest.raises(ValueError, match=r"form='full'.*'excitability'.*bias, gain, excitability, gate"):
         form_of("excitability", "full", D)
 

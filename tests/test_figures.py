@@ -26,8 +26,8 @@ from modpack.figures.performance import (
     wilson_interval,
 )
 from modpack.figures.style import COLOURS, INK, colour_of, diverging, fading, style
-from modpack.figures.trial import epoch_starts
-from modpack.modulation import form
+from modpack.figures.trial import epoch_starts, plot_trial
+from modpack.modulation import FORMS, Full, form
 from modpack.network import initial
 from modpack.tasks import BATTERY, COMPACT, EPOCHS, TASKS, YANG, generate
 
@@ -81,6 +81,11 @@ class TestStyle:
     )
     def test_a_form_has_the_colour_of_its_pathway(self, name, pathway):
         assert colour_of(name) == COLOURS[pathway]
+
+    def test_a_form_of_a_reader_has_the_colour_of_its_pathway(self, monkeypatch):
+        monkeypatch.setitem(FORMS, "mine", Full)
+        assert colour_of("mine") == colour_of(Full(2)) == COLOURS["synaptic"]
+        assert colour_of("gain+mine") == COLOURS["combined"]
 
     def test_nothing_is_transparent_and_the_ends_are_opaque(self):
         assert [fading(INK)(x)[3] for x in (0.0, 1.0)] == [0, 1]
@@ -284,7 +289,7 @@ class TestTrial:
     @pytest.mark.parametrize("preset", [COMPACT, YANG], ids=lambda preset: preset.name)
     def test_draws_the_rings_of_both_readouts(self, preset):
         trials = trials_of("contextdm1", preset=preset)
-        axes = trials.plot(trial=1)
+        axes = plot_trial(trials, trial=1)
         shown = trials.dense_inputs()[: int(trials.end[0, 1]), 0, 1, 1 : 1 + preset.n_ring]
         np.testing.assert_allclose(axes[1].images[0].get_array(), shown.T)
         assert axes[0].get_title(loc="left") == "Ctx DM 1"
@@ -292,6 +297,6 @@ class TestTrial:
     def test_every_task_can_be_drawn(self):
         trials = generate(BATTERY, 1, COMPACT, seeded())
         for task in BATTERY:
-            axes = trials.plot(task.name)
+            axes = plot_trial(trials, task.name)
             plt.close(axes[0].figure)
             assert axes[0].get_title(loc="left") == task.label

@@ -10,6 +10,7 @@ from battery_tables import BOTH_PRESETS, CATEGORY, NAMES, compact_trials, seeded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from modpack.figures.trial import plot_trial
 from modpack.tasks import (
     COMPACT,
     RESPOND,
@@ -155,7 +156,7 @@ def test_bring_your_own_task(preset):
     assert (kind == RESPOND).all()
     torch.testing.assert_close(angle[1], trials.answer.angle[1])
     assert grid(task, preset).n_trials == 8
-    assert len(trials.plot(task="quarter")) == 4
+    assert len(plot_trial(trials, task="quarter")) == 4
 
 
 def test_pro_and_anti_are_opposite():

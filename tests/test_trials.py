@@ -8,6 +8,7 @@ import torch
 from battery_tables import BOTH_PRESETS, DELAYED, NAMES, compact_trials, seeded
 from matplotlib import pyplot as plt
 
+from modpack.figures.trial import plot_trial
 from modpack.tasks import COMPACT, EPOCHS, YANG, generate, get
 from modpack.tasks.timing import GO
 
@@ -115,7 +116,7 @@ def test_trials_change_type_and_copy():
 @pytest.mark.parametrize("name", NAMES)
 def test_plot_of_every_task(name, preset):
     trials = generate([name], 2, preset, seeded())
-    axes = trials.plot(task=name, trial=1)
+    axes = plot_trial(trials, task=name, trial=1)
     labels = [ax.get_ylabel().split(" (")[0] for ax in axes]
     assert labels == ["fixation", "modality 1", "modality 2", "target"]
     assert axes[-1].get_xlabel() == "time (ms)"
@@ -130,13 +131,13 @@ def test_plot_of_every_task(name, preset):
 def test_plot_draws_where_it_is_told():
     compact = compact_trials()
     _, given_axes = plt.subplots(4, 1)
-    assert compact.plot(task=3, trial=0, ax=given_axes) == list(given_axes)
+    assert plot_trial(compact, task=3, trial=0, ax=given_axes) == list(given_axes)
     with pytest.raises(ValueError, match="sequence of 4 Axes"):
-        compact.plot(ax=given_axes[:2])
+        plot_trial(compact, ax=given_axes[:2])
     with pytest.raises(ValueError, match="did you mean 'dmsgo'"):
-        compact.plot(task="dmsg")
+        plot_trial(compact, task="dmsg")
     with pytest.raises(ValueError, match="trial=600"):
-        compact.plot(trial=600)
+        plot_trial(compact, trial=600)
     with pytest.raises(ValueError, match="task=20"):
-        compact.plot(task=20)
+        plot_trial(compact, task=20)
     plt.close("all")

@@ -13,26 +13,15 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
+from modpack.modulation import FORMS, Modulation, form
+
 COLOURS = {
     "none": "#6b6b6b",
     "excitability": "#d55e00",
     "synaptic": "#0072b2",
     "combined": "#8b4fa0",
 }
-"""One colour for each main character of the book."""
-
-PATHWAY_OF_FORM = {
-    "bias": "excitability",
-    "gain": "excitability",
-    "gate": "excitability",
-    "multiplicative": "synaptic",
-    "scaling": "synaptic",
-    "additive": "synaptic",
-    "components": "synaptic",
-    "full": "synaptic",
-    "synaptic-doubled": "synaptic",
-    "combined-matched": "combined",
-}
+"""One colour for each pathway of modulation."""
 
 INK = "#222222"
 FAINT = "#9a9a9a"
@@ -97,20 +86,18 @@ def diverging(colour: str) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list(f"diverging {colour}", shades)
 
 
-def colour_of(form: str, pathway: str = "control") -> str:
-    """Return the colour of a modulation form: that of its pathway; "a+b" is combined.
+def colour_of(modulation: str | Modulation) -> str:
+    """Return the colour of a modulation form: that of its pathway; a name that is no form has that of none.
 
     Parameters
     ----------
-    form : str
-        Name of the form.
-    pathway : str
-        The pathway of a form that the book does not know.
+    modulation : str or Modulation
+        A form or its name, as in :func:`modpack.modulation.form`.
     """
-    if "+" in form:
-        return COLOURS["combined"]
-    unknown = {"control": "none", "both": "combined"}.get(pathway, pathway)
-    return COLOURS.get(PATHWAY_OF_FORM.get(form, form), COLOURS[unknown])
+    if isinstance(modulation, str):
+        known = all(part in FORMS for part in modulation.split("+"))
+        modulation = form(modulation if known else "none", d=1)
+    return COLOURS[modulation.pathway]
 
 
 def axes_or_new(ax: Axes | None, **subplot: Any) -> Axes:

@@ -1,7 +1,6 @@
 """The picture of a trial that everyone draws: fixation, input rings and target over time."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from matplotlib import pyplot as plt
@@ -11,10 +10,8 @@ from torch import Tensor
 
 from modpack._checks import choose, require
 from modpack.figures.style import FAINT, INK, OUTPUT_COLOURS, fading, style
-from modpack.tasks.timing import EPOCHS
-
-if TYPE_CHECKING:
-    from modpack.tasks.trials import Trials
+from modpack.tasks.timing import EPOCH_LABELS, EPOCHS
+from modpack.tasks.trials import Trials
 
 FIXATION_LINES = (("cue", FAINT, "-"), ("target", OUTPUT_COLOURS["fixation"], "--"))
 """Name, colour and style of the fixation cue and of the desired fixation output."""
@@ -22,22 +19,12 @@ FIXATION_LINES = (("cue", FAINT, "-"), ("target", OUTPUT_COLOURS["fixation"], "-
 VECTOR_LINES = (("cos", OUTPUT_COLOURS["cos"], "-"), ("sin", OUTPUT_COLOURS["sin"], "--"))
 """Name, colour and style of the desired outputs of the vector readout."""
 
-LABELS = {
-    "settle": "fixation",
-    "stimulus1": "stimulus 1",
-    "delay1": "delay 1",
-    "stimulus2": "stimulus 2",
-    "delay2": "delay 2",
-    "grace": "go",
-}
-"""The epochs whose start is named in the picture; the others are only marked."""
-
 PANELS = 4
 """Number of panels: fixation, modality 1, modality 2, target."""
 
 
 def plot_trial(
-    trials: "Trials", task: str | int = 0, trial: int = 0, ax: Sequence[Axes] | None = None
+    trials: Trials, task: str | int = 0, trial: int = 0, ax: Sequence[Axes] | None = None
 ) -> list[Axes]:
     """Draw one trial: fixation, the two input rings and the target, with the epochs marked.
 
@@ -71,7 +58,7 @@ def plot_trial(
     return axes
 
 
-def _draw(axes: list[Axes], trials: "Trials", index: int, trial: int) -> None:
+def _draw(axes: list[Axes], trials: Trials, index: int, trial: int) -> None:
     """Fill the four panels."""
     epochs = trials.epoch_index[: int(trials.end[index, trial]), index, trial]
     inputs = trials.patterns[epochs, index, trial].cpu()
@@ -92,7 +79,7 @@ def _draw(axes: list[Axes], trials: "Trials", index: int, trial: int) -> None:
     axes[0].figure.colorbar(image, ax=axes, label="activity of a unit", pad=0.02)
 
 
-def _task_index(trials: "Trials", task: str | int) -> int:
+def _task_index(trials: Trials, task: str | int) -> int:
     if isinstance(task, str):
         names = [spec.name for spec in trials.tasks]
         return names.index(choose("task", task, names))
@@ -135,14 +122,14 @@ def _draw_ring(ax: Axes, activity: Tensor, dt: float, peak: float, label: str) -
     return image
 
 
-def epoch_starts(trials: "Trials", task: int, trial: int) -> list[tuple[str, float]]:
+def epoch_starts(trials: Trials, task: int, trial: int) -> list[tuple[str, float]]:
     """Return the label ("" for epochs without) and the start in ms of every epoch that a trial has."""
     onsets = (trials.preset.dt * trials.onsets[:, task, trial]).tolist()
     named = zip(EPOCHS, onsets, onsets[1:], strict=False)
-    return [(LABELS.get(name, ""), start) for name, start, stop in named if stop > start]
+    return [(EPOCH_LABELS.get(name, ""), start) for name, start, stop in named if stop > start]
 
 
-def _mark_epochs(axes: Sequence[Axes], trials: "Trials", index: int, trial: int) -> None:
+def _mark_epochs(axes: Sequence[Axes], trials: Trials, index: int, trial: int) -> None:
     """Mark where each epoch starts and write its name above the first panel."""
     top = axes[0].get_xaxis_transform()
     for label, start in epoch_starts(trials, index, trial):

@@ -41,7 +41,7 @@ class Compiled(Modulation):
     gates. What no context changes has one point only.
     """
 
-    pathway = "both"
+    pathway = "combined"
 
     def initial(self, n: int, generator: Generator) -> dict[str, Tensor]:
         """Return nothing: what is compiled is not trained."""

@@ -193,9 +193,7 @@ class LiveNetworks(anywidget.AnyWidget):
             "opponents": self.opponents,
             "between": None if self.between is None else self.between._asdict(),
             "forms": list(self.networks),
-            "colours": {
-                form: colour_of(form, members[0].modulation.pathway) for form, members in networks.items()
-            },
+            "colours": {form: colour_of(members[0].modulation) for form, members in networks.items()},
             "tensors": packer.add(shared),
             "networks": {
                 form: [_describe(x, packer) for x in members] for form, members in self.networks.items()

@@ -25,6 +25,16 @@ EPOCHS = (
 `after` pads a trial that is over.
 """
 
+EPOCH_LABELS = {
+    "settle": "fixation",
+    "stimulus1": "stimulus 1",
+    "delay1": "delay 1",
+    "stimulus2": "stimulus 2",
+    "delay2": "delay 2",
+    "grace": "go",
+}
+"""What a reader calls the epochs that begin with something new; the others carry on the one before."""
+
 SETTLE = 100.0
 """Unscored time at the start of a trial (ms)."""
 

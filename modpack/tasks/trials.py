@@ -1,7 +1,7 @@
 """A batch of trials: small patterns per epoch and the epoch of each time step."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -10,11 +10,6 @@ from modpack._checks import require
 from modpack.tasks.battery import Task
 from modpack.tasks.conditions import Answer, Conditions
 from modpack.tasks.presets import Preset
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,18 +113,12 @@ class Trials:
 
         return self._map(move)
 
-    def plot(self, task: str | int = 0, trial: int = 0, ax: "Sequence[Axes] | None" = None) -> "list[Axes]":
-        """Draw the inputs and the target of one trial; see `modpack.figures.trial.plot_trial`."""
-        from modpack.figures.trial import plot_trial
-
-        return plot_trial(self, task=task, trial=trial, ax=ax)
-
     def _dense(self, patterns: Tensor) -> Tensor:
         task = torch.arange(patterns.shape[1], device=patterns.device).unsqueeze(-1)
         trial = torch.arange(patterns.shape[2], device=patterns.device)
         return patterns[self.epoch_index, task, trial]
 
-    def _map(self, function: "Callable[[Tensor, int], Tensor]") -> "Trials":
+    def _map(self, function: Callable[[Tensor, int], Tensor]) -> "Trials":
         """Apply a function of a tensor and the position of its trial axis to every tensor."""
         conditions, answer = self.conditions, self.answer
         return replace(
