@@ -33,6 +33,7 @@ def path(monkeypatch, tmp_path):
 # --- the shipped networks
 
 
+@pytest.mark.slow
 @EVERY_SHIPPED
 def test_a_shipped_network_performs_as_its_record_says(form, seed):
     network, record = networks.load(form, seed)
