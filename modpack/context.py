@@ -66,7 +66,7 @@ def one_hot(tasks: Sequence[str]) -> ContextCode:
 
 def orthogonal(tasks: Sequence[str], generator: Generator) -> ContextCode:
     """Return a rotated one-hot code: orthonormal, but every coordinate takes part in every context."""
-    return ContextCode("orthogonal", tuple(tasks), _random_orthonormal(len(tasks), len(tasks), generator))
+    return ContextCode("orthogonal", tuple(tasks), random_orthonormal(len(tasks), len(tasks), generator))
 
 
 def correlated(tasks: Sequence[str], rho: float, generator: Generator) -> ContextCode:
@@ -85,7 +85,7 @@ def correlated(tasks: Sequence[str], rho: float, generator: Generator) -> Contex
     gram = (1 - rho) * torch.eye(k) + rho * torch.ones(k, k)
     values, vectors = torch.linalg.eigh(gram)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T
-    return ContextCode("correlated", tuple(tasks), root @ _random_orthonormal(k, k, generator))
+    return ContextCode("correlated", tuple(tasks), root @ random_orthonormal(k, k, generator))
 
 
 def compressed(tasks: Sequence[str], d: int, generator: Generator) -> ContextCode:
@@ -167,7 +167,7 @@ def drop(c: Tensor, p: float, generator: Generator) -> Tensor:
     return c * keep.to(c.device)
 
 
-def _random_orthonormal(rows: int, columns: int, generator: Generator) -> Tensor:
+def random_orthonormal(rows: int, columns: int, generator: Generator) -> Tensor:
     """Return a random matrix with orthonormal rows (rows <= columns), Haar distributed."""
     q, r = torch.linalg.qr(torch.randn(columns, rows, generator=generator))
     return (q * r.diagonal().sign()).T.contiguous()

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor
 
 from modpack._checks import choose, require
-from modpack.context import ContextCode, _random_orthonormal
+from modpack.context import ContextCode, random_orthonormal
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +195,7 @@ def _mask(tensors: Mapping[str, Tensor], c: Tensor) -> Tensor:
 def _projection(rank: int, d: int, generator: Generator) -> Tensor:
     """Return P, shape (rank, d): identity, repeated if rank is a multiple of d, or random orthonormal."""
     if rank < d:
-        return _random_orthonormal(rank, d, generator)
+        return random_orthonormal(rank, d, generator)
     require(rank % d == 0, "rank", rank, f"below d={d} or a multiple of it")
     return torch.eye(d).repeat(rank // d, 1)
 
@@ -299,7 +299,7 @@ class Components(Modulation):
         """Return U and V, shape (neuron, rank), s0, shape (rank,), and K, shape (rank, d)."""
         rank = self.d if self.rank is None else self.rank
         require(1 <= rank <= n, "rank", rank, f"in 1 ... {n}, the number of neurons")
-        U = _random_orthonormal(rank, n, generator).T.contiguous()
+        U = random_orthonormal(rank, n, generator).T.contiguous()
         V = U + 0.1 * torch.randn(n, rank, generator=generator) / n**0.5
         K = 0.3 * torch.randn(rank, self.d, generator=generator)
         return {"U": U, "V": V, "s0": torch.full((rank,), 0.5), "K": K}
