@@ -143,7 +143,7 @@ class Dynamics:
 
     def readout(self, r: Tensor) -> Tensor:
         """Return the output psi(W_out r + b_out), shape (..., [network], context, trial, output)."""
-        return OUTPUTS[self.output](_project(r, self.W_out) + self.b_out[..., None, None, :])
+        return read_out(r, self.W_out, self.b_out, self.output)
 
     def silenced(self, neurons: Sequence[int]) -> "Dynamics":
         """Return the dynamics with the output gates of some neurons closed, h = 0.
@@ -210,6 +210,11 @@ class Dynamics:
         allowed = f"of shape (epoch, context, trial, {channels}) for {n} context(s), or of one context"
         require(fits, "patterns", shape, allowed)
         require(epoch_index.shape[1:] == shape[1:3], "epoch_index", tuple(epoch_index.shape), "like patterns")
+
+
+def read_out(r: Tensor, W_out: Tensor, b_out: Tensor, output: str) -> Tensor:
+    """Return psi(W_out r + b_out), see :class:`Dynamics`, shape (..., [network], context, trial, output)."""
+    return OUTPUTS[output](_project(r, W_out) + b_out[..., None, None, :])
 
 
 def _project(x: Tensor, weight: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 from modpack._checks import choose, require
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode
-from modpack.dynamics import Dynamics, simulate_spans
+from modpack.dynamics import Dynamics, read_out, simulate_spans
 from modpack.modulation import Contexts, Modulated, Modulation, PathwayContexts
 from modpack.tasks import Preset, Trials
 
@@ -172,7 +172,24 @@ class ModulatedNetwork:
 
     def readout(self, states: Tensor) -> Tensor:
         """Return the outputs (time, [network], task, trial, output) of states (..., neuron)."""
-        return self.under(self.modulation.neutral()).readout(states)
+        return read_out(states, self.tensors["W_out"], self.tensors["b_out"], self.preset.output)
+
+    def outputs(
+        self,
+        trials: Trials,
+        contexts: ContextLike | Sequence[ContextLike] | None = None,
+        generator: Generator | None = None,
+        span_index: Sequence[int] | None = None,
+        state: Tensor | None = None,
+    ) -> Tensor:
+        """Simulate trials and return the outputs, shape (time, [network], task, trial, output).
+
+        Parameters
+        ----------
+        trials, contexts, generator, span_index, state
+            As in :meth:`run`.
+        """
+        return self.readout(self.run(trials, contexts, generator, span_index, state))
 
     def to(self, *args: object) -> "ModulatedNetwork":
         """Return a copy whose tensors are converted as by ``Tensor.to``."""

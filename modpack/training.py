@@ -221,8 +221,8 @@ def evaluate(network: ModulatedNetwork, n_trials: int, generator: Generator, bat
     for start in range(0, n_trials, batch):
         n = min(batch, n_trials - start)
         trials = generate(network.code.tasks, n, network.preset, generator).to(device)
-        states = network.run(trials, generator=generator)
-        scores.append(n / n_trials * performance(network.readout(states), trials))
+        outputs = network.outputs(trials, generator=generator)
+        scores.append(n / n_trials * performance(outputs, trials))
     return torch.stack(scores).sum(dim=0)
 
 

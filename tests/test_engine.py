@@ -112,8 +112,7 @@ def test_choices_of_shipped_networks(shipped, tmp_path):
     differ = torch.zeros(made.shape, dtype=torch.bool)
     close_calls = torch.zeros(made.shape, dtype=torch.bool)
     for k, lam in enumerate(FEW_MIXES):
-        states = network.run(trials, mix(vectors[:, 0], vectors[:, 1], lam))
-        said = final(network.readout(states), trials)
+        said = final(network.outputs(trials, mix(vectors[:, 0], vectors[:, 1], lam)), trials)
         differ[:, k] = choices(said, trials.answer, b) != made[:, k]
         close_calls[:, k] = margin(said, trials.answer, b) < TOLERANCE
     assert made.numel() >= 1000

@@ -113,7 +113,7 @@ def test_answers_of_every_network(page, live):
         contexts = torch.stack([mix(network.code[a], network.code[b], 0.5) for a, b in pairs]).double()
         index = torch.tensor([names.index(a) for a, _ in pairs])
         trials = live.trials._map(lambda x, axis, index=index: x.index_select(axis - 1, index))
-        said = final(network.readout(network.run(trials, contexts)), trials)
+        said = final(network.outputs(trials, contexts), trials)
         answers = [get(b).answer(trials.conditions) for _, b in pairs]
         own = torch.arange(len(pairs))
         b = Answer(

@@ -72,7 +72,7 @@ def trials(network):
 
 
 def test_an_undamaged_network_performs_as_ever(network, trials):
-    outputs = network.readout(network.run(trials))
+    outputs = network.outputs(trials)
     torch.testing.assert_close(damaged(network, trials), performance(outputs, trials))
     everything = damaged(network, trials, range(network.n_neurons))
     assert everything.max() < damaged(network, trials).min()

@@ -131,7 +131,8 @@ def test_trials_run_under_the_contexts_of_their_tasks():
     assert states.shape == (trials.n_steps, 2, 3, 6)
     by_hand = network.under(list(names)).simulate(trials.patterns, trials.epoch_index)
     assert torch.equal(states, by_hand)
-    assert torch.equal(network.readout(states), network.under("fdgo").readout(by_hand))
+    outputs = network.under("fdgo").readout(by_hand)
+    assert torch.equal(network.readout(states), outputs) and torch.equal(network.outputs(trials), outputs)
 
 
 def test_one_context_serves_all_tasks():
@@ -274,7 +275,7 @@ def test_an_ensemble_runs_trials():
     assert states.shape == (trials.n_steps, 3, D, 3, 6)
     for i, network in enumerate(single):
         torch.testing.assert_close(states[:, i], network.run(trials))
-        torch.testing.assert_close(together.readout(states)[:, i], network.readout(network.run(trials)))
+        torch.testing.assert_close(together.readout(states)[:, i], network.outputs(trials))
     noisy = together.run(trials, generator=seeded())
     assert noisy.shape == states.shape and not torch.equal(noisy, states)
 

@@ -167,8 +167,8 @@ def choice_curve(
 def _said(network: ModulatedNetwork, trials: Trials, each: Trials, contexts: Tensor) -> Decoded:
     """Return what is answered under one context, or one of each trial's own, shape (trial, 1)."""
     if contexts.ndim == 2:
-        return final(network.readout(network.run(each, contexts)), each)
-    said = final(network.readout(network.run(trials, contexts)), trials)
+        return final(network.outputs(each, contexts), each)
+    said = final(network.outputs(trials, contexts), trials)
     return Decoded(*(x.mT for x in said))
 
 
@@ -210,6 +210,6 @@ def executed(
     ValueError
         For an unknown task, or a context of the wrong length.
     """
-    said = final(network.readout(network.run(trials, context, generator)), trials)
+    said = final(network.outputs(trials, context, generator), trials)
     answers = {rule: get(rule).answer(trials.conditions) for rule in rules}
     return {rule: float(satisfies(said, a, criterion).double().mean()) for rule, a in answers.items()}

@@ -190,8 +190,7 @@ def choices_along_mix(
     """
     network = network.to(trials.patterns.dtype)
     a, b = (network.code[name].to(mixes) for name in tasks)
-    states = network.run(trials, mix(a, b, mixes))
-    said = final(network.readout(states).unsqueeze(-3), trials)
+    said = final(network.outputs(trials, mix(a, b, mixes)).unsqueeze(-3), trials)
     first, second = (get(name).answer(trials.conditions) for name in tasks)
     return choices(said, first, second).squeeze(-2)
 

@@ -50,7 +50,7 @@ def along_path(
     def draw(**setting: float) -> Figure:
         (position,) = setting.values()
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3), width_ratios=(2, 3))
-        outputs = network.readout(network.run(trials, context(position)))[:, 0, 0]
+        outputs = network.outputs(trials, context(position))[:, 0, 0]
         plot_response(outputs, trials, rules, ax=left)
         plot_executed(positions, list(counted.values()), labels, position, right)
         right.set_xlabel(control.label)
@@ -105,7 +105,7 @@ def two_pathways(
     def draw(excitability: float, synaptic: float) -> Figure:
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3))
         contexts = PathwayContexts(context(excitability), context(synaptic))
-        plot_response(network.readout(network.run(trials, contexts))[:, 0, 0], trials, rules, ax=left)
+        plot_response(network.outputs(trials, contexts)[:, 0, 0], trials, rules, ax=left)
         plot_preference(positions, preference, names, (excitability, synaptic), right)
         right.set(xlabel="synaptic: mix", ylabel="excitability: mix", title="answered as")
         return figure

@@ -202,7 +202,7 @@ class TaskBrowser(TrialFigure):
         """What the trained network says over the whole trial, shape (time, output)."""
         network = next(iter(self.networks.networks.values()))[0]
         trial = self.trial
-        return network.readout(network.run(trial))[:, 0, 0]
+        return network.outputs(trial)[:, 0, 0]
 
     def _strength(self) -> Tensor:
         """Return the strengths of the stimuli, shape (stimulus, ring)."""

@@ -147,7 +147,7 @@ class Mixer(TrialFigure):
         said = {}
         for form, members in self.networks.networks.items():
             network = members[self.seed]
-            decoded = final(network.readout(network.run(trial, self.context)), trial)
+            decoded = final(network.outputs(trial, self.context), trial)
             made = CHOICES[int(choices(decoded, trial.answer, b))]
             if bool(satisfies(decoded, trial.answer) & ~opposed(trial.answer, b) & (b.kind != UNDEFINED)):
                 made = "both"
