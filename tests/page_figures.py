@@ -16,9 +16,10 @@ from figure_agreement import double
 
 from modpack import live, modulation
 from modpack.context import ContextCode
-from modpack.live import Basis, Landscape, LiveNetworks, Shown, Track
+from modpack.live import Landscape, LiveNetworks, Shown, Track
 from modpack.live.compiled import Compiled
 from modpack.live.tracks import Happening
+from modpack.measures.basis import Basis
 from modpack.modulation import Combined
 from modpack.network import ModulatedNetwork
 from modpack.tasks import COMPACT

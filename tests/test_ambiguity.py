@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from modpack import networks
 from modpack.context import correlated, mix, one_hot, orthogonal
-from modpack.experiments.ambiguity import CHOICES, choice_curve, compatibility, ideal_choice, opponents
 from modpack.figures.choices import plot_choice_curves, plot_curves
 from modpack.figures.style import colour_of, style
+from modpack.measures.choices import CHOICES, choice_curve, compatibility, ideal_choice, opponents
 from modpack.tasks import COMPACT, TASKS, generate
 
 

@@ -8,9 +8,9 @@ from node_replay import replay, written
 from small_book import build_page
 from small_networks import normal
 
-from modpack.experiments.lesions import damaged
 from modpack.live import Bench
 from modpack.live.bench import LIMITS, RANKED_BY
+from modpack.measures.lesions import damaged
 from modpack.tasks import TASKS
 
 N_TRIALS = 8

@@ -7,11 +7,12 @@ import torch
 from small_networks import seeded
 
 from modpack import networks
-from modpack.compare import effective_rank, form_of, forms_of, shipped_rows, summarise
 from modpack.context import mix, one_hot
-from modpack.experiments.ambiguity import executed
 from modpack.live import Control
 from modpack.live.answers import along_path, two_pathways
+from modpack.measures.choices import executed
+from modpack.measures.geometry import effective_rank
+from modpack.measures.modulation import form_of, forms_of, shipped_rows, summarise
 from modpack.modulation import FORMS, form
 from modpack.network import initial
 from modpack.tasks import COMPACT, TASKS, generate

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from modpack.experiments.statistics import interval
 from modpack.figures.dynamics_table import LABELS, plot_measure, plot_measures
 from modpack.figures.style import COLOURS, FAINT
+from modpack.measures.statistics import interval
 
 VALUES = {
     ("excitability", "none"): [1.0, 2.0, 4.0],

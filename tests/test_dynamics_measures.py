@@ -11,23 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_networks import normal, seeded, small_network, with_tensors
 
-from modpack.experiments.dynamics import (
+from modpack.fixedpoints import follow, mix_path
+from modpack.measures.geometry import (
     cloud_size,
     context_effect,
-    crossing,
     displacement,
-    distinct,
-    event_counts,
-    match,
-    nearest,
     participation_ratio,
     potent_fraction,
     principal_angles,
-    spectral_distance,
-    stability_changes,
-    stable_ends,
 )
-from modpack.fixedpoints import follow, mix_path
+from modpack.measures.matching import distinct, match, spectral_distance, stable_ends
+from modpack.measures.transitions import crossing, event_counts, nearest, stability_changes
 
 seeds = st.integers(0, 2**31)
 

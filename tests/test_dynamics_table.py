@@ -11,10 +11,11 @@ from small_networks import seeded
 from modpack import cli, networks, results
 from modpack.context import mix
 from modpack.experiments import dynamics_sweep
-from modpack.experiments.ambiguity import CHOICES, choice_curve, opposed
 from modpack.experiments.dynamics_sweep import SweepConfig, network_path, sweep
 from modpack.experiments.dynamics_table import MeasureConfig, Roads, fixed_point_rows, measure, roads
-from modpack.experiments.probes import (
+from modpack.fixedpoints import Diagram
+from modpack.measures.choices import CHOICES, choice_curve, opposed
+from modpack.measures.pairs import (
     PAIRS,
     TaskPair,
     choices_along_mix,
@@ -24,7 +25,6 @@ from modpack.experiments.probes import (
     settle,
     visit,
 )
-from modpack.fixedpoints import Diagram
 from modpack.tasks import COMPACT, EPOCHS, TASKS, get
 
 PAIR = TaskPair("fdgo", "fdanti", "dmcgo", ("stimulus1",))

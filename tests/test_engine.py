@@ -17,10 +17,10 @@ from modpack import networks
 from modpack.activations import ACTIVATIONS
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.dynamics import simulate_spans
-from modpack.experiments.ambiguity import CHOICES, choices, opponents, opposed
 from modpack.live.figure import bundle
 from modpack.live.network import LiveNetworks, describe_modulation, describe_preset
 from modpack.live.trials import random_trials
+from modpack.measures.choices import CHOICES, choices, opponents, opposed
 from modpack.modulation import Bias, PathwayContexts
 from modpack.network import ModulatedNetwork
 from modpack.tasks import (

@@ -8,8 +8,8 @@ import torch
 from built_book import BOOK, opened
 
 from modpack.context import mix
-from modpack.experiments.ambiguity import CHOICES, choices
 from modpack.live.network import LiveNetworks
+from modpack.measures.choices import CHOICES, choices
 from modpack.tasks import Answer, final, get
 
 TOLERANCE = 1e-8

@@ -1,4 +1,4 @@
-"""Silent neurons and recurrent noise: both engines, experiments with them, the page's random numbers."""
+"""Silent neurons and recurrent noise: both engines, measures of them, the page's random numbers."""
 
 from dataclasses import replace
 
@@ -11,8 +11,8 @@ from node_replay import replay
 from small_networks import D, dense_contexts, normal, small_input, small_network
 
 from modpack import networks
-from modpack.experiments.lesions import activity, damaged, lesion_curve, most_active_first, noise_curve
 from modpack.live.generator import normals
+from modpack.measures.lesions import activity, damaged, lesion_curve, most_active_first, noise_curve
 from modpack.tasks import performance
 from modpack.tasks.generate import generate
 
@@ -58,7 +58,7 @@ def test_silencing_unknown_neurons(neurons):
         small_network("bias").under(dense_contexts()).silenced(neurons)
 
 
-# --------------------------------------------------------------------------------- in experiments
+# ----------------------------------------------------------------------------------- in measures
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from live_page import choose_option, click, drag, drawn, follow, opened, press, 
 from node_replay import replay, written
 from small_book import build_page
 
-from modpack.experiments.ambiguity import CHOICES
 from modpack.live.mixer import LIMITS, Mixer
 from modpack.live.network import LiveNetworks
+from modpack.measures.choices import CHOICES
 from modpack.tasks import COMPACT, TASKS, UNDEFINED
 
 PAGE = """\

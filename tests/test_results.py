@@ -11,8 +11,8 @@ import pytest
 from modpack import networks, results
 from modpack.experiments.dynamics_sweep import SweepConfig
 from modpack.experiments.dynamics_table import CONTROLS, MeasureConfig, measure
-from modpack.experiments.statistics import FEWEST, verdicts
 from modpack.figures.dynamics_table import LABELS
+from modpack.measures.statistics import FEWEST, verdicts
 
 FORMS = ("excitability", "synaptic", "combined")
 

@@ -16,12 +16,12 @@ from torch import Generator
 from modpack.activations import ACTIVATIONS
 from modpack.fixedpoints import cloud_scale, mix_path, starts_from
 from modpack.fixedpoints import follow as follow_branches
-from modpack.live.basis import Basis
 from modpack.live.landscape import Landscape, Shown, constant_input
 from modpack.live.network import LiveNetworks
 from modpack.live.space import LIMITS, StateSpace
 from modpack.live.tracks import Happening, Track
 from modpack.live.trials import of_task
+from modpack.measures.basis import Basis
 from modpack.tasks import EPOCHS
 
 TASKS = ("fdgo", "fdanti")
@@ -31,7 +31,7 @@ from pathlib import Path
 
 import torch
 
-from modpack.experiments.ambiguity import choice_curve
+from modpack.measures.choices import choice_curve
 from modpack.fixedpoints import Diagram, find
 from modpack.context import mix
 from modpack.live import Landscape, LiveNetworks, StateSpace, constant_input

@@ -12,7 +12,7 @@ from small_networks import normal
 from modpack.dynamics import Dynamics
 from modpack.figures import state_space as figures
 from modpack.fixedpoints import Family, find, follow
-from modpack.live.basis import Basis
+from modpack.measures.basis import Basis
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from modpack.experiments.statistics import interval, per_seed, summary, verdicts
+from modpack.measures.statistics import interval, per_seed, summary, verdicts
 
 samples = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from small_networks import ALL_FORMS, D, normal, small_network
 
-from modpack.experiments.straight_path import StraightPath, straight_path
 from modpack.fixedpoints import mix_path
+from modpack.fixedpoints.straight_path import StraightPath, straight_path
 
 STRAIGHT = (
     "none",

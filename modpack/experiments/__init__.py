@@ -1,1 +1,1 @@
-"""Experiments on trained networks: a function each, from a network to plain numbers."""
+"""Experiments on many networks: each from a configuration to a tidy table."""

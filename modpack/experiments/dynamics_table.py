@@ -1,4 +1,4 @@
-"""The measures of :mod:`modpack.experiments.dynamics` on one trained network, as rows of a tidy table.
+"""The measures of :mod:`modpack.measures` on one trained network, as rows of a tidy table.
 
 A network is measured on pairs of tasks with conflicting answers: free of noise, on the same trials under both
 contexts, and at the fixed points under the constant inputs of some epochs. Two controls say what a number
@@ -14,10 +14,19 @@ import torch
 from torch import Generator, Tensor
 
 from modpack._checks import require
-from modpack.compare import Row
-from modpack.experiments import dynamics as measures
-from modpack.experiments.dynamics import End, Matched, distinct, match, stable_ends
-from modpack.experiments.probes import (
+from modpack.fixedpoints import (
+    ContinuationOptions,
+    Diagram,
+    FixedPoints,
+    Options,
+    find,
+    follow,
+)
+from modpack.fixedpoints.straight_path import straight_path
+from modpack.measures import geometry, transitions
+from modpack.measures.matching import End, Matched, distinct, match, spectral_distance, stable_ends
+from modpack.measures.modulation import Row
+from modpack.measures.pairs import (
     PAIRS,
     TaskPair,
     Visit,
@@ -26,15 +35,6 @@ from modpack.experiments.probes import (
     held_inputs,
     probe_trials,
     visit,
-)
-from modpack.experiments.straight_path import straight_path
-from modpack.fixedpoints import (
-    ContinuationOptions,
-    Diagram,
-    FixedPoints,
-    Options,
-    find,
-    follow,
 )
 from modpack.network import ModulatedNetwork
 
@@ -185,15 +185,15 @@ def trajectory_rows(here: Visit, epochs: Sequence[str], k: int) -> Iterator[Row]
     """Measure how the trajectories of the same trials differ between two contexts."""
     for epoch in epochs:
         a, b = here.within(epoch).unbind(1)
-        yield _row("separation", measures.displacement(a, b, here.scale), epoch)
+        yield _row("separation", geometry.displacement(a, b, here.scale), epoch)
     a, b = here.states.unbind(1)
-    yield _row("principal angle", measures.principal_angles(a, b, k))
-    yield _row("potent effect", measures.potent_fraction(_effect(here), _readout(here)))
+    yield _row("principal angle", geometry.principal_angles(a, b, k))
+    yield _row("potent effect", geometry.potent_fraction(_effect(here), _readout(here)))
 
 
 def dimension_row(states: Tensor, task: str) -> Row:
     """Measure the dimension of the states of one task."""
-    dimension = states.new_tensor([measures.participation_ratio(states)])
+    dimension = states.new_tensor([geometry.participation_ratio(states)])
     return _row("participation ratio", dimension) | {"tasks": task}
 
 
@@ -201,14 +201,14 @@ def fixed_point_rows(here: Visit, found: Mapping[str, Roads]) -> Iterator[Row]:
     """Measure how stable points and their spectra differ between two contexts, and what lies between."""
     for epoch, (_, _, diagrams) in found.items():
         m = _matched(here, diagrams)
-        yield _row("displacement", measures.displacement(m.a, m.b, here.scale), epoch)
-        yield _row("spectral change", measures.spectral_distance(m.eigenvalues_a, m.eigenvalues_b), epoch)
-        yield _row("potent displacement", measures.potent_fraction(m.b - m.a, _readout(here)), epoch)
+        yield _row("displacement", geometry.displacement(m.a, m.b, here.scale), epoch)
+        yield _row("spectral change", spectral_distance(m.eigenvalues_a, m.eigenvalues_b), epoch)
+        yield _row("potent displacement", geometry.potent_fraction(m.b - m.a, _readout(here)), epoch)
         n_stable = here.states.new_tensor([[len(end) for end in stable_ends(d)] for d in diagrams])
         n_connected = here.states.new_tensor([int(match(d).connected.sum()) for d in diagrams])
         yield _row("stable points", n_stable, epoch)
         yield _row("connected points", 2 * n_connected / n_stable.sum(-1), epoch)
-        counts = [measures.event_counts(diagram) for diagram in diagrams]
+        counts = [transitions.event_counts(diagram) for diagram in diagrams]
         yield _row("bifurcations", here.states.new_tensor([sum(c.values()) for c in counts]), epoch)
         for kind in counts[0]:
             yield _row(f"bifurcations: {kind}", here.states.new_tensor([c[kind] for c in counts]), epoch)
@@ -224,9 +224,9 @@ def transition_rows(found: Mapping[str, Roads], flip: Tensor) -> Iterator[Row]:
         Mix at which each trial flips.
     """
     for epoch, (_, input_of, diagrams) in found.items():
-        changes = [measures.stability_changes(diagram) for diagram in diagrams]
+        changes = [transitions.stability_changes(diagram) for diagram in diagrams]
         pairs = zip(flip.tolist(), input_of.tolist(), strict=False)  # the first trials alone have diagrams
-        distances = [measures.nearest(at, changes[k]) for at, k in pairs]
+        distances = [transitions.nearest(at, changes[k]) for at, k in pairs]
         yield _row("task flip to bifurcation", flip.new_tensor(distances), epoch)
 
 
@@ -238,11 +238,11 @@ def other_seed_rows(
     The readout of the other network stands for one that the directions have nothing to do with.
     """
     a, b = here.states[:, 0], elsewhere.states[:, 0]
-    yield _row("principal angle", measures.principal_angles(a, b, config.n_components))
-    yield _row("potent effect", measures.potent_fraction(_effect(here), _readout(elsewhere)))
+    yield _row("principal angle", geometry.principal_angles(a, b, config.n_components))
+    yield _row("potent effect", geometry.potent_fraction(_effect(here), _readout(elsewhere)))
     for epoch, (inputs, _, diagrams) in found.items():
         m = _matched(here, diagrams)
-        yield _row("potent displacement", measures.potent_fraction(m.b - m.a, _readout(elsewhere)), epoch)
+        yield _row("potent displacement", geometry.potent_fraction(m.b - m.a, _readout(elsewhere)), epoch)
         theirs = [_stable_points(elsewhere, epoch, u, config, generator) for u in inputs]
         ours = [stable_ends(diagram)[0] for diagram in diagrams]
         distances = [_across_networks(here, elsewhere, *both) for both in zip(ours, theirs, strict=True)]
@@ -266,13 +266,13 @@ def _across_networks(here: Visit, elsewhere: Visit, ours: Sequence[End], theirs:
     answers = elsewhere.network.readout(theirs.states[None])[0]
     nearest = torch.cdist(said, answers).argmin(-1)
     eigenvalues = torch.stack([end.eigenvalues for end in ours])
-    return measures.spectral_distance(eigenvalues, theirs.eigenvalues[nearest])
+    return spectral_distance(eigenvalues, theirs.eigenvalues[nearest])
 
 
 def _effect(here: Visit) -> Tensor:
     """Return what the second context changes in the vector field along the trajectories under the first."""
     inputs = here.trials.dense_inputs()[:, 0]
-    return measures.context_effect(*here.dynamics, here.states[:, 0], inputs)
+    return geometry.context_effect(*here.dynamics, here.states[:, 0], inputs)
 
 
 def _readout(here: Visit) -> Tensor:

@@ -7,8 +7,8 @@ from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
 from modpack._checks import choose
-from modpack.experiments.ambiguity import CHOICES
 from modpack.figures.style import axes_or_new, colour_of
+from modpack.measures.choices import CHOICES
 
 
 def plot_curves(positions: Sequence[float], curves: Mapping[str, Tensor], ax: Axes | None = None) -> Axes:
@@ -46,7 +46,7 @@ def plot_choice_curves(
     positions : sequence of float
         Positions along the path.
     curves : dict of str to Tensor, shape (network, position, choice)
-        By modulation form, see :func:`modpack.experiments.ambiguity.choice_curve`.
+        By modulation form, see :func:`modpack.measures.choices.choice_curve`.
     choice : str
         One of `CHOICES`.
     ax : Axes, optional

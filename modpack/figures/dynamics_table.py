@@ -8,8 +8,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from modpack._checks import choose, require
-from modpack.experiments.statistics import per_seed, summary
 from modpack.figures.style import FAINT, axes_or_new, colour_of
+from modpack.measures.statistics import per_seed, summary
 
 LABELS = {
     "displacement": "displacement of fixed points\n(sizes of the cloud)",

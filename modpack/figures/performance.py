@@ -210,7 +210,7 @@ def plot_executed(
     settings : sequence of float
         Positions along the path.
     fractions : sequence of dict
-        For each position the fraction of trials by task, see :func:`modpack.experiments.ambiguity.executed`.
+        For each position the fraction of trials by task, see :func:`modpack.measures.choices.executed`.
     labels : dict of str to str
         Tasks to draw and their names in the legend, the first with a solid line.
     current : float, optional

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,9 +15,7 @@ from modpack._checks import require
 from modpack.dynamics import Dynamics
 from modpack.figures.style import FAINT, INK, axes_or_new
 from modpack.fixedpoints import KINDS, Branch, Diagram, FixedPoints, Spectra
-
-if TYPE_CHECKING:
-    from modpack.live.basis import Basis
+from modpack.measures.basis import Basis
 
 GRID = 15
 """Arrows of a flow in each direction."""
@@ -26,7 +24,7 @@ MARKERS = dict(zip(KINDS, "sD^voP*X", strict=False))
 """One mark for each kind of event."""
 
 
-def plot_paths(states: Tensor, basis: "Basis", colour: str = INK, ax: Axes | None = None) -> Axes:
+def plot_paths(states: Tensor, basis: Basis, colour: str = INK, ax: Axes | None = None) -> Axes:
     """Draw where states go, in the plane of the first two coordinates of a basis; a dot is where each begins.
 
     Parameters
@@ -49,7 +47,7 @@ def plot_paths(states: Tensor, basis: "Basis", colour: str = INK, ax: Axes | Non
     return ax
 
 
-def plot_points(points: FixedPoints, basis: "Basis", colour: str = INK, ax: Axes | None = None) -> Axes:
+def plot_points(points: FixedPoints, basis: Basis, colour: str = INK, ax: Axes | None = None) -> Axes:
     """Draw fixed points in the plane of the first two coordinates of a basis.
 
     Stable ones are filled and unstable ones hollow; slow points are small crosses.
@@ -91,7 +89,7 @@ def point_legend(ax: Axes, **placement: Any) -> None:
 def plot_flow(
     dynamics: Dynamics,
     u: Tensor,
-    basis: "Basis",
+    basis: Basis,
     through: Tensor,
     relax: int = 0,
     ax: Axes | None = None,
@@ -231,13 +229,13 @@ def _broken(x: Tensor, y: Tensor, period: float) -> tuple[np.ndarray, np.ndarray
     return np.insert(x.numpy(), jumps, np.nan), np.insert(y.numpy(), jumps, np.nan)
 
 
-def _plane(basis: "Basis", ax: Axes | None) -> Axes:
+def _plane(basis: Basis, ax: Axes | None) -> Axes:
     ax = axes_or_new(ax, figsize=(3.6, 3.6))
     side = (-basis.extent, basis.extent)
     ax.set(xlim=side, ylim=side, aspect="equal", xlabel=basis.axes[0], ylabel=basis.axes[1])
     return ax
 
 
-def _plane_of(states: Tensor, basis: "Basis") -> tuple[np.ndarray, np.ndarray]:
+def _plane_of(states: Tensor, basis: Basis) -> tuple[np.ndarray, np.ndarray]:
     x, y, _ = basis.project(states.double()).unbind(-1)
     return x.numpy(), y.numpy()

@@ -1,6 +1,5 @@
 """Interactive figures that work in JupyterLab and, without any Python, in the rendered book."""
 
-from modpack.live.basis import Basis
 from modpack.live.bench import Bench
 from modpack.live.browser import TaskBrowser
 from modpack.live.flipbook import Control, Flipbook
@@ -13,7 +12,6 @@ from modpack.live.space import StateSpace
 from modpack.live.tracks import Track
 
 __all__ = [
-    "Basis",
     "Bench",
     "Control",
     "Flipbook",

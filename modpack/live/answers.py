@@ -7,11 +7,11 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from modpack._checks import require
-from modpack.experiments.ambiguity import executed
 from modpack.figures.activity import plot_response
 from modpack.figures.performance import plot_executed, plot_preference
 from modpack.figures.style import COLOURS
 from modpack.live.flipbook import Control, Flipbook
+from modpack.measures.choices import executed
 from modpack.modulation import PathwayContexts
 from modpack.network import ContextLike, ModulatedNetwork
 from modpack.tasks import Trials, get

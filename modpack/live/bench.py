@@ -10,10 +10,10 @@ from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.experiments.lesions import activity, damaged, most_active_first
 from modpack.live.figure import Limits, LiveFigure, bundle, index_below, slider, styles
 from modpack.live.generator import normals
 from modpack.live.network import LiveNetworks
+from modpack.measures.lesions import activity, damaged, most_active_first
 from modpack.network import ModulatedNetwork
 from modpack.tasks import Trials
 

@@ -1,7 +1,7 @@
 /**
  * The Python package's twin for pages: networks under contexts, simulated and scored in JavaScript.
  *
- * Mirrors modpack.context, modulation, dynamics, network, tasks and experiments.ambiguity name for
+ * Mirrors modpack.context, modulation, dynamics, network, tasks and measures.choices name for
  * name (functions in camelCase, tensors under their Python names), for one network, one context and
  * one trial at a time. The same float32 weights are upcast to float64 on both sides. No page, no
  * network access, no unseeded random numbers.

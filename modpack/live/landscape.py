@@ -10,10 +10,10 @@ from torch import Tensor
 
 from modpack._checks import choose, require
 from modpack.fixedpoints import Diagram
-from modpack.live.basis import Basis, page_precision
 from modpack.live.network import LiveNetworks, Packer
 from modpack.live.tracks import Track
 from modpack.live.trials import chosen_trial, of_task
+from modpack.measures.basis import Basis, page_precision
 from modpack.tasks import EPOCHS, Preset, Trials
 
 

@@ -1,6 +1,6 @@
 import { Dynamics, Generator, correct, readout } from "./engine.js";
 
-/** Networks with silent units and noise, trial by trial; as experiments.lesions in Python. */
+/** Networks with silent units and noise, trial by trial; as measures.lesions in Python. */
 
 const listOf = (length, of) => Array.from({ length }, (_, k) => of(k));
 

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.context import fade, mix, mix_preserving_norm
-from modpack.experiments.ambiguity import CHOICES, choice_curve, choices, opposed
 from modpack.figures.style import OUTPUT_COLOURS
 from modpack.live.figure import Limits, bundle, index_below, one_of, slider, styles
 from modpack.live.network import LiveNetworks
 from modpack.live.trials import TRIAL_LIMITS, TRIAL_SCRIPTS, TrialFigure, of_task
+from modpack.measures.choices import CHOICES, choice_curve, choices, opposed
 from modpack.tasks import TASKS, UNDEFINED, Trials, final, get, satisfies
 
 LIMITS = {

@@ -10,10 +10,10 @@ from torch import Generator, Tensor
 
 from modpack import networks as shipped
 from modpack._checks import choose, require
-from modpack.experiments.ambiguity import opponents
 from modpack.figures.style import colour_of
 from modpack.live.compiled import Between, compile_between
 from modpack.live.trials import describe_task, is_known_task, random_trials
+from modpack.measures.choices import opponents
 from modpack.modulation import Combined, Modulation
 from modpack.network import ModulatedNetwork
 from modpack.tasks import PUBLISHED, Preset, get

@@ -11,13 +11,13 @@ from torch import Tensor
 from modpack._checks import choose, require
 from modpack.context import mix
 from modpack.dynamics import Dynamics
-from modpack.experiments.ambiguity import CHOICES, choices, opposed
 from modpack.fixedpoints import FixedPoints, Options, find
-from modpack.live.basis import Basis
 from modpack.live.figure import Limits, LiveFigure, bundle, one_of, slider, styles
 from modpack.live.landscape import Landscape, constant_input
 from modpack.live.network import LiveNetworks, Packer
 from modpack.live.trials import TRIAL_SCRIPTS
+from modpack.measures.basis import Basis
+from modpack.measures.choices import CHOICES, choices, opposed
 from modpack.tasks import TASKS, Trials, decode, get
 
 SCRIPTS = ("axes.js", "rest.js", "portrait.js", "explore.js", "spacewords.js", "strip.js")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.fixedpoints import Branch, Event
-from modpack.live.basis import page_precision
+from modpack.measures.basis import page_precision
 
 
 class Happening(NamedTuple):

@@ -7,7 +7,6 @@ from scipy.linalg import subspace_angles
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.compare import effective_rank
 from modpack.dynamics import Dynamics
 
 
@@ -103,6 +102,19 @@ def participation_ratio(states: Tensor) -> float:
     states : Tensor, shape (..., neuron)
     """
     return effective_rank(_centred(states)).item()
+
+
+def effective_rank(matrix: Tensor) -> Tensor:
+    """Return the participation ratio of the singular values, (sum s^2)^2 / sum s^4, shape (...).
+
+    It is 1 for a matrix of rank one and N for a multiple of an orthogonal N x N matrix.
+
+    Parameters
+    ----------
+    matrix : Tensor, shape (..., row, column)
+    """
+    power = torch.linalg.svdvals(matrix).square()
+    return power.sum(-1).square() / power.square().sum(-1)
 
 
 def potent_fraction(vectors: Tensor, W_out: Tensor) -> Tensor:

@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-import torch
-from torch import Tensor
-
 from modpack import networks
 from modpack._checks import require
 from modpack.modulation import FORMS, Modulation, form
@@ -104,16 +101,3 @@ def shipped_rows(forms: Iterable[str]) -> list[Row]:
             row: Row = {"form": name, "seed": seed}
             rows.append(row | summarise(network, record["performance"]) | {"seconds": record["seconds"]})
     return rows
-
-
-def effective_rank(matrix: Tensor) -> Tensor:
-    """Return the participation ratio of the singular values, (sum s^2)^2 / sum s^4, shape (...).
-
-    It is 1 for a matrix of rank one and N for a multiple of an orthogonal N x N matrix.
-
-    Parameters
-    ----------
-    matrix : Tensor, shape (..., row, column)
-    """
-    power = torch.linalg.svdvals(matrix).square()
-    return power.sum(-1).square() / power.square().sum(-1)

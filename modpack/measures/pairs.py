@@ -8,9 +8,10 @@ from torch import Generator, Tensor
 from modpack._checks import choose, require
 from modpack.context import mix
 from modpack.dynamics import Dynamics
-from modpack.experiments.ambiguity import CHOICES, choices, opposed
-from modpack.experiments.dynamics import cloud_size, crossing
 from modpack.fixedpoints import starts_from
+from modpack.measures.choices import CHOICES, choices, opposed
+from modpack.measures.geometry import cloud_size
+from modpack.measures.transitions import crossing
 from modpack.network import ModulatedNetwork
 from modpack.tasks import EPOCHS, Preset, Trials, final, get, grid
 
@@ -186,7 +187,7 @@ def choices_along_mix(
     Returns
     -------
     Tensor of int64, shape (mix, trial)
-        Index into :data:`modpack.experiments.ambiguity.CHOICES`.
+        Index into :data:`modpack.measures.choices.CHOICES`.
     """
     network = network.to(trials.patterns.dtype)
     a, b = (network.code[name].to(mixes) for name in tasks)
