@@ -8,9 +8,9 @@ from typing import Annotated
 import torch
 import tyro
 
-from modpack import networks
+from modpack import networks, provenance
 from modpack._checks import require
-from modpack.training import TrainingConfig, train
+from modpack.training import TrainingConfig, shipped_config, train, write
 
 
 def train_command(
@@ -33,10 +33,11 @@ def train_command(
         CPU threads; results depend on their number in the last digits.
     """
     require(config.networks == 1, "networks", config.networks, "1, as a file holds one network")
+    provenance.check_place(out)
     torch.set_num_threads(threads)
     checkpoint = out.with_suffix(".checkpoint.safetensors")
     trained = train(config, checkpoint, device=device)
-    record = networks.write(out, trained, device)
+    record = write(out, trained, device)
     checkpoint.unlink(missing_ok=True)
     scores = record["performance"]
     worst = min(scores, key=scores.get)
@@ -55,7 +56,7 @@ def networks_command(missing: bool = False) -> None:
         for seed in networks.SHIPPED_SEEDS:
             out = networks.FOLDER / f"{form}-{seed}.safetensors"
             if not (missing and out.exists()):
-                train_command(networks.shipped_config(form, seed), out)
+                train_command(shipped_config(form, seed), out)
 
 
 def dynamics_table_command(
@@ -83,7 +84,7 @@ def dynamics_table_command(
     for form, seed in config.members():
         path = network_path(folder, form, seed)
         if not path.exists():
-            train_command(networks.shipped_config(form, seed), path)
+            train_command(shipped_config(form, seed), path)
     table, record = sweep(config, folder)
     path = results.FOLDER / "dynamics.parquet" if out is None else out
     results.write(path, table, record)

@@ -17,14 +17,15 @@ import torch
 from torch import Generator, Tensor
 from tqdm import tqdm
 
-from modpack import _files
+from modpack import _files, networks, provenance
 from modpack._checks import choose, require
 from modpack._scan import mean_square
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode, one_hot, orthogonal
+from modpack.evaluation import evaluate
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork, ensemble, initial
-from modpack.tasks import PRESETS, TASKS, Trials, generate, performance
+from modpack.tasks import PRESETS, TASKS, Trials, generate
 
 CODES: dict[str, Callable[[tuple[str, ...], Generator], ContextCode]] = {
     "one_hot": lambda tasks, generator: one_hot(tasks),
@@ -197,33 +198,6 @@ def loss_of(network: ModulatedNetwork, trials: Trials, noise: Tensor | None, pen
         targets, weights = targets.unsqueeze(1), weights.unsqueeze(1)
     error = weights * (outputs - targets) ** 2
     return error.mean(dim=(0, -3, -2, -1)) + penalty * mean_square(states)
-
-
-@torch.no_grad()
-def evaluate(network: ModulatedNetwork, n_trials: int, generator: Generator, batch: int = 250) -> Tensor:
-    """Return the performance per task on fresh noisy trials by the published criterion.
-
-    Parameters
-    ----------
-    network : ModulatedNetwork
-    n_trials : int
-        Trials per task.
-    generator : Generator
-        Draws trials and noise.
-    batch : int
-        Trials simulated at once; bounds the memory.
-
-    Returns
-    -------
-    Tensor, shape ([network], task)
-    """
-    scores, device = [], network.tensors["b"].device
-    for start in range(0, n_trials, batch):
-        n = min(batch, n_trials - start)
-        trials = generate(network.code.tasks, n, network.preset, generator).to(device)
-        outputs = network.outputs(trials, generator=generator)
-        scores.append(n / n_trials * performance(outputs, trials))
-    return torch.stack(scores).sum(dim=0)
 
 
 class Trainer:
@@ -441,3 +415,26 @@ def train(
     detached = {name: x.detach() for name, x in network.tensors.items()}
     network = ModulatedNetwork(network.modulation, network.code, network.preset, detached, network.activation)
     return Trained(network, config, trainer.history, trainer.seconds)
+
+
+def write(path: Path, trained: Trained, device: str = "cpu") -> dict[str, Any]:
+    """Score a trained network on fresh trials, write it with its record, and return the record.
+
+    Raises
+    ------
+    ValueError
+        As :func:`modpack.networks.write`.
+    """
+    record = {
+        "config": asdict(trained.config),
+        "performance": networks.rescore(trained.network),
+        "history": trained.history,
+        "seconds": round(trained.seconds, 1),
+    }
+    networks.write(path, trained.network, record | provenance.record(device))
+    return networks.read(path).record
+
+
+def shipped_config(form_name: str, seed: int) -> TrainingConfig:
+    """Return the configuration of a shipped network."""
+    return TrainingConfig(form=form_name, seed=seed)

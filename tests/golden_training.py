@@ -5,13 +5,13 @@
 
 import hashlib
 import json
-import platform
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from modpack import provenance
 from modpack.tasks import COMPACT, PRESETS
 from modpack.training import Trained, TrainingConfig, train
 
@@ -86,15 +86,7 @@ def computed(form: str, networks: int) -> dict[str, Any]:
 
 def machine() -> dict[str, str]:
     """Return what bits depend on."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
-    return {
-        "cpu": model,
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-        "machine": platform.machine(),
-        "torch": torch.__version__,
-    }
+    return {"cpu": provenance.cpu(), "torch": torch.__version__}
 
 
 if __name__ == "__main__":

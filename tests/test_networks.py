@@ -1,6 +1,9 @@
 """The shipped networks against their own records, and the files that hold them."""
 
 import json
+import math
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from statistics import mean
 
@@ -8,9 +11,9 @@ import pytest
 import torch
 from small_networks import ALL_FORMS
 
-from modpack import _files, networks
+from modpack import _files, networks, training
 from modpack.tasks import COMPACT, PRESETS, TASKS
-from modpack.training import Trained, Trainer, TrainingConfig, untrained
+from modpack.training import Trained, Trainer, TrainingConfig, shipped_config, untrained
 
 SHIPPED = [(form, seed) for form in networks.SHIPPED_FORMS for seed in networks.SHIPPED_SEEDS]
 EVERY_SHIPPED = pytest.mark.parametrize(("form", "seed"), SHIPPED)
@@ -50,11 +53,11 @@ def test_a_shipped_network_is_what_its_name_says(form, seed):
     config = record["config"]
     assert (config["form"], config["seed"], config["preset"]) == (form, seed, "compact")
     assert config["stop_at"] is None  # networks that are compared are trained equally long
-    expected = json.loads(json.dumps(asdict(networks.shipped_config(form, seed))))
+    expected = json.loads(json.dumps(asdict(shipped_config(form, seed))))
     assert {key: expected[key] for key in config} == config
     assert network.n_neurons == config["n_neurons"] == 64 and network.preset == COMPACT
     assert network.code.tasks == tuple(TASKS) and network.code.name == "one_hot"
-    start = untrained(networks.shipped_config(form, seed), seed)
+    start = untrained(shipped_config(form, seed), seed)
     assert {name: x.shape for name, x in network.tensors.items()} == {
         name: x.shape for name, x in start.tensors.items()
     }
@@ -106,9 +109,9 @@ def test_networks_that_are_not_shipped_are_named(arguments, message):
 @pytest.mark.parametrize("name", ALL_FORMS)
 def test_a_network_comes_back_as_it_was_written(name, path):
     trained = tiny(form=name)
-    record = networks.write(path, trained)
+    record = training.write(path, trained)
     network, read = networks.read(path)
-    assert read == json.loads(json.dumps(record))
+    assert read == record
     assert network.modulation == trained.network.modulation
     assert (network.preset, network.activation) == (trained.network.preset, trained.network.activation)
     assert network.tensors.keys() == trained.network.tensors.keys()
@@ -118,7 +121,7 @@ def test_a_network_comes_back_as_it_was_written(name, path):
 
 def test_a_dense_code_comes_back(path):
     trained = tiny(code="orthogonal")
-    networks.write(path, trained)
+    training.write(path, trained)
     code = networks.read(path).network.code
     assert code.name == "orthogonal" and code.tasks == TINY.tasks
     assert torch.equal(code.vectors, trained.network.code.vectors)
@@ -128,7 +131,7 @@ def test_a_member_of_an_ensemble_is_a_network_of_its_own(path):
     together = Trainer(replace(TINY, networks=2, seed=3)).network()
     detached = {name: x.detach() for name, x in together.tensors.items()}
     member = replace(together, tensors=detached).member(1)
-    networks.write(path, replace(tiny(seed=4), network=member))
+    training.write(path, replace(tiny(seed=4), network=member))
     read = networks.read(path).network
     alone = untrained(replace(TINY, seed=4), 4)
     assert all(torch.equal(read.tensors[name], x) for name, x in alone.tensors.items())
@@ -137,8 +140,8 @@ def test_a_member_of_an_ensemble_is_a_network_of_its_own(path):
 def test_a_file_holds_one_network(path):
     config = replace(TINY, networks=2)
     trained = Trained(Trainer(config).network(), config, [], 0.0)
-    with pytest.raises(ValueError, match="trained='an ensemble'"):
-        networks.write(path, trained)
+    with pytest.raises(ValueError, match="network='an ensemble'"):
+        training.write(path, trained)
     assert not path.exists()
 
 
@@ -146,7 +149,7 @@ def test_a_file_holds_one_network(path):
     "change", [{"sigma_rec": 0.05}, {"dt": 20.0}, {"coherences": (0.1,)}, {"timing": {}}]
 )
 def test_a_network_made_for_another_preset_is_refused(change, path, monkeypatch):
-    networks.write(path, tiny())
+    training.write(path, tiny())
     monkeypatch.setitem(PRESETS, "compact", replace(COMPACT, **change))
     with pytest.raises(ValueError, match=r"path=.*made with the present preset"):
         networks.read(path)
@@ -157,3 +160,26 @@ def test_a_file_that_holds_no_network_is_named(metadata, path):
     _files.write_tensors(path, {"x": torch.zeros(2)}, metadata)
     with pytest.raises(ValueError, match=r"path=.*network\.safetensors"):
         networks.read(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"version https://git-lfs.github.com/spec/v1", bytes(100)])
+def test_a_file_of_another_kind_is_named(content, path):
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"path=.*network\.safetensors"):
+        networks.read(path)
+
+
+@pytest.mark.parametrize("name", ["W", "B"])
+def test_a_network_that_diverged_is_neither_scored_nor_written(name, path):
+    trained = tiny(form="bias")
+    trained.network.tensors[name][0, 0] = math.nan
+    with pytest.raises(ValueError, match="network='not finite'"):
+        networks.rescore(trained.network)
+    with pytest.raises(ValueError, match=rf"network=.*not finite in \['{name}'\]"):
+        networks.write(path, trained.network, {})
+    assert not path.exists()
+
+
+def test_reading_a_network_needs_no_trainer():
+    code = "import sys, modpack.networks; sys.exit('modpack.training' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -13,9 +13,10 @@ from small_networks import ALL_FORMS, seeded
 
 from modpack import _files, training
 from modpack._scan import mean_square
+from modpack.evaluation import evaluate
 from modpack.network import ModulatedNetwork
 from modpack.tasks import COMPACT, generate, performance
-from modpack.training import Trained, Trainer, TrainingConfig, evaluate, loss_of, train, untrained
+from modpack.training import Trained, Trainer, TrainingConfig, loss_of, train, untrained
 
 TINY = TrainingConfig(
     form="combined",

@@ -1,19 +1,16 @@
 """The table of :mod:`modpack.experiments.dynamics_table` over many seeds, built network by network."""
 
 import hashlib
-import platform
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 from tqdm import tqdm
 
-from modpack import networks, results
+from modpack import networks, provenance, results
 from modpack._checks import require
 from modpack.experiments.dynamics_table import MeasureConfig, measure
 from modpack.modulation import form
@@ -93,10 +90,8 @@ def sweep(config: SweepConfig, folder: Path, progress: bool = True) -> results.R
         "config": asdict(config),
         "networks": [_origin(network_path(folder, *one)) for one in members],
         "commits": sorted({part.record["commit"] for part in parts}),
-        "versions": {name: metadata.version(name) for name in PACKAGES},
-        "python": platform.python_version(),
-        "device": f"cpu, {platform.machine()}, {torch.get_num_threads()} thread(s)",
         "seconds": round(sum(part.record["seconds"] for part in parts), 1),
+        **provenance.record(packages=PACKAGES),
     }
     return results.Result(pd.concat([part.table for part in parts], ignore_index=True), record)
 
@@ -118,7 +113,7 @@ def _measured(config: SweepConfig, folder: Path, form_name: str, seed: int) -> r
     rows = measure(network, other, config.measures)
     table = pd.DataFrame([{"form": form_name, "seed": seed} | row for row in rows])
     seconds = time.perf_counter() - start
-    results.write(path, table, source | {"commit": networks.commit(), "seconds": seconds})
+    results.write(path, table, source | {"commit": provenance.commit(), "seconds": seconds})
     return results.read(path)
 
 

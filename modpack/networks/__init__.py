@@ -5,23 +5,19 @@ commit, package versions, device, wall time, history of training, and performanc
 """
 
 import json
-import platform
-import subprocess
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
 from torch import Generator
 
-from modpack import _files
+from modpack import _files, provenance
 from modpack._checks import choose, require
 from modpack.context import ContextCode
+from modpack.evaluation import evaluate
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
 from modpack.tasks import PRESETS, Preset
-from modpack.training import Trained, TrainingConfig, evaluate
 
 FOLDER = Path(__file__).parent
 SHIPPED_FORMS = ("none", "bias", "excitability", "synaptic", "combined")
@@ -39,37 +35,42 @@ class Shipped(NamedTuple):
 
 
 def rescore(network: ModulatedNetwork) -> dict[str, float]:
-    """Return the performance of one network per task on the 1,000 fresh trials that records are scored on."""
+    """Return the performance of one network per task on the 1,000 fresh trials that records are scored on.
+
+    Raises
+    ------
+    ValueError
+        If the network is an ensemble, or not finite.
+    """
+    require(not network.is_ensemble, "network", "an ensemble", "a single network: score its members")
     generator = Generator().manual_seed(EVALUATION_SEED)
     scores = evaluate(network, EVALUATION_TRIALS, generator).tolist()
     return dict(zip(network.code.tasks, scores, strict=True))
 
 
-def write(path: Path, trained: Trained, device: str = "cpu") -> dict[str, Any]:
-    """Score a trained network on fresh trials, write it with its record, and return the record.
+def write(path: Path, network: ModulatedNetwork, record: dict[str, Any]) -> None:
+    """Write a single network with the record of how it came to be, atomically.
+
+    Parameters
+    ----------
+    path : Path
+    network : ModulatedNetwork
+    record : dict
+        ``config`` (of its training) and ``performance`` (per task), and whatever else is known.
 
     Raises
     ------
     ValueError
-        If `trained` holds an ensemble: a file holds one network.
+        If the network is an ensemble or not finite, or if `path` lies in the package and its code differs
+        from any commit.
     """
-    network = trained.network
-    require(not network.is_ensemble, "trained", "an ensemble", "a single network")
-    record = {
-        "config": asdict(trained.config),
-        "preset": _specification(network.preset),
-        "code": network.code.name,
-        "performance": rescore(network),
-        "history": trained.history,
-        "seconds": round(trained.seconds, 1),
-        "device": f"{device}, {platform.machine()}, {torch.get_num_threads()} thread(s)",
-        "versions": {name: metadata.version(name) for name in ("torch", "numpy", "safetensors")},
-        "python": platform.python_version(),
-        "commit": commit(),
-    }
+    provenance.check_place(path)
+    require(not network.is_ensemble, "network", "an ensemble", "a single network: write its members")
     tensors = network.tensors | {"code": network.code.vectors}
+    broken = [name for name, x in tensors.items() if not x.isfinite().all()]
+    require(not broken, "network", f"not finite in {broken}", "finite; did its training diverge?")
+    record = record | {"preset": _specification(network.preset), "code": network.code.name}
     _files.write_tensors(path, tensors, {"record": json.dumps(record)})
-    return record
 
 
 def read(path: Path) -> Shipped:
@@ -111,20 +112,6 @@ def load(form_name: str, seed: int = 0) -> Shipped:
     return read(FOLDER / f"{form_name}-{seed}.safetensors")
 
 
-def shipped_config(form_name: str, seed: int) -> TrainingConfig:
-    """Return the configuration of a shipped network."""
-    return TrainingConfig(form=form_name, seed=seed)
-
-
 def _specification(preset: Preset) -> dict[str, Any]:
     """Return the preset as it looks after a round trip through JSON."""
     return json.loads(json.dumps(asdict(preset), default=repr))
-
-
-def commit() -> str:
-    """Return the git commit of the source, with a mark if it was changed since; "unknown" outside git."""
-    try:
-        run = ["git", "-C", str(FOLDER), "describe", "--always", "--abbrev=40", "--dirty"]
-        return subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from modpack import _files
+from modpack import _files, provenance
 from modpack._checks import choose, require
 
 FOLDER = Path(__file__).parent
@@ -44,7 +44,14 @@ def load(name: str) -> Result:
 
 
 def write(path: Path, table: pd.DataFrame, record: dict[str, Any]) -> None:
-    """Write a table with its record, atomically."""
+    """Write a table with its record, atomically.
+
+    Raises
+    ------
+    ValueError
+        If `path` lies in the package and its code differs from any commit.
+    """
+    provenance.check_place(path)
     content = pa.Table.from_pandas(table, preserve_index=False)
     content = content.replace_schema_metadata({**content.schema.metadata, RECORD: json.dumps(record)})
     buffer = BytesIO()
