@@ -13,8 +13,9 @@ Axes: ``(time, [network], context, trial, neuron)``; the network axis exists for
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Generator, Tensor
@@ -145,6 +146,19 @@ class Dynamics:
         """Return the output psi(W_out r + b_out), shape (..., [network], context, trial, output)."""
         return read_out(r, self.W_out, self.b_out, self.output)
 
+    def to(self, *args: Any) -> "Dynamics":
+        """Return a copy whose tensors are converted as by ``Tensor.to``."""
+        return self._map(lambda x: x.to(*args))
+
+    def detach(self) -> "Dynamics":
+        """Return a copy whose tensors take no part in gradients."""
+        return self._map(Tensor.detach)
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> "Dynamics":
+        """Return a copy with every tensor changed."""
+        tensors: dict[str, Any] = {k: change(x) for k, x in vars(self).items() if isinstance(x, Tensor)}
+        return replace(self, **tensors)
+
     def silenced(self, neurons: Sequence[int]) -> "Dynamics":
         """Return the dynamics with the output gates of some neurons closed, h = 0.
 
@@ -203,6 +217,34 @@ class Dynamics:
             shape = (len(epoch_index), *batch)
             require(noise.shape == shape, "noise", tuple(noise.shape), f"of shape {shape}")
         return scan(self.effective_W, drive, epoch_index, noise, state, self.gate, self.phi, self.alpha)
+
+    def hold(self, u: Tensor, steps: int, state: Tensor | None = None) -> Tensor:
+        """Run the network under an input that stays the same, free of noise.
+
+        Parameters
+        ----------
+        u : Tensor, shape (channel,) or (context, trial, channel)
+            The input held.
+        steps : int
+            Number of time steps, at least 1.
+        state : Tensor, shape ([network], context, trial, neuron), optional
+            State before the first step (zero by default).
+
+        Returns
+        -------
+        Tensor, shape (time, [network], context, trial, neuron)
+            The state after every step.
+
+        Raises
+        ------
+        ValueError
+            If the number of steps is not positive, or the input and the state do not fit the dynamics.
+        """
+        require(steps >= 1, "steps", steps, "at least 1")
+        given = (1, 1) if state is None else state.shape[-3:-1]
+        batch = torch.broadcast_shapes(u.shape[:-1], given)
+        epoch_index = torch.zeros(steps, *batch, dtype=torch.int64, device=self.b.device)
+        return self.simulate(u.expand(1, *batch, -1), epoch_index, state=state)
 
     def _check_trials(self, patterns: Tensor, epoch_index: Tensor) -> None:
         shape, n, channels = tuple(patterns.shape), self.n_contexts, self.W_in.shape[-1]

@@ -138,6 +138,35 @@ def test_the_scan_is_the_recurrence_written_out(name):
 
 
 @EVERY_FORM
+def test_an_input_that_is_held_is_a_trial_of_one_epoch(name):
+    dynamics, given = small_network(name).under(dense_contexts()), small_input(n_epochs=1)
+    u = given.patterns[0]
+    held = dynamics.hold(u, 5, given.state)
+    assert torch.equal(held, dynamics.simulate(given.patterns, given.epoch_index, state=given.state))
+    torch.testing.assert_close(dynamics.hold(u[0, 0], 5, given.state)[:, :1, :1], held[:, :1, :1])
+    from_rest = dynamics.hold(u[0, 0], 5, torch.zeros_like(given.state[:, :1]))
+    assert torch.equal(dynamics.hold(u[0, 0], 5), from_rest)
+
+
+def test_holding_takes_at_least_one_step():
+    with pytest.raises(ValueError, match="steps=0 is not allowed: steps must be at least 1"):
+        small_dynamics().hold(normal(2), 0)
+
+
+@EVERY_FORM
+def test_conversion_and_detachment_change_every_tensor(name):
+    network = small_network(name)
+    dynamics = with_tensors(network, **leaves_of(network)).under(dense_contexts())
+    same = dynamics.detach()
+    single = same.to(torch.float32)
+    tensors = [(k, x) for k, x in vars(dynamics).items() if isinstance(x, torch.Tensor)]
+    for k, x in tensors:
+        assert torch.equal(getattr(same, k), x.detach()) and not getattr(same, k).requires_grad
+        assert torch.equal(getattr(single, k), x.detach().float())
+    assert vars(single).keys() == vars(dynamics).keys() and single.dt == dynamics.dt
+
+
+@EVERY_FORM
 def test_without_noise_every_state_is_a_step_from_the_last(name):
     dynamics, given = small_network(name).under(dense_contexts()), small_input()
     states = dynamics.simulate(given.patterns, given.epoch_index)

@@ -5,8 +5,7 @@ knows about modulation. The dynamics hold one context.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from matplotlib.axes import Axes
@@ -175,8 +174,7 @@ def plot_trajectories(
     ax = _plane(ax, size)
     dynamics = _double(dynamics)
     first = torch.tensor([list(starts)], dtype=torch.float64)
-    epoch = torch.zeros(steps, 1, len(starts), dtype=torch.int64)
-    states = dynamics.simulate(_inputs(u, first)[None], epoch, state=first)
+    states = dynamics.hold(u, steps, first)
     for path in torch.cat([first[None], states])[:, 0].transpose(0, 1).numpy():
         ax.plot(*path.T, color=PATH, lw=1.1)
         ax.plot(*path[0], ".", color=PATH, ms=5)
@@ -251,8 +249,7 @@ def _double(dynamics: Dynamics) -> Dynamics:
     """Return the dynamics in float64, after a check of their size."""
     shape = tuple(dynamics.W.shape)
     require(shape == (1, 2, 2), "dynamics.W.shape", shape, "(1, 2, 2): one context, two neurons")
-    tensors: dict[str, Any] = {n: x.double() for n, x in vars(dynamics).items() if isinstance(x, Tensor)}
-    return replace(dynamics, **tensors)
+    return dynamics.to(torch.float64)
 
 
 def _grid(size: float, n: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -210,9 +210,7 @@ def input_path(dynamics: Dynamics, u0: Tensor, u1: Tensor) -> Family:
         Of one context; used in float64.
     u0, u1 : Tensor, shape (channel,)
     """
-    values = {field.name: getattr(dynamics, field.name) for field in fields(dynamics)}
-    double = {name: x.to(torch.float64) for name, x in values.items() if isinstance(x, Tensor)}
-    dynamics = replace(dynamics, **double)  # type: ignore[arg-type]
+    dynamics = dynamics.to(torch.float64)
     start, stop = u0.to(dynamics.W), u1.to(dynamics.W)
     return Family(lambda lam: (dynamics, mix(start, stop, lam)))
 

@@ -10,8 +10,7 @@ With a = g (W r + W_in u + b) and V = diag(g) W, the derivatives are
 all of them exact. The last term is what makes q a minimum where F is not zero.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -53,9 +52,7 @@ class Problem:
 
     def to(self, dtype: torch.dtype) -> "Problem":
         """Return the same problem in another precision."""
-        tensors = {name: x for name, x in vars(self.dynamics).items() if isinstance(x, Tensor)}
-        parts: dict[str, Any] = {name: x.detach().to(dtype) for name, x in tensors.items()}
-        return Problem(replace(self.dynamics, **parts), self.u.to(self.dynamics.W.device, dtype))
+        return Problem(self.dynamics.detach().to(dtype), self.u.to(self.dynamics.W.device, dtype))
 
     @property
     def n_neurons(self) -> int:

@@ -164,9 +164,7 @@ def held_inputs(trials: Trials, epoch: str, n: int) -> tuple[Tensor, Tensor]:
 @torch.no_grad()
 def settle(dynamics: Dynamics, u: Tensor, states: Tensor, n_steps: int = SETTLING_STEPS) -> Tensor:
     """Return where states (start, neuron) come to under a constant input (channel,) held for `n_steps`."""
-    n = len(states)
-    epoch_index = torch.zeros(n_steps, 1, n, dtype=torch.int64)
-    return dynamics.simulate(u.expand(1, 1, n, -1), epoch_index, state=states[None])[-1, 0]
+    return dynamics.hold(u, n_steps, states[None])[-1, 0]
 
 
 @torch.no_grad()
