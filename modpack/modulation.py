@@ -35,6 +35,10 @@ class Modulated:
     gate: Tensor | None = None
 
 
+ROUNDING = 1e-6
+"""How far, in single precision, a mix of contexts may lie outside of what it is meant to be."""
+
+
 class PathwayContexts(NamedTuple):
     """Separate contexts for the two pathways of a combined modulation, each of shape (context, d)."""
 
@@ -80,6 +84,15 @@ class Modulation(ABC):
     def check_code(self, code: ContextCode) -> None:
         """Raise a ValueError if the form cannot work with the context code."""
         require(code.d == self.d, "code", f"a code of length {code.d}", f"of length d={self.d}")
+
+    def check(self, contexts: Contexts) -> None:
+        """Raise a ValueError for contexts, shape (..., d), to which no path of the form's contexts leads.
+
+        Without this check, a form may still do something there, as gates that are clamped.
+        """
+        shape = tuple(contexts.shape)  # type: ignore[union-attr]
+        require(shape[-1] == self.d, "contexts", shape, f"of shape ([network], context, {self.d})")
+        require(bool(contexts.isfinite().all()), "contexts", contexts, "finite")  # type: ignore[union-attr]
 
     def neutral(self) -> Tensor:
         """Return the context that leaves the network unmodulated, shape (1, d)."""
@@ -183,6 +196,14 @@ class Gate(Modulation):
         """Accept one-hot codes only: a dense code would close every gate a little."""
         super().check_code(code)
         require(code.name == "one_hot", "code", code.name, "'one_hot' for gates")
+
+    def check(self, contexts: Contexts) -> None:
+        """Accept mixes and fades of one-hot contexts only: beyond them, gates are clamped."""
+        super().check(contexts)
+        assert isinstance(contexts, Tensor)
+        inside = (contexts >= -ROUNDING).all() & (contexts.sum(dim=-1) <= 1 + ROUNDING).all()
+        allowed = "mixes or fades of one-hot contexts: gates know entries >= 0 that sum to at most 1"
+        require(bool(inside), "contexts", contexts.tolist(), allowed)
 
 
 def _mask(tensors: Mapping[str, Tensor], c: Tensor) -> Tensor:
@@ -370,6 +391,12 @@ class Combined(Modulation):
         """Raise a ValueError if either form cannot work with the context code."""
         self.excitability.check_code(code)
         self.synaptic.check_code(code)
+
+    def check(self, contexts: Contexts) -> None:
+        """Raise a ValueError for contexts to which no path of either form's contexts leads."""
+        pair = contexts if isinstance(contexts, PathwayContexts) else PathwayContexts(contexts, contexts)
+        self.excitability.check(pair.excitability)
+        self.synaptic.check(pair.synaptic)
 
 
 def _combined(d: int) -> Modulation:

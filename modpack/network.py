@@ -75,6 +75,12 @@ class ModulatedNetwork:
         ----------
         contexts : str, sequence of str, Tensor of shape (d,) or ([network], context, d), or PathwayContexts
             Task names stand for the contexts that the code gives them.
+
+        Raises
+        ------
+        ValueError
+            For an unknown task name (with the nearest known one), and contexts that are not finite or of
+            another shape.
         """
         if isinstance(contexts, PathwayContexts):
             two = self.modulation.pathway == "combined"
@@ -93,6 +99,7 @@ class ModulatedNetwork:
         shape, networks = tuple(contexts.shape), tuple(self.tensors["b"].shape[:-1])
         fits = shape[-1] == self.code.d and shape[:-2] in ((), networks)
         require(fits, "contexts", shape, f"of shape ([network], context, {self.code.d})")
+        require(bool(contexts.isfinite().all()), "contexts", contexts, "finite")
         return contexts
 
     def under(self, contexts: ContextLike) -> Dynamics:
@@ -106,7 +113,7 @@ class ModulatedNetwork:
         Raises
         ------
         ValueError
-            For an unknown task name (with the nearest known one) or contexts of the wrong length.
+            As in :meth:`contexts`.
         """
         t = self.tensors
         b = t["b"].unsqueeze(-2)

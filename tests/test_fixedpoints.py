@@ -9,7 +9,7 @@ from hand_networks import fold_of_one_unit, hand_built, random_network, random_s
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modpack.fixedpoints import Options, Status, find, starts_from
+from modpack.fixedpoints import SearchOptions, Status, find, starts_from
 from modpack.fixedpoints.newton import newton
 from modpack.fixedpoints.problem import Problem
 from modpack.fixedpoints.search import Search
@@ -23,7 +23,7 @@ def line(low, high, n=24):
 
 def solve(dynamics, starts, u=None, **options):
     u = silence(dynamics) if u is None else torch.as_tensor(u, dtype=F64)
-    found = find(dynamics, u, starts, options=Options(**options))
+    found = find(dynamics, u, starts, options=SearchOptions(**options))
     check(found, dynamics, u, starts)
     return found
 
@@ -287,7 +287,7 @@ class TestHardCases:
     )
     def test_options_are_checked(self, argument, value):
         with pytest.raises(ValueError, match=argument):
-            Options(**{argument: value})
+            SearchOptions(**{argument: value})
 
     def test_shapes_are_checked(self):
         dynamics = hand_built([[0.5]])

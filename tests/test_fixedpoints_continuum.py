@@ -4,7 +4,7 @@ import pytest
 import torch
 from hand_networks import hand_built, random_states, ring, silence
 
-from modpack.fixedpoints import Options, continua, find, starts_from
+from modpack.fixedpoints import SearchOptions, continua, find, starts_from
 
 F64 = torch.float64
 
@@ -90,7 +90,7 @@ class TestOthers:
         a, b, off = on_ring(24, 120, seed=1), on_ring(24, 120, seed=2), torch.zeros(120, 24, dtype=F64)
         starts = torch.cat([torch.cat(x, dim=1) for x in ((a, b), (a[:40], off[:40]), (off[:40], b[:40]))])
         dynamics = hand_built(W, activation="tanh")
-        points = find(dynamics, silence(dynamics), starts, options=Options(rounds=0))
+        points = find(dynamics, silence(dynamics), starts, options=SearchOptions(rounds=0))
         found = continua(points, dynamics, silence(dynamics))
         assert sorted((x.dimension, x.closed, x.attracting) for x in found) == [
             (1, True, False),

@@ -1,5 +1,6 @@
 """Modulation forms: equations, neutral contexts, parameter counts, and laws that every form obeys."""
 
+import math
 from dataclasses import fields, replace
 
 import pytest
@@ -17,7 +18,7 @@ from small_networks import (
     with_tensors,
 )
 
-from modpack.context import compressed, one_hot, orthogonal
+from modpack.context import compressed, mix, one_hot, orthogonal
 from modpack.dynamics import Dynamics
 from modpack.modulation import FORMS, Combined, Gate, Multiplicative, PathwayContexts, form
 from modpack.network import ModulatedNetwork, initial
@@ -79,13 +80,11 @@ def mask(t: dict[str, torch.Tensor], c: torch.Tensor) -> torch.Tensor:
     return sum(strength[r] * torch.outer(t["m"][r], t["n"][r]) for r in range(len(strength)))
 
 
-def test_a_gate_keeps_the_neurons_of_its_task_and_is_clamped():
+def test_a_gate_keeps_the_neurons_of_its_task():
     network = small_network("gate", n=10)
     assert torch.equal(network.tensors["mask"].sum(dim=1), torch.full((D,), 2.0, dtype=torch.float64))
     for k, task in enumerate(network.code.tasks):
         assert torch.equal(network.under(task).gate[0], network.tensors["mask"][k])
-    closed = network.under(torch.full((1, D), 5.0)).gate
-    assert closed.min() == 0 and closed.max() <= 1
 
 
 @pytest.mark.parametrize("active", [0.0, -0.1, 1.5])
@@ -167,6 +166,34 @@ def test_a_batch_of_contexts_is_each_context_alone(name):
             given.patterns[:, one], given.epoch_index[:, one], given.noise[:, one], given.state[one]
         )
         torch.testing.assert_close(together[:, one], alone)
+
+
+@EVERY_FORM
+@given(weights=st.lists(st.floats(0, 1), min_size=D, max_size=D), seed=SEEDS)
+@settings(max_examples=10)
+def test_every_mix_and_fade_of_contexts_has_a_meaning(name, weights, seed):
+    """With weights that sum to at most 1; what is not finite, or of another length, has none."""
+    network = small_network(name, seed=seed)
+    share = torch.tensor(weights, dtype=torch.float64) / max(1.0, sum(weights))
+    mixed = share @ network.code.vectors.double()
+    network.modulation.check(mixed)
+    assert all(x.isfinite().all() for x in vars(network.under(mixed)).values() if isinstance(x, torch.Tensor))
+    for wrong in (mixed / 0, mixed[:-1], torch.full((2, D), math.nan)):
+        with pytest.raises(ValueError, match="contexts="):
+            network.modulation.check(wrong)
+        with pytest.raises(ValueError, match="contexts="):
+            network.under(wrong)  # the same, whatever the form
+
+
+@pytest.mark.parametrize("name", ["gate", "gate+full"])
+@pytest.mark.parametrize("c", [[0.6, 0.6, 0.0], [-0.1, 0.5, 0.0], [5.0, 5.0, 5.0]])
+def test_gates_know_mixes_and_fades_of_one_hot_contexts_only(name, c):
+    check = small_network(name).modulation.check
+    with pytest.raises(ValueError, match="mixes or fades of one-hot contexts"):
+        check(torch.tensor(c))
+    check(mix(torch.tensor([1.0, 0, 0]), torch.tensor([0, 1.0, 0]), 0.3) * (1 + 1e-7))  # single precision
+    clamped = small_network(name).under(torch.tensor(c)).gate
+    assert clamped.min() >= 0 and clamped.max() <= 1
 
 
 @given(seed=SEEDS)

@@ -18,7 +18,7 @@ from modpack.fixedpoints import (
     ContinuationOptions,
     Diagram,
     FixedPoints,
-    Options,
+    SearchOptions,
     find,
     follow,
 )
@@ -40,7 +40,7 @@ from modpack.network import ModulatedNetwork
 
 CONTROLS = ("none", "other_seed", "shuffled")
 
-SEARCH = Options(rounds=0, newton_iterations=30, descent_iterations=30)
+SEARCH = SearchOptions(rounds=0, newton_iterations=30, descent_iterations=30)
 """Starts have settled before, so that a search has little left to do."""
 
 FOLLOWING = ContinuationOptions(step=0.01, max_step=0.03, max_turn=0.1, precision=1e-8, tolerance=1e-11)
@@ -81,7 +81,7 @@ class MeasureConfig:
         Dimension of the subspaces between which angles are taken.
     n_mixes : int
         Contexts between two tasks' at which the executed task is read.
-    search, following : Options, ContinuationOptions
+    search, following : SearchOptions, ContinuationOptions
         How fixed points are found and followed.
     seed : int
         Decides which trials and which starts.
@@ -93,7 +93,7 @@ class MeasureConfig:
     n_starts: int = 24
     n_components: int = 5
     n_mixes: int = 41
-    search: Options = SEARCH
+    search: SearchOptions = SEARCH
     following: ContinuationOptions = FOLLOWING
     seed: int = 0
 

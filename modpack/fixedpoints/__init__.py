@@ -2,7 +2,7 @@
 
 from modpack.fixedpoints.branches import Branch
 from modpack.fixedpoints.cloud import cloud_scale
-from modpack.fixedpoints.continuation import Continuation, ContinuationOptions, State
+from modpack.fixedpoints.continuation import Continuation, ContinuationOptions, ContinuationState
 from modpack.fixedpoints.continuum import Continuum, continua
 from modpack.fixedpoints.curve import Curve, NotConverged, Point
 from modpack.fixedpoints.diagram import Diagram, Level
@@ -11,7 +11,7 @@ from modpack.fixedpoints.family import Family, LeftDomain, context_path, input_p
 from modpack.fixedpoints.following import continue_both_ways, continue_branch, follow
 from modpack.fixedpoints.outcomes import Outcomes, Status
 from modpack.fixedpoints.points import FixedPoints, concatenate
-from modpack.fixedpoints.solver import Options, find, starts_from
+from modpack.fixedpoints.solver import SearchOptions, find, starts_from
 from modpack.fixedpoints.stability import Kind, Spectra, kinds, spectra
 from modpack.fixedpoints.stops import Reason, Stop
 
@@ -20,6 +20,7 @@ __all__ = [
     "Branch",
     "Continuation",
     "ContinuationOptions",
+    "ContinuationState",
     "Continuum",
     "Curve",
     "Diagram",
@@ -30,12 +31,11 @@ __all__ = [
     "LeftDomain",
     "Level",
     "NotConverged",
-    "Options",
     "Outcomes",
     "Point",
     "Reason",
+    "SearchOptions",
     "Spectra",
-    "State",
     "Status",
     "Stop",
     "cloud_scale",

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from modpack._checks import choose, require
 from modpack.fixedpoints.curve import Chord, Curve, NotConverged, Point
-from modpack.fixedpoints.family import ROUNDING, Family, LeftDomain
+from modpack.fixedpoints.family import END_TOLERANCE, Family, LeftDomain
 from modpack.fixedpoints.stops import Reason, Stop
 
-SAME = 1e-6
+COINCIDENT = 1e-6
 """Length below which two points of a curve are one."""
 
 
@@ -94,7 +94,7 @@ CAREFUL = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class ContinuationState:
     """One state of a continuation.
 
     Parameters
@@ -118,7 +118,7 @@ class State:
     values_before: Tensor
 
 
-class Continuation(Iterator[State]):
+class Continuation(Iterator[ContinuationState]):
     """Iterator over the states of one branch in one direction; `stop` says in the end why there are no more.
 
     Parameters
@@ -136,7 +136,7 @@ class Continuation(Iterator[State]):
     ----------
     stop : Stop or None
         None as long as the branch goes on.
-    state : State or None
+    state : ContinuationState or None
         The latest state.
     """
 
@@ -154,13 +154,13 @@ class Continuation(Iterator[State]):
         require(r.ndim == 1, "r", tuple(r.shape), "one state, of shape (neuron,)")
         self.options = options or ContinuationOptions()
         self.curve = Curve(family, self.options.tolerance, self.options.iterations)
-        self.state: State | None = None
+        self.state: ContinuationState | None = None
         self.stop: Stop | None = None
         place = torch.full((1,), lam, dtype=torch.float64, device=r.device)
         self._given = torch.cat([r.detach().to(torch.float64), place]), direction
         self._step = self.options.step
 
-    def __next__(self) -> State:
+    def __next__(self) -> ContinuationState:
         if self.stop is None:
             state = self._first() if self.state is None else self._following(self.state)
             if state is not None:
@@ -168,7 +168,7 @@ class Continuation(Iterator[State]):
                 return state
         raise StopIteration
 
-    def _first(self) -> State | None:
+    def _first(self) -> ContinuationState | None:
         x, direction = self._given
         try:
             self._start = self.curve.at_level(x, direction)
@@ -178,9 +178,9 @@ class Continuation(Iterator[State]):
             self.stop = self._given_up(x, error, Reason.NO_START)
             return None
         self.stop = self._finished(self._start, 0)
-        return State(0, self._start, 0.0, 0.0, self._start.values)
+        return ContinuationState(0, self._start, 0.0, 0.0, self._start.values)
 
-    def _following(self, state: State) -> State | None:
+    def _following(self, state: ContinuationState) -> ContinuationState | None:
         step = min(self._step, self._longest(state.point))
         while True:
             try:
@@ -199,7 +199,7 @@ class Continuation(Iterator[State]):
         else:
             self.stop = self._finished(point, index)
         position = state.position + self.curve.length(point.x - state.point.x)
-        return State(index, point, step, position, state.point.values)
+        return ContinuationState(index, point, step, position, state.point.values)
 
     def _advance(self, point: Point, step: float) -> Point:
         """Return the next point; raise NotConverged or LeftDomain if the step is too long."""
@@ -248,12 +248,12 @@ class Continuation(Iterator[State]):
     def _closes(self, a: Point, b: Point) -> bool:
         """Return whether the branch passes through its start, in the direction of its start, from a to b."""
         same_way = self.curve.inner(b.tangent, self._start.tangent) > 0
-        return same_way and Chord(self.curve, a.x, b.x).contains(self._start.x, SAME)
+        return same_way and Chord(self.curve, a.x, b.x).contains(self._start.x, COINCIDENT)
 
     def _finished(self, point: Point, index: int) -> Stop | None:
         """Return why the branch ends at a point, None if it goes on."""
         bound, _ = self._room(point, point.tangent)
-        if abs(bound - point.lam) <= ROUNDING * self.curve.family.span:
+        if abs(bound - point.lam) <= END_TOLERANCE * self.curve.family.span:
             return Stop(Reason.REACHED_END)
         if point.r.abs().max().item() > self.options.escape:
             return Stop(Reason.DIVERGED, f"a rate beyond {self.options.escape:g} at {point.lam:.6g}")

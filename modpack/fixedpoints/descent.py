@@ -24,7 +24,7 @@ On the floor of a curved valley, such as a ring on which the network drifts, q i
 that goes downhill can take long steps. From then on damping is large enough to go to the floor alone.
 """
 
-ROUNDING = 1e-15
+FIELD_ACCURACY = 1e-15
 """Relative accuracy of F."""
 
 NEGATIVE = 1e-7
@@ -60,7 +60,7 @@ def descend(search: Search, iterations: int) -> None:
 
         step, promised = _step(gradient, hessian, damping[index])
         new_field = search.problem.field(r + step)
-        rounding = ROUNDING * r.norm(dim=-1) * field.norm(dim=-1)
+        rounding = FIELD_ACCURACY * r.norm(dim=-1) * field.norm(dim=-1)
         gain = _gain(field, new_field, promised, rounding)
         pays = (gain > 1e-3) & ~ends
         change = torch.where(gain > 0.75, 0.1, torch.where(gain > 0.25, 1.0, 4.0))

@@ -12,10 +12,10 @@ from torch.autograd.functional import jvp
 from modpack._checks import require
 from modpack.context import mix
 from modpack.dynamics import Dynamics
-from modpack.modulation import Combined, Contexts, Gate, PathwayContexts
+from modpack.modulation import Contexts, PathwayContexts
 from modpack.network import ContextLike, ModulatedNetwork
 
-ROUNDING = 1e-12
+END_TOLERANCE = 1e-12
 """How far, as a fraction of the path, a position may lie beyond its ends by rounding."""
 
 
@@ -90,7 +90,7 @@ class Family:
         """
         position = torch.as_tensor(lam, dtype=torch.float64)
         beyond = max(self.low - position.detach().item(), position.detach().item() - self.high)
-        if not beyond <= ROUNDING * self.span:
+        if not beyond <= END_TOLERANCE * self.span:
             raise LeftDomain(f"{position.detach().item():.6g} lies outside [{self.low:g}, {self.high:g}]")
         try:
             dynamics, u = self.at(position)
@@ -168,7 +168,7 @@ def context_path(
 
     def at(lam: Tensor) -> tuple[Dynamics, Tensor]:
         contexts = path(lam)
-        _check_domain(network, contexts)
+        network.modulation.check(contexts)
         return network.under(contexts), u
 
     return Family(at, low, high)
@@ -218,16 +218,3 @@ def input_path(dynamics: Dynamics, u0: Tensor, u1: Tensor) -> Family:
 def _parts(contexts: Contexts) -> tuple[Tensor, ...]:
     """Return the contexts of all pathways."""
     return tuple(contexts) if isinstance(contexts, PathwayContexts) else (contexts,)
-
-
-def _check_domain(network: ModulatedNetwork, contexts: Contexts) -> None:
-    """Raise a ValueError for contexts that the form has no meaning for."""
-    parts = _parts(contexts)
-    require(all(bool(c.isfinite().all()) for c in parts), "context", contexts, "finite")
-    form = network.modulation
-    gated = isinstance(form, Gate) or (isinstance(form, Combined) and isinstance(form.excitability, Gate))
-    if gated:
-        c = parts[0].detach()
-        inside = bool((c >= -ROUNDING).all()) and c.sum().item() <= 1 + ROUNDING
-        allowed = "a mix or a fade of one-hot contexts: gates know entries >= 0 that sum to at most 1"
-        require(inside, "context", c.tolist(), allowed)

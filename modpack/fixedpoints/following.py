@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from modpack.fixedpoints.branches import Branch
-from modpack.fixedpoints.continuation import SAME, Continuation, ContinuationOptions, State
+from modpack.fixedpoints.continuation import COINCIDENT, Continuation, ContinuationOptions, ContinuationState
 from modpack.fixedpoints.curve import Chord, Curve, NotConverged
 from modpack.fixedpoints.diagram import Diagram, Level
 from modpack.fixedpoints.events import Event, locate
-from modpack.fixedpoints.family import ROUNDING, Family, LeftDomain
-from modpack.fixedpoints.solver import Options, find
+from modpack.fixedpoints.family import END_TOLERANCE, Family, LeftDomain
+from modpack.fixedpoints.solver import SearchOptions, find
 from modpack.fixedpoints.stops import Reason, Stop
 
 BETWEEN = (0.25, 0.5, 0.75)
@@ -75,11 +75,13 @@ def continue_both_ways(
 
 
 def _beginning(family: Family, lam: float) -> Stop:
-    at_an_end = min(lam - family.low, family.high - lam) <= ROUNDING * family.span
+    at_an_end = min(lam - family.low, family.high - lam) <= END_TOLERANCE * family.span
     return Stop(Reason.REACHED_END if at_an_end else Reason.STARTED_HERE)
 
 
-def _branch(family: Family, states: list[State], events: list[Event], start: Stop, end: Stop) -> Branch:
+def _branch(
+    family: Family, states: list[ContinuationState], events: list[Event], start: Stop, end: Stop
+) -> Branch:
     points = [state.point for state in states]
     x = torch.stack([point.x for point in points])
     return Branch(
@@ -122,7 +124,7 @@ def follow(
     starts: Tensor,
     between: Sequence[float] = BETWEEN,
     options: ContinuationOptions | None = None,
-    search: Options | None = None,
+    search: SearchOptions | None = None,
 ) -> Diagram:
     """Look for fixed points at both ends of a path and at places between, and follow the branch of each.
 
@@ -139,7 +141,7 @@ def follow(
         there.
     options : ContinuationOptions, optional
         How to follow a branch.
-    search : Options, optional
+    search : SearchOptions, optional
         How to look for fixed points.
 
     Returns
@@ -156,7 +158,7 @@ def follow(
         except LeftDomain as error:
             levels.append(Level(lam, 0, 0, str(error)))
             continue
-        roots = find(dynamics, u, starts, options=search or Options()).roots.states
+        roots = find(dynamics, u, starts, options=search or SearchOptions()).roots.states
         known = len(branches)
         for r in roots:
             if not _known(curve, branches, torch.cat([r, r.new_tensor([lam])])):
@@ -184,10 +186,10 @@ def passes(curve: Curve, branch: Branch, x: Tensor) -> bool:
         return False
     away = curve.lengths(points - x)
     nearest = int(away.argmin())
-    if away[nearest] <= SAME:  # at an end of the path, where a chord would have to leave it
+    if away[nearest] <= COINCIDENT:  # at an end of the path, where a chord would have to leave it
         return True
     pieces = range(max(0, nearest - 1), min(nearest + 1, len(points) - 1))
-    return any(Chord(curve, points[k], points[k + 1]).contains(x, SAME) for k in pieces)
+    return any(Chord(curve, points[k], points[k + 1]).contains(x, COINCIDENT) for k in pieces)
 
 
 def _crossing(

@@ -23,7 +23,7 @@ from modpack.fixedpoints.stability import spectra
 
 
 @dataclass(frozen=True)
-class Options:
+class SearchOptions:
     """How to search.
 
     Parameters
@@ -59,7 +59,9 @@ class Options:
         require(self.scale is None or self.scale > 0, "scale", self.scale, "positive, or None to measure it")
 
 
-def find(dynamics: Dynamics, u: Tensor, starts: Tensor, *, options: Options = Options()) -> FixedPoints:
+def find(
+    dynamics: Dynamics, u: Tensor, starts: Tensor, *, options: SearchOptions = SearchOptions()
+) -> FixedPoints:
     """Find fixed points and slow points of one network under a constant input.
 
     Parameters
@@ -70,7 +72,7 @@ def find(dynamics: Dynamics, u: Tensor, starts: Tensor, *, options: Options = Op
         The constant input.
     starts : Tensor, shape (start, neuron)
         Where to begin, see `starts_from`.
-    options : Options
+    options : SearchOptions
 
     Returns
     -------
@@ -147,7 +149,7 @@ def _midpoints(problem: Problem, roots: Tensor, tried: int) -> Tensor:
     return roots[pairs].mean(1)
 
 
-def _solve(search: Search, options: Options, scale: float) -> None:
+def _solve(search: Search, options: SearchOptions, scale: float) -> None:
     """Bring every moving start to an outcome."""
     newton(search, options.newton_iterations, 10 * scale, search.problem.to(torch.float32))
     newton(search, options.newton_iterations, 10 * scale, search.problem)

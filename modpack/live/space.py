@@ -11,7 +11,7 @@ from torch import Tensor
 from modpack._checks import choose, require
 from modpack.context import mix
 from modpack.dynamics import Dynamics
-from modpack.fixedpoints import FixedPoints, Options, find
+from modpack.fixedpoints import FixedPoints, SearchOptions, find
 from modpack.live.figure import Limits, LiveFigure, bundle, one_of, slider, styles
 from modpack.live.landscape import Landscape, constant_input
 from modpack.live.network import LiveNetworks, Packer
@@ -257,7 +257,7 @@ class StateSpace(LiveFigure):
         tracks = self.landscape.tracks[form][self.epoch]
         guesses = [guess for track in tracks for guess, _ in track.crossings(self.mix)]
         starts = torch.stack(guesses) if guesses else dynamics.b.new_zeros(0, dynamics.W.shape[-1])
-        options = Options(rounds=0, scale=self.landscape.reach(form))
+        options = SearchOptions(rounds=0, scale=self.landscape.reach(form))
         found = find(dynamics, self.input, starts, options=options)
         reached = [point for point in found.outcomes.point.tolist() if point >= 0]
         return found[torch.tensor(list(dict.fromkeys(reached)), dtype=torch.int64)].roots
