@@ -1,60 +1,42 @@
-"""Fragments that no mixer has written: whoever opens a page with them must find it unharmed."""
+"""Fragments that no figure has written: whoever opens a page with them must find it unharmed."""
 
-from modpack.live.mixer import LIMITS, Mixer
+from collections.abc import Iterable
 
-NOT_ALLOWED = [
-    "#mixer=",
-    "#mixer=mix",
-    "#mixer=mix:",
-    "#mixer=mix:nan",
-    "#mixer=mix:NaN",
-    "#mixer=mix:Infinity",
-    "#mixer=mix:-1",
-    "#mixer=mix:1.01",
-    "#mixer=mix:1e0",
-    "#mixer=mix:0x1",
-    "#mixer=mix:0.5,mix:0.5",
-    "#mixer=mix:0.5:0.5",
-    "#mixer=mix:0.5,",
-    "#mixer=a:fdanti",
-    "#mixer=a:dm1,b:dm2",
-    "#mixer=b:fdgo",
-    "#mixer=a:constructor",
-    "#mixer=__proto__:1",
-    "#mixer=constructor:1",
-    "#mixer=toString:1",
-    "#mixer=seed:3",
-    "#mixer=seed:1.5",
-    "#mixer=draw:64",
-    "#mixer=keep_norm:2",
-    "#mixer=keep_norm:true",
-    "#mixer=angle:360",
-    "#mixer=delay:99999999999",
-    "#mixer=mix:0.5&mixer=mix:0.6",
-    "#mixer=mix:0.5&lesionn=x:1",
-    "#mixxer=mix:0.5",
-    "#=mix:0.5",
-    "#mixer==mix:0.5",
-    "#mixer=mix:0.5=",
-    "#mixer=mix:0%2E5",
-    "#mixer=mix:0.5%00",
-    "#mixer=%3Cscript%3Ealert(1)%3C/script%3E",
-    "#%3Cscript%3Ealert(1)%3C/script%3E",
-    "#mixer=question:hello",
-    "#mixer=networks:IPY_MODEL_1",
-    "#mixer=_esm:1",
-    "#javascript:alert(1)",
-    "#" + "a" * 5000,
-    "#mixer=mix:0." + "5" * 500,
-    "#mixer=" + ",".join(["mix:0.5"] * 300),
-    *(
-        f"#mixer={name}:{text}"
-        for name in Mixer.STATE
-        for text in ("", "[]", "null", "-0.1", "1e400", "'1'", "0.5.5")
-    ),
-    *(f"#mixer={name}:{limits.high + 1:g}" for name, limits in LIMITS.items()),
-    *(f"#mixer={name}:9999999" for name in LIMITS),
-    *(f"#{figure}={text}" for figure in ("Mixer", "mixers", "x", "0") for text in ("mix:0.5", "a", "1", "")),
-    *(f"#mixer=mix:0.5{character}" for character in "!\"$'()*+/;<>?@[]^`{|}~\\ "),
-    *(f"#mixer=mix:{character}0.5" for character in "!\"$'()*+/;<>?@[]^`{|}~\\-_ "),
-]
+FORBIDDEN = "!\"$'()*+/;<>?@[]^`{|}~\\ \N{LATIN SMALL LETTER E WITH ACUTE}"
+"""Characters that stand in no fragment; browsers may encode them."""
+WRONG = ["[]", "null", "NaN", "Infinity", "1e400", "0x1", "'1'", "--1", "0.5.5", "99999999999", "IPY_MODEL_1"]
+"""Texts that no part of any figure's state allows."""
+INHERITED = ["__proto__", "constructor", "toString", "hasOwnProperty", "_esm", "networks", "question", "name"]
+"""What every object, or every figure, has besides its state."""
+
+
+def against_the_grammar(name: str, state: str) -> list[str]:
+    """What the grammar of fragments forbids, made of an allowed state of a figure."""
+    key, _, value = state.split(",")[0].partition(":")
+    whole = f"#{name}={state}"
+    return [
+        *(f"#{name}={text}" for text in ("", ",", ":", key, f"{key}:{value}:{value}", f"{state},{state}")),
+        *(f"{whole}{text}" for text in (",", ":", "=", f",{key}:{value}", "&", f"&{whole[1:]}", "%00")),
+        *(f"{whole}&{other}" for other in ("lesionn=x:1", "=x:1", "x", f"{name}1={state}")),
+        *(f"#{other}={state}" for other in (name.title(), f"{name}s", f"{name}1", f"{name}22", "x", "")),
+        *(f"{whole},{other}:1" for other in INHERITED),
+        *(f"{whole}{character}" for character in FORBIDDEN),
+        *(f"#{name}={character}{state}" for character in FORBIDDEN),
+        f"#{name}=={state}",
+        f"##{name}={state}",
+        f"#{name}={state.replace(':', '%3A')}",
+        f"#{name}=%3Cscript%3Ealert(1)%3C/script%3E",
+        "#%3Cscript%3Ealert(1)%3C/script%3E",
+        "#javascript:alert(1)",
+        whole + "0" * 1000,
+        "#" + "a" * 1000,
+    ]
+
+
+def beyond_the_state(name: str, keys: Iterable[str], limits: dict) -> list[str]:
+    """What no state of a figure allows, from the names in it and from the limits of its sliders."""
+    return [
+        *(f"#{name}={key}:{text}" for key in keys for text in WRONG),
+        *(f"#{name}={key}:{low - step:g}" for key, (low, _, step, *_) in limits.items()),
+        *(f"#{name}={key}:{high + step:g}" for key, (_, high, step, *_) in limits.items()),
+    ]

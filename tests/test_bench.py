@@ -4,12 +4,13 @@ import live_page
 import pytest
 import torch
 from figure_agreement import bench_agrees
+from figure_links import links_hold
 from node_replay import replay, written
 from small_book import build_page
 from small_networks import normal
 
 from modpack.live import Bench
-from modpack.live.bench import LIMITS, RANKED_BY
+from modpack.live.bench import RANKED_BY
 from modpack.measures.lesions import damaged
 from modpack.tasks import TASKS
 
@@ -144,88 +145,16 @@ def test_painting():
 
 
 ALLOWED = {
-    "#bench=silenced:": {"silenced": []},
-    "#bench=silenced:0.5.63,noise:0.25": {"silenced": [0, 5, 63], "noise": 0.25},
-    "#bench=noise:1,draw:63,seed:2": {"noise": 1, "draw": 63, "seed": 2},
-    "#mixer=mix:0.5&bench=silenced:" + ".".join(map(str, range(64))): {"silenced": list(range(64))},
+    "silenced:": {"silenced": []},
+    "silenced:0.5.63,noise:0.25": {"silenced": [0, 5, 63], "noise": 0.25},
+    "noise:1,draw:63,seed:1": {"noise": 1, "draw": 63, "seed": 1},
+    "silenced:" + ".".join(map(str, range(64))): {"silenced": list(range(64))},
 }
-NOT_ALLOWED = [
-    "#bench=",
-    "#bench=silenced",
-    "#bench=silenced:64",
-    "#bench=silenced:-1",
-    "#bench=silenced:1.1",
-    "#bench=silenced:1..2",
-    "#bench=silenced:.1",
-    "#bench=silenced:1.",
-    "#bench=silenced:1,2",
-    "#bench=silenced:1:2",
-    "#bench=silenced:[1]",
-    "#bench=silenced:1e1",
-    "#bench=silenced:0x1",
-    "#bench=silenced:NaN",
-    "#bench=silenced:all",
-    "#bench=silenced:1,silenced:2",
-    "#bench=silenced:" + ".".join(map(str, range(400))),
-    "#bench=noise:",
-    "#bench=noise:1.05",
-    "#bench=noise:-0.1",
-    "#bench=noise:Infinity",
-    "#bench=noise:1e-1",
-    "#bench=noise:0.5.5",
-    "#bench=draw:64",
-    "#bench=draw:0.5",
-    "#bench=draw:-1",
-    "#bench=seed:3",
-    "#bench=seed:",
-    "#bench=networks:IPY_MODEL_1",
-    "#bench=_esm:1",
-    "#bench=n_units:1",
-    "#bench=__proto__:1",
-    "#bench=constructor:1",
-    "#bench=toString:1",
-    "#bench=noise:0.5&bench=noise:0.6",
-    "#bench0=noise:0.5",
-    "#Bench=noise:0.5",
-    "#benches=noise:0.5",
-    "#bench==noise:0.5",
-    "#bench=noise:%30",
-    "#bench=noise:0.5%00",
-    "#bench=%3Cscript%3Ealert(1)%3C/script%3E",
-    *(f"#bench=noise:0.5{character}" for character in "!\"$'()*+/;<>?@[]^`{|}~\\ "),
-    *(f"#bench={name}:{text}" for name in Bench.STATE for text in ("null", "1e400", "'1'", "--1", "x")),
-]
+REFUSED = "silenced:64 silenced:-1 silenced:1.1 silenced:1..2 noise:1.05 draw:64 draw:0.5 seed:2"
 
 
-def read_fragments(hashes):
-    limits = {name: list(each) for name, each in LIMITS.items()}
-    return replay("bench.mjs", "fragments", hashes=hashes, limits=limits, initial=STATES[1])
-
-
-def test_links_are_read():
-    places = ["", "#", "#bench", "#a-heading", "#mixer=mix:0.5"]
-    read = read_fragments([*ALLOWED, *places])
-    assert read == [*(STATES[1] | changes for changes in ALLOWED.values()), *[None] * len(places)]
-
-
-def test_hostile_links_are_refused():
-    assert len(NOT_ALLOWED) >= 60
-    assert read_fragments(NOT_ALLOWED) == ["refused"] * len(NOT_ALLOWED)
-
-
-def test_links_come_back():
-    assert read_fragments(replay("bench.mjs", "written", states=STATES)) == STATES
-
-
-def test_the_line_of_python(live):
-    bench = Bench(live)
-    standard = {name: value for name, _, value in bench.initial}
-    states = [bench.state, bench.state | {"silenced": [2, 9], "noise": 0.1}]
-    lines = replay("bench.mjs", "lines", python=bench.python, states=states, standard=standard)
-    assert lines == [
-        "Bench(live).performance",
-        "Bench(live, silenced=[2,9], noise=0.1).performance",
-    ]
+def test_links(live, tmp_path):
+    links_hold(Bench(live), ALLOWED, REFUSED, n_draws=Bench(live).n_draws, source=written(live, tmp_path))
 
 
 # ------------------------------------------------------------------------------------- in a page
@@ -356,18 +285,6 @@ def test_first_state_and_words(browser, url, live):
 
 
 @pytest.mark.browser
-def test_links_restore_and_hostile_ones_change_nothing(browser, url, live):
-    fragment = "#bench=silenced:4,noise:0.55,draw:3"
-    with opened(browser, url + fragment) as page:
-        bench_agrees(drawn(page), Bench(live, **STATES[2]))
-        for hostile in NOT_ALLOWED[::8]:
-            page.evaluate("(hash) => { location.hash = hash; }", hostile)
-            page.wait_for_function("() => !document.querySelector('.modpack-notice').hidden")
-        assert drawn(page)["silenced"] == [4]
-        assert page.locator(".modpack-notice *").count() == 0
-
-
-@pytest.mark.browser
 def test_a_narrow_page_has_room_and_colours_follow_the_page(browser, url):
     with opened(browser, url, viewport={"width": 390, "height": 1600}) as page:
         drawn(page)
@@ -387,23 +304,3 @@ def test_nothing_is_computed_out_of_sight(browser, url):
         assert not page.evaluate(READY)
         page.locator(".modpack-strip").scroll_into_view_if_needed()
         drawn(page)
-
-
-@pytest.mark.browser
-def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url):
-    controls = "input, select, button, a, summary, [tabindex='0']"
-    count = f"""() => [...{ROOT}.querySelectorAll("{controls}")]
-      .filter((control) => control.checkVisibility() && !control.disabled).length"""
-    focused = """() => {
-      const control = document.activeElement;
-      return [control.ariaLabel || control.labels?.[0]?.textContent || control.textContent,
-        control.matches(":focus-visible") && getComputedStyle(control).outlineStyle === "solid"];
-    }"""
-    with opened(browser, url) as page:
-        page.get_by_label("Seed").focus()
-        page.keyboard.press("Shift+Tab")
-        for _ in range(page.evaluate(count)):
-            page.keyboard.press("Tab")
-            name, has_outline = page.evaluate(focused)
-            assert name and has_outline, name
-            assert page.evaluate(f"() => {ROOT}.contains(document.activeElement)")

@@ -4,12 +4,13 @@ import math
 
 import pytest
 from figure_agreement import network_agrees, trial_agrees
+from figure_links import links_hold
 from live_page import choose_option, click, drag, drawn, follow, opened, press, state_in_link
 from node_replay import replay, written
 from small_book import build_page
 
 from modpack.live import LiveNetworks, TaskBrowser
-from modpack.live.browser import LIMITS, SPEEDS, Seen
+from modpack.live.browser import SPEEDS, Seen
 from modpack.tasks import TASKS, WITHHOLD, final, satisfies
 
 PAGE = """\
@@ -127,78 +128,24 @@ def test_every_task_has_its_rule_in_words(networks, tmp_path):
     assert len(set(rules.values())) == len(rules)
 
 
-NOT_ALLOWED = [
-    "#trial=",
-    "#trial=time",
-    "#trial=time:nan",
-    "#trial=time:1e3",
-    "#trial=time:0x1",
-    "#trial=time:-1",
-    "#trial=time:5001",
-    "#trial=time:99999999999",
-    "#trial=time:1,time:1",
-    "#trial=time:1:1",
-    "#trial=time:1,",
-    "#trial=task:none",
-    "#trial=task:constructor",
-    "#trial=task:fdgo,task:fdanti",
-    "#trial=__proto__:1",
-    "#trial=constructor:1",
-    "#trial=ring1:0",
-    "#trial=ring2:3",
-    "#trial=ring1:01",
-    "#trial=stronger1:1.0",
-    "#trial=stronger2:both",
-    "#trial=speed:2",
-    "#trial=speed:1.0",
-    "#trial=speed:0",
-    "#trial=speed:-4",
-    "#trial=show_network:true",
-    "#trial=show_network:2",
-    "#trial=question:hello",
-    "#trial=networks:IPY_MODEL_1",
-    "#trial=_esm:1",
-    "#trial=isPlaying:1",
-    "#trial=time:1&trial=time:2",
-    "#trial==time:1",
-    "#trials=time:1",
-    "#trial=%3Cscript%3Ealert(1)%3C/script%3E",
-    "#trial=time:1%00",
-    "#trial=" + ",".join(["time:1"] * 100),
-    "#trial=time:0." + "5" * 500,
-    *(f"#trial={name}:{text}" for name in TaskBrowser.STATE for text in ("", "[]", "null", "-0.1", "1e400")),
-    *(f"#trial={name}:{limits.high + 1:g}" for name, limits in LIMITS.items()),
-]
-
 ALLOWED = {
-    "#trial=task:fdanti": {"task": "fdanti"},
-    "#trial=task:dm2,time:1200,stronger2:1,coherence:0.1": {
+    "task:fdanti": {"task": "fdanti"},
+    "task:dm2,time:1200,stronger2:1,coherence:0.1": {
         "task": "dm2",
         "time": 1200,
         "stronger2": 1,
         "coherence": 0.1,
     },
-    "#trial=task:dmsgo,ring1:2,ring2:2,angle2:60,delay:560": {
-        "task": "dmsgo",
-        "ring1": 2,
-        "ring2": 2,
-        "angle2": 60,
-        "delay": 560,
-    },
-    "#trial=show_network:1,speed:0.25": {"show_network": True, "speed": 0.25},
+    "task:dmsgo,ring1:2,ring2:2,angle2:60": {"task": "dmsgo", "ring1": 2, "ring2": 2, "angle2": 60},
+    **{f"show_network:1,speed:{speed:g}": {"show_network": True, "speed": speed} for speed in SPEEDS},
 }
+REFUSED = (
+    "task:none ring1:0 ring2:3 ring1:01 stronger1:1.0 stronger2:both speed:2 speed:1.0 speed:0 show_network:2"
+)
 
 
-def test_links_are_read_and_hostile_ones_refused(networks, tmp_path):
-    initial = TaskBrowser(networks).state
-    limits = {name: list(each) for name, each in LIMITS.items()}
-    hashes = [*ALLOWED, "", "#trial", *NOT_ALLOWED]
-    source = written(networks, tmp_path)
-    read = replay("browser.mjs", "fragments", hashes=hashes, limits=limits, initial=initial, **source)
-    assert read[: len(ALLOWED)] == [initial | changes for changes in ALLOWED.values()]
-    assert read[len(ALLOWED) : len(ALLOWED) + 2] == [None, None]
-    assert len(NOT_ALLOWED) >= 60
-    assert read[len(ALLOWED) + 2 :] == ["refused"] * len(NOT_ALLOWED)
+def test_links(networks, tmp_path):
+    links_hold(TaskBrowser(networks), ALLOWED, REFUSED, source=written(networks, tmp_path))
 
 
 # ------------------------------------------------------------------------------------- in a page
@@ -392,25 +339,6 @@ def test_with_reduced_motion_play_goes_from_epoch_to_epoch(browser, url, network
 
 
 @pytest.mark.browser
-def test_links_restore_and_hostile_ones_change_nothing(page, networks):
-
-    notice = page.locator(".modpack-notice")
-    for fragment, changes in ALLOWED.items():
-        follow(page, fragment)
-        assert agrees(page, networks).state == TaskBrowser(networks, **changes).state
-        assert notice.is_hidden()
-    before = drawn(page, "trial")
-    for fragment in NOT_ALLOWED[::8]:
-        follow(page, fragment)
-        assert notice.is_visible(), fragment
-    assert drawn(page, "trial") == before
-    python = page.text_content(".modpack-python code").replace("'", '"')
-    source = 'LiveNetworks.shipped(forms=["combined"], seeds=[0])'
-    assert python == f"TaskBrowser({source}, show_network=True, speed=0.25).answer"
-    assert page.text_content(".modpack-papermill code").startswith("papermill notebooks/01_tasks.ipynb")
-
-
-@pytest.mark.browser
 def test_a_narrow_page_has_room_for_all(browser, url):
     with opened(browser, url + DECISION, "trial", viewport={"width": 390, "height": 800}) as page:
         assert page.evaluate("() => document.documentElement.scrollWidth") == 390
@@ -426,28 +354,3 @@ def test_colours_follow_the_page(browser, url):
         drawn(page, "trial")
         dark = page.evaluate(PICTURES)
         assert all(light[name] != dark[name] for name in light)
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("fragment", [PAIR, DECISION])
-def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url, fragment):
-    names = """() => [...document.querySelectorAll(".modpack-trial :is(input, select, button, a, summary)")]
-      .filter((control) => control.checkVisibility() && !control.disabled)
-      .map((control) => control.labels?.[0]?.textContent || control.textContent)"""
-    focused = """() => {
-      const control = document.activeElement;
-      return [control.labels?.[0]?.textContent || control.textContent, control.matches(":focus-visible")
-        && getComputedStyle(control).outlineStyle === "solid"];
-    }"""
-    with opened(browser, url + fragment, "trial") as page:
-        expected = page.evaluate(names)
-        assert all(expected)
-        page.get_by_label("Task", exact=True).focus()
-        page.keyboard.press("Shift+Tab")
-        for name in expected:
-            page.keyboard.press("Tab")
-            assert page.evaluate(focused) == [name, True]
-
-
-def test_speeds_are_those_of_the_page(networks):
-    assert all(TaskBrowser(networks, speed=speed).speed == speed for speed in SPEEDS)

@@ -37,8 +37,7 @@ def test_every_parameter_that_a_line_sets_is_one_of_the_chapter():
 @pytest.mark.slow
 def test_the_line_of_papermill_makes_the_state_again(tmp_path):
     name, state = "mixer", STATES["mixer"]
-    given = {"python": ["", "", ""], "chapter": "06_ambiguity", "states": [state], "standard": {}}
-    ((_, line),) = replay("mixer.mjs", "lines", **given)
+    line = replay("links.mjs", "chapterLine", chapter="06_ambiguity", name=name, state=state)
     program, source, _, *options = shlex.split(line)
     assert json.loads(options[-1]) == {name: state}
     others = {other: each for other, each in STATES.items() if other != name}

@@ -6,6 +6,7 @@ import live_page
 import pytest
 import torch
 from figure_agreement import TOLERANCE, double, plane_agrees
+from figure_links import links_hold
 from node_replay import replay, written
 from small_book import build_page
 
@@ -225,62 +226,16 @@ def test_axes_have_round_ticks():
     ]
 
 
-NOT_ALLOWED = [
-    "#plane=",
-    "#plane=knob",
-    "#plane=knob:",
-    "#plane=knob:constructor",
-    "#plane=knob:mixer",
-    "#plane=__proto__:1",
-    "#plane=constructor:1",
-    "#plane=threshold:0.1,threshold:0.2",
-    "#plane=threshold:0.1,",
-    "#plane=slope:0",
-    "#plane=slope:-1",
-    "#plane=slope:0.39",
-    "#plane=synapse:-0.1",
-    "#plane=threshold:-0.71",
-    "#plane=threshold:0.1&plane=threshold:0.2",
-    "#plane=size:100",
-    "#plane=steps:9999999",
-    "#plane=numbers:0",
-    "#plane=_esm:1",
-    "#plane=%3Cscript%3Ealert(1)%3C/script%3E",
-    "#planes=threshold:0.1",
-    "#plane1=threshold:0.1",
-    "#plane=" + ",".join(["threshold:0.1"] * 60),
-    *(
-        f"#plane={name}:{text}"
-        for name in PhasePlane.STATE
-        for text in ("", "[]", "null", "NaN", "Infinity", "1e400", "0x1", "0.5.5", "1:1", "99999")
-    ),
-    *(f"#plane={name}:{limits.high + 0.01:g}" for name, limits in LIMITS.items()),
-    *(f"#plane=r1:1{character}" for character in "!\"$'()*+/;<>?@[]^`{|}~\\ "),
-]
-
 ALLOWED = {
-    "#plane=knob:slope,slope:0.6": {"knob": "slope", "slope": 0.6},
-    "#plane=threshold:-0.7": {"threshold": -0.7},
-    "#plane=synapse:0,r1:0,r2:3.5": {"synapse": 0, "r1": 0, "r2": 3.5},
-    "#plane2=slope:0.6": None,
-    "#turn-them": None,
+    "knob:slope,slope:0.6": {"knob": "slope", "slope": 0.6},
+    "threshold:-0.7": {"threshold": -0.7},
+    "synapse:0,r1:0,r2:3.5": {"synapse": 0, "r1": 0, "r2": 3.5},
 }
+REFUSED = "knob:constructor knob:mixer slope:0 size:100 steps:9999999 numbers:0"
 
 
-def read_fragments(hashes):
-    limits = {name: list(limits) for name, limits in LIMITS.items()}
-    return replay("plane.mjs", "fragments", hashes=hashes, limits=limits, initial=initial_of(PhasePlane()))
-
-
-def test_links_are_read():
-    initial = initial_of(PhasePlane())
-    expected = [None if changes is None else initial | changes for changes in ALLOWED.values()]
-    assert read_fragments(list(ALLOWED)) == expected
-
-
-def test_hostile_links_are_refused():
-    assert len(NOT_ALLOWED) >= 60
-    assert read_fragments(NOT_ALLOWED) == ["refused"] * len(NOT_ALLOWED)
+def test_links(plane):
+    links_hold(plane, ALLOWED, REFUSED)
 
 
 # ------------------------------------------------------------------------------------- in a page
@@ -458,21 +413,6 @@ def test_every_control(page, control):
 
 
 @pytest.mark.browser
-def test_links_restore_and_hostile_ones_change_nothing(page):
-    notice = page.locator(".modpack-notice")
-    follow(page, "#plane=knob:slope,slope:0.6")
-    agree(drawn(page))
-    for fragment in NOT_ALLOWED[::12]:
-        follow(page, fragment)
-        assert notice.is_visible(), fragment
-        follow(page, "#a-place")
-        assert notice.is_hidden()
-    assert drawn(page)["state"] == PhasePlane(knob="slope", slope=0.6).state
-    page.get_by_text("Link to this state").click()
-    assert page.url.endswith("#plane=knob:slope,slope:0.6")
-
-
-@pytest.mark.browser
 def test_a_narrow_page_has_room_for_all(browser, url):
     with opened(browser, url, viewport={"width": 390, "height": 800}) as page:
         assert page.evaluate("() => document.documentElement.scrollWidth") == 390
@@ -497,28 +437,3 @@ def test_nothing_is_searched_out_of_sight(browser, url):
         assert all(points is None for points in drawn(page)["found"])
         page.locator(".modpack-branches").scroll_into_view_if_needed()
         page.wait_for_function(COMPLETE, timeout=60_000)
-
-
-@pytest.mark.browser
-def test_every_control_is_reached_by_the_keyboard_and_has_a_name(page):
-    names = """() => [...document.querySelectorAll(".modpack-plane :is(input, button, a)")]
-      .filter((control) => control.checkVisibility() && !control.disabled)
-      .map((control) => control.labels?.[0]?.textContent || control.textContent)"""
-    focused = """() => {
-      const control = document.activeElement;
-      return [control.labels?.[0]?.textContent || control.textContent, control.matches(":focus-visible")
-        && getComputedStyle(control).outlineStyle === "solid"];
-    }"""
-    expected = page.evaluate(names)
-    assert all(expected)
-    page.get_by_role("button", name="threshold", exact=True).focus()
-    page.keyboard.press("Shift+Tab")
-    reached = []
-    for _ in expected:
-        page.keyboard.press("Tab")
-        name, has_outline = page.evaluate(focused)
-        assert has_outline, name
-        reached.append(name)
-    assert reached == expected
-    pressed = page.locator(".modpack-plane [aria-pressed=true]")
-    assert pressed.all_inner_texts() == ["threshold"]

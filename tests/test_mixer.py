@@ -5,10 +5,8 @@ from itertools import product
 import pytest
 import torch
 from figure_agreement import choice_curves_agree, mixer_agrees
-from hostile_links import NOT_ALLOWED
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from live_page import choose_option, click, drag, drawn, follow, opened, press, state_in_link
+from figure_links import links_hold
+from live_page import choose_option, click, drag, drawn, opened, press, state_in_link
 from node_replay import replay, written
 from small_book import build_page
 
@@ -129,73 +127,16 @@ def test_chosen_decisions_matter_for_the_ring_that_is_attended(networks):
 
 
 ALLOWED = {
-    "#mixer=mix:0.2": {"mix": 0.2},
-    "#mixer=mix:1,seed:2,keep_norm:1": {"mix": 1, "seed": 2, "keep_norm": True},
-    "#mixer=b:delayanti": {"b": "delayanti"},
-    "#mixer=a:dmsgo,b:dmcgo,delay:440": {"a": "dmsgo", "b": "dmcgo", "delay": 440},
+    "mix:0.2": {"mix": 0.2},
+    "mix:1,seed:2,keep_norm:1": {"mix": 1, "seed": 2, "keep_norm": True},
+    "b:delayanti": {"b": "delayanti"},
+    "a:dmsgo,b:dmcgo,delay:440": {"a": "dmsgo", "b": "dmcgo", "delay": 440},
 }
+REFUSED = "a:fdanti a:dm1,b:dm2 b:fdgo a:constructor seed:3 seed:1.5 draw:64 keep_norm:2 angle:360"
 
 
-def initial_of(mixer):
-    return {name: value for name, value, _ in mixer.initial}
-
-
-def read_fragments(networks, folder, hashes):
-    mixer = Mixer(networks)
-    limits = {name: list(limits) for name, limits in LIMITS.items()}
-    initial = initial_of(mixer)
-    return replay(
-        "mixer.mjs", "fragments", hashes=hashes, limits=limits, initial=initial, **written(networks, folder)
-    )
-
-
-def test_links_are_read_and_places_on_the_page_left_alone(networks, tmp_path):
-    places = ["", "#", "#mixer", "#a-heading", "#modpack.live.Mixer"]
-    read = read_fragments(networks, tmp_path, [*ALLOWED, *places])
-    initial = initial_of(Mixer(networks))
-    assert read[: len(ALLOWED)] == [initial | changes for changes in ALLOWED.values()]
-    assert read[len(ALLOWED) :] == [None] * len(places)
-
-
-def test_hostile_links_are_refused(networks, tmp_path):
-    assert len(NOT_ALLOWED) >= 200
-    assert read_fragments(networks, tmp_path, NOT_ALLOWED) == ["refused"] * len(NOT_ALLOWED)
-
-
-@settings(max_examples=5)
-@given(hashes=st.lists(st.text().map(lambda text: f"#mixer={text}"), min_size=50, max_size=50))
-def test_any_text_is_refused_or_gives_a_whole_state(networks, tmp_path_factory, hashes):
-    initial = initial_of(Mixer(networks))
-    for read in read_fragments(networks, tmp_path_factory.mktemp("any"), hashes):
-        assert read == "refused" or set(read) == set(initial)
-
-
-def test_links_come_back(networks, tmp_path):
-    states = [{"mix": 0.3, "a": "dmsgo", "b": "dmcgo"}, {"mix": 1 / 3, "keep_norm": True, "draw": 7}]
-    hashes = replay("mixer.mjs", "written", hash="", states=states)
-    read = read_fragments(networks, tmp_path, hashes)
-    initial = initial_of(Mixer(networks))
-    assert read[0] == initial | states[0]
-    assert read[1] == initial | states[1] | {"mix": pytest.approx(1 / 3, abs=1e-6)}
-
-
-@pytest.mark.parametrize(
-    "hash, kept", [("", ""), ("#bench=draw:1&mixer=mix:1", "bench=draw:1&"), ("#x=1", "")]
-)
-def test_links_keep_what_other_figures_have_written(hash, kept):
-    assert replay("mixer.mjs", "written", hash=hash, states=[{"mix": 0.3}]) == [f"#{kept}mixer=mix:0.3"]
-
-
-def test_lines_that_make_a_state_again(networks):
-    mixer = Mixer(networks, chapter="06_ambiguity", mix=0.3)
-    standard = {name: value for name, _, value in mixer.initial}
-    states = [{"mix": 0.5}, {"mix": 0.3, "a": "dmsgo", "keep_norm": True}]
-    whole = [standard | state for state in states]
-    (plain, _), (python, _) = replay(
-        "mixer.mjs", "lines", python=mixer.python, chapter=mixer.chapter, states=whole, standard=standard
-    )
-    assert plain == "Mixer(LiveNetworks.shipped()).answer"
-    assert python == 'Mixer(LiveNetworks.shipped(), a="dmsgo", mix=0.3, keep_norm=True).answer'
+def test_links(networks, tmp_path):
+    links_hold(Mixer(networks), ALLOWED, REFUSED, source=written(networks, tmp_path))
 
 
 def test_the_curve_grows_from_coarse_to_fine():
@@ -310,26 +251,6 @@ def test_every_control(browser, url, networks, control):
 
 
 @pytest.mark.browser
-def test_links_restore_and_hostile_ones_change_nothing(browser, url, networks):
-    with opened(browser, url, "mixer") as page:
-        notice = page.locator(".modpack-notice")
-        for fragment, changes in ALLOWED.items():
-            follow(page, fragment)
-            mixer_agrees(drawn(page, "mixer"), Mixer(networks, **changes))
-            assert notice.is_hidden()
-        before = drawn(page, "mixer")["context"]
-        for fragment in NOT_ALLOWED:
-            follow(page, fragment)
-            assert notice.is_visible(), fragment
-        assert drawn(page, "mixer")["context"] == before
-        assert page.locator(".modpack-notice *").count() == 0
-        click("Reset")(page)
-        drag("mix", 0.25)(page)
-        page.get_by_text("Link to this state").click()
-        assert "mix:0.2" in page.url
-
-
-@pytest.mark.browser
 def test_a_narrow_page_has_room_for_all(browser, url):
     with opened(browser, url, "mixer", viewport={"width": 390, "height": 800}) as page:
         assert page.evaluate("() => document.documentElement.scrollWidth") == 390
@@ -356,30 +277,6 @@ def test_nothing_is_computed_out_of_sight(browser, url):
         assert all(point is None for curve in curves.values() for point in curve)
         page.locator(".modpack-curve").first.scroll_into_view_if_needed()
         page.wait_for_function(COMPLETE, timeout=120_000)
-
-
-@pytest.mark.browser
-def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url):
-    names = """() => [...document.querySelectorAll(".modpack-mixer :is(input, select, button, a)")]
-      .filter((control) => control.checkVisibility() && !control.disabled)
-      .map((control) => control.labels?.[0]?.textContent || control.textContent)"""
-    focused = """() => {
-      const control = document.activeElement;
-      return [control.labels?.[0]?.textContent || control.textContent, control.matches(":focus-visible")
-        && getComputedStyle(control).outlineStyle === "solid"];
-    }"""
-    with opened(browser, url, "mixer") as page:
-        expected = page.evaluate(names)
-        assert all(expected)
-        page.get_by_label("Trials of").focus()
-        page.keyboard.press("Shift+Tab")
-        reached = []
-        for _ in expected:
-            page.keyboard.press("Tab")
-            name, has_outline = page.evaluate(focused)
-            assert has_outline, name
-            reached.append(name)
-        assert reached == expected
 
 
 @pytest.mark.browser

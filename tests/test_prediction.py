@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import live_page
 import pytest
 import torch
+from figure_links import links_hold
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from node_replay import replay
@@ -117,89 +118,20 @@ def test_strokes_leave_no_gap(strokes, guess):
     assert replay("prediction.mjs", "strokes", count=5, strokes=strokes) == guess
 
 
-WHOLE = "#prediction=guess:0.10.40.90.100"
 ALLOWED = {
-    "#prediction=guess:,committed:0": {},
-    WHOLE: {"guess": GUESS},
-    f"{WHOLE},committed:1": {"guess": GUESS, "committed": True},
-    f"#mixer=mix:0.5&prediction2=committed:1&{WHOLE[1:]}": {"guess": GUESS},
+    "guess:,committed:0": {},
+    "guess:0.10.40.90.100": {"guess": GUESS},
+    "guess:0.10.40.90.100,committed:1": {"guess": GUESS, "committed": True},
 }
-NOT_ALLOWED = [
-    "#prediction=",
-    "#prediction=guess",
-    "#prediction=committed:1",
-    "#prediction=guess:,committed:1",
-    f"{WHOLE}.5",
-    f"{WHOLE}.",
-    f"{WHOLE},",
-    f"{WHOLE}&{WHOLE[1:]}",
-    f"{WHOLE},guess:0.0.0.0.0",
-    f"{WHOLE},committed:2",
-    f"{WHOLE},committed:true",
-    f"{WHOLE},curves:1",
-    f"{WHOLE},x:1",
-    f"{WHOLE},__proto__:1",
-    f"{WHOLE},constructor:1",
-    f"{WHOLE},_esm:1",
-    "#prediction=guess:0.10.40.90",
-    "#prediction=guess:0.10.40.90.101",
-    "#prediction=guess:0.10.40.90.105",
-    "#prediction=guess:0.10.40.90.99",
-    "#prediction=guess:0.10.40.90.-5",
-    "#prediction=guess:0.10.40..90",
-    "#prediction=guess:0.10.40.90.1e2",
-    "#prediction=guess:0,10,40,90,100",
-    "#prediction=guess:0:10:40:90:100",
-    "#prediction=guess:[0.10.40.90.100]",
-    "#prediction=guess:NaN.0.0.0.0",
-    "#prediction=guess:null",
-    "#prediction=guess:Infinity.0.0.0.0",
-    "#prediction=guess:0x0.0.0.0.0",
-    "#prediction=guess:00000000.0.0.0.0",
-    "#prediction=guess:%3Cscript%3E",
-    "#prediction=guess:" + ".".join(["5"] * 400),
-    "#prediction1=guess:0.0.0.0.0",
-    "#prediction22=guess:0.0.0.0.0",
-    "#predictions=guess:0.0.0.0.0",
-    *(f"{WHOLE}{character}" for character in "!\"$'()*+/;<>?@[]^`{|}~\\ "),
-    *(f"#{figure}=guess:0" for figure in ("Prediction", "prediction0", "x", "")),
-]
+REFUSED = (
+    "committed:1 guess:,committed:1 guess:0.10.40.90 guess:0.10.40.90.99 guess:0.10.40.90.105 "
+    "guess:0.10.40..90"
+)
 
 
-def read_fragments(hashes, name="prediction"):
-    initial = {"guess": [], "committed": False}
-    return replay("prediction.mjs", "fragments", hashes=hashes, name=name, count=5, initial=initial)
-
-
-def test_links_are_read():
-    assert read_fragments(list(ALLOWED)) == [
-        {"guess": [], "committed": False} | changes for changes in ALLOWED.values()
-    ]
-    assert read_fragments([WHOLE, "#prediction2=guess:0.5.0.0.0", "#a-place"], "prediction2") == [
-        None,
-        {"guess": [0, 5, 0, 0, 0], "committed": False},
-        None,
-    ]
-
-
-def test_hostile_links_are_refused():
-    assert len(NOT_ALLOWED) >= 60
-    assert read_fragments(NOT_ALLOWED) == ["refused"] * len(NOT_ALLOWED)
-
-
-def test_links_come_back():
-    states = [{"guess": [], "committed": False}, {"guess": GUESS, "committed": True}]
-    assert read_fragments(replay("prediction.mjs", "written", states=states, name="prediction")) == states
-
-
-def test_the_line_of_python():
-    prediction = Prediction(X, CURVES)
-    standard = {name: value for name, _, value in prediction.initial}
-    states = [prediction.state, {"guess": GUESS, "committed": True}]
-    lines = replay("prediction.mjs", "lines", python=prediction.python, states=states, standard=standard)
-    assert lines[0] == "Prediction(x, curves).scores"
-    made = eval(lines[1], {"Prediction": Prediction, "x": X, "curves": CURVES})
-    assert made == Prediction(X, CURVES, guess=GUESS).scores
+@pytest.mark.parametrize("name", ["prediction", "prediction2"])
+def test_links(name):
+    links_hold(Prediction(X, CURVES, name=name), ALLOWED, REFUSED, count=len(X))
 
 
 # ------------------------------------------------------------------------------------- in a page
@@ -312,22 +244,11 @@ def test_the_keyboard_draws_too(browser, url):
 
 
 @pytest.mark.browser
-def test_links_restore_and_hostile_ones_change_nothing(browser, url):
-    both = f"{WHOLE},committed:1&prediction2=guess:5.5.5.5.5"
-    with opened(browser, url + both) as page:
-        assert drawn(page)["scores"] == pytest.approx(Prediction(X, CURVES, guess=GUESS).scores, abs=1e-6)
-        assert drawn(page, 1)["guess"] == [5] * 5
-        for fragment in NOT_ALLOWED[::8]:
-            page.evaluate("(hash) => { location.hash = hash; }", fragment)
-            page.wait_for_function("() => !document.querySelector('.modpack-notice').hidden")
-        assert drawn(page)["guess"] == GUESS
-        assert page.locator(".modpack-notice *").count() == 0
-
-
-@pytest.mark.browser
 def test_a_narrow_page_has_room_and_colours_follow_the_page(browser, url):
     picture = "() => document.querySelector('.modpack-draw').toDataURL()"
-    with opened(browser, f"{url}{WHOLE},committed:1", viewport={"width": 390, "height": 800}) as page:
+    with opened(
+        browser, f"{url}#prediction=guess:0.10.40.90.100,committed:1", viewport={"width": 390, "height": 800}
+    ) as page:
         assert page.evaluate("() => document.documentElement.scrollWidth") == 390
         assert plane(page).bounding_box()["width"] > 300
         before = page.evaluate(picture)

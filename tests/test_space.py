@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from figure_agreement import same, space_agrees, strip_agrees
+from figure_links import links_hold
 from hypothesis import given
 from hypothesis import strategies as st
 from live_page import choose_option, click, drag, drawn, follow, opened, press, state_in_link
@@ -410,86 +411,26 @@ def test_views_turn_and_starts_move_with_them():
     assert flat["moved"] == [1, -1, -0.3]
 
 
-NOT_ALLOWED = [
-    "#space=",
-    "#space=mix",
-    "#space=mix:",
-    "#space=mix:nan",
-    "#space=mix:NaN",
-    "#space=mix:Infinity",
-    "#space=mix:1.01",
-    "#space=mix:-0.1",
-    "#space=mix:1e0",
-    "#space=mix:0.5,mix:0.5",
-    "#space=mix:0.5:0.5",
-    "#space=mix:0.5,",
-    "#space=epoch:delay1",
-    "#space=epoch:__proto__",
-    "#space=epoch:7",
-    "#space=basis:pca",
-    "#space=basis:constructor",
-    "#space=form:none",
-    "#space=form:All",
-    "#space=solid:2",
-    "#space=solid:true",
-    "#space=coordinate:fourth",
-    "#space=coordinate:0",
-    "#space=azimuth:181",
-    "#space=elevation:-91",
-    "#space=__proto__:1",
-    "#space=toString:1",
-    "#space=strip:branches",
-    "#space=question:hello",
-    "#space=landscape:1",
-    "#space=numbers:1",
-    "#space=mix:0.5&space=mix:0.6",
-    "#space1=mix:0.5",
-    "#Space=mix:0.5",
-    "#space==mix:0.5",
-    "#space=mix:0%2E5",
-    "#space=%3Cscript%3Ealert(1)%3C/script%3E",
-    "#space=mix:0." + "5" * 500,
-    "#space=" + ",".join(["mix:0.5"] * 300),
-    *(f"#space={name}:{text}" for name in StateSpace.STATE for text in ("", "[]", "null", "1e400", "0.5.5")),
-    *(f"#space={name}:{sign}9999999" for name in LIMITS for sign in ("", "-")),
-    *(f"#space=mix:0.5{character}" for character in "\"'()*+/;<>[]^`{|}~ "),
-]
-
 ALLOWED = {
-    "#space=mix:0.2": {"mix": 0.2},
-    "#space=x:-0.35,y:1,z:0": {"x": -0.35, "y": 1, "z": 0},
-    "#space=epoch:stimulus1,form:synaptic,basis:outputs": {
+    "mix:0.2": {"mix": 0.2},
+    "x:-0.35,y:1,z:0": {"x": -0.35, "y": 1, "z": 0},
+    "epoch:stimulus1,form:synaptic,basis:outputs": {
         "epoch": "stimulus1",
         "form": "synaptic",
         "basis": "outputs",
     },
-    "#space=solid:1,azimuth:-120,elevation:-5": {"solid": True, "azimuth": -120, "elevation": -5},
-    "#space=coordinate:direction": {"coordinate": "direction"},
+    "solid:1,azimuth:-120,elevation:-5": {"solid": True, "azimuth": -120, "elevation": -5},
+    "coordinate:direction": {"coordinate": "direction"},
 }
+REFUSED = (
+    "epoch:delay1 epoch:__proto__ epoch:7 basis:pca form:none form:All solid:2 coordinate:fourth "
+    "strip:branches"
+)
 
 
-def read_fragments(networks, shown, folder, hashes):
-    limits = {name: list(limits) for name, limits in LIMITS.items()}
-    inputs = {"hashes": hashes, "limits": limits, "initial": shown.state}
-    return replay("space.mjs", "fragments", **inputs, **source(networks, shown, folder))
-
-
-def test_links_are_read_and_places_on_the_page_left_alone(networks, figure, tmp_path):
-    places = ["", "#", "#space", "#a-heading", "#mixer=mix:0.5"]
-    read = read_fragments(networks, figure(), tmp_path, [*ALLOWED, *places])
-    assert read[: len(ALLOWED)] == [figure().state | changes for changes in ALLOWED.values()]
-    assert read[len(ALLOWED) :] == [None] * len(places)
-
-
-def test_hostile_links_are_refused(networks, figure, tmp_path):
-    assert len(NOT_ALLOWED) >= 60
-    assert read_fragments(networks, figure(), tmp_path, NOT_ALLOWED) == ["refused"] * len(NOT_ALLOWED)
-
-
-def test_links_come_back(networks, figure, tmp_path):
-    states = [figure(mix=0.37, x=-0.81, solid=True, azimuth=-7.0).state, figure(form="combined").state]
-    hashes = replay("space.mjs", "written", states=states)
-    assert read_fragments(networks, figure(), tmp_path, hashes) == states
+def test_links(figure):
+    shown = figure()
+    links_hold(shown, ALLOWED, REFUSED, landscape=shown.description)
 
 
 # ------------------------------------------------------------------------------------- in a page
@@ -627,22 +568,6 @@ def test_the_start_stays_under_the_pointer(browser, url):
 
 
 @pytest.mark.browser
-def test_links_restore_and_hostile_ones_change_nothing(browser, url, says):
-    with opened(browser, url, "space", **WIDE) as page:
-        notice = page.locator(".modpack-notice")
-        for fragment, changes in ALLOWED.items():
-            follow(page, fragment)
-            space_agrees(drawn(page, "space")["networks"], *says(**changes))
-            assert notice.is_hidden()
-        before = state_in_link(page, "space")
-        for fragment in NOT_ALLOWED[::12]:
-            follow(page, fragment)
-            assert notice.is_visible(), fragment
-        assert state_in_link(page, "space") == before
-        assert page.locator(".modpack-notice *").count() == 0
-
-
-@pytest.mark.browser
 def test_a_narrow_page_shows_one_network_at_a_time(browser, url, says):
     with opened(browser, url, "space", viewport={"width": 390, "height": 800}) as page:
         page.locator(".modpack-portrait").first.scroll_into_view_if_needed()
@@ -674,33 +599,6 @@ def test_nothing_is_computed_out_of_sight(browser, url):
         assert not drawn(page, "space")["isComplete"]
         page.locator(".modpack-portrait").first.scroll_into_view_if_needed()
         settled(page)
-
-
-@pytest.mark.browser
-def test_every_control_is_reached_by_the_keyboard_and_has_a_name(browser, url):
-    name = """control.labels?.[0]?.textContent || control.textContent || control.ariaLabel"""
-    names = f"""() => [...document.querySelectorAll(
-        ".modpack-space :is(input, select, button, a, summary, canvas[tabindex])")]
-      .filter((control) => control.checkVisibility() && !control.disabled)
-      .map((control) => {name})"""
-    focused = f"""() => {{
-      const control = document.activeElement;
-      const {{ outlineStyle }} = getComputedStyle(control);
-      return [{name}, control.matches(":focus-visible") && outlineStyle === "solid"];
-    }}"""
-    with opened(browser, url + SOLID, "space", **WIDE) as page:
-        expected = page.evaluate(names)
-        assert all(expected)
-        assert sum("arrow keys" in each for each in expected) == 3
-        page.get_by_label("Input of", exact=True).focus()
-        page.keyboard.press("Shift+Tab")
-        reached = []
-        for _ in expected:
-            page.keyboard.press("Tab")
-            text, has_outline = page.evaluate(focused)
-            assert has_outline, text
-            reached.append(text)
-        assert reached == expected
 
 
 @pytest.mark.browser

@@ -1,17 +1,8 @@
-/** Replays in Node what test_bench.py has written. */
-import { readFileSync } from "node:fs";
-
-import { readNetworks } from "../../modpack/live/engine.js";
-import { pythonLine, stateFrom, writeFragment } from "../../modpack/live/links.js";
-import { leading, painted, schemaOf } from "../../modpack/live/bench.js";
+import { leading, painted } from "../../modpack/live/bench.js";
 import * as lesions from "../../modpack/live/lesions.js";
+import { pageOf, serve } from "./harness.mjs";
 
-function pageOf({ description, numbers }) {
-  const bytes = readFileSync(numbers);
-  return readNetworks(description, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-}
-
-const CALLS = {
+serve({
   /** States of a trial with silent neurons and noise. */
   silent({ form, task, neurons, noise, ...source }) {
     const page = pageOf(source);
@@ -43,27 +34,4 @@ const CALLS = {
       return [ranks, leading(ranks)];
     });
   },
-
-  /** What fragments say: a state, null, or "refused". */
-  fragments({ hashes, limits, initial }) {
-    const schema = schemaOf({ nUnits: 64, nDraws: 64, nSeeds: 3, limits });
-    return hashes.map((hash) => {
-      try {
-        return stateFrom(hash, "bench", { schema, initial });
-      } catch (error) {
-        return error instanceof RangeError ? "refused" : String(error);
-      }
-    });
-  },
-
-  written({ states }) {
-    return states.map((state) => writeFragment("", "bench", state));
-  },
-
-  lines({ python, states, standard }) {
-    return states.map((state) => pythonLine(python, state, standard));
-  },
-};
-
-const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(CALLS[call](inputs)));
+});

@@ -1,17 +1,8 @@
-/** Replays in Node what test_browser.py has written, as replay.mjs does for the engine. */
-import { readFileSync } from "node:fs";
-
-import { readNetworks } from "../../modpack/live/engine.js";
-import { stateFrom } from "../../modpack/live/links.js";
-import { browsedTrial, schemaOf } from "../../modpack/live/browser.js";
+import { browsedTrial } from "../../modpack/live/browser.js";
 import { bandsOf, screenIn, stepAt, targetIn, wordRule } from "../../modpack/live/moment.js";
+import { pageOf, serve } from "./harness.mjs";
 
-function pageOf({ description, numbers }) {
-  const bytes = readFileSync(numbers);
-  return readNetworks(description, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-}
-
-const CALLS = {
+serve({
   /** One moment in each of many states. */
   moments({ states, ...source }) {
     const page = pageOf(source);
@@ -33,19 +24,4 @@ const CALLS = {
       };
     });
   },
-
-  /** What fragments say: a state, null, or "refused". */
-  fragments({ hashes, limits, initial, ...source }) {
-    const schema = schemaOf(pageOf(source), limits);
-    return hashes.map((hash) => {
-      try {
-        return stateFrom(hash, "trial", { schema, initial });
-      } catch (error) {
-        return error instanceof RangeError ? "refused" : String(error);
-      }
-    });
-  },
-};
-
-const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(CALLS[call](inputs)));
+});

@@ -1,17 +1,9 @@
-/** Replays in Node what test_mixer.py has written, as replay.mjs does for the engine. */
-import { readFileSync } from "node:fs";
-
-import { readNetworks, taskAnswer } from "../../modpack/live/engine.js";
-import { papermillLine, pythonLine, stateFrom, writeFragment } from "../../modpack/live/links.js";
-import { coarseToFine, contextOf, isPossible, schemaOf } from "../../modpack/live/mixer.js";
+import { taskAnswer } from "../../modpack/live/engine.js";
+import { coarseToFine, contextOf } from "../../modpack/live/mixer.js";
 import { chosenTrial, run } from "../../modpack/live/trials.js";
+import { pageOf, serve } from "./harness.mjs";
 
-function pageOf({ description, numbers }) {
-  const bytes = readFileSync(numbers);
-  return readNetworks(description, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-}
-
-const CALLS = {
+serve({
   /** The chosen trial and the context of many states. */
   chosen({ states, ...source }) {
     const page = pageOf(source);
@@ -54,35 +46,7 @@ const CALLS = {
     });
   },
 
-  /** What fragments say: a state, null, or "refused". */
-  fragments({ hashes, limits, initial, ...source }) {
-    const page = pageOf(source);
-    const schema = schemaOf(page, limits);
-    const isAllowed = (state) => isPossible(page, state);
-    return hashes.map((hash) => {
-      try {
-        return stateFrom(hash, "mixer", { schema, initial, isAllowed });
-      } catch (error) {
-        return error instanceof RangeError ? "refused" : String(error);
-      }
-    });
-  },
-
-  written({ hash, states }) {
-    return states.map((state) => writeFragment(hash, "mixer", state));
-  },
-
-  lines({ python, chapter, states, standard }) {
-    return states.map((state) => [
-      pythonLine(python, state, standard),
-      papermillLine(chapter, "mixer", state),
-    ]);
-  },
-
   orders({ counts }) {
     return counts.map(coarseToFine);
   },
-};
-
-const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(CALLS[call](inputs)));
+});

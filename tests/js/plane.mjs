@@ -1,7 +1,3 @@
-/** Replays in Node what test_live_plane.py has written: the phase plane as the page computes it. */
-import { readFileSync } from "node:fs";
-
-import { stateFrom } from "../../modpack/live/links.js";
 import {
   branch,
   contextOf,
@@ -13,15 +9,13 @@ import {
   trajectory,
   valueAt,
 } from "../../modpack/live/phase.js";
-import { schemaOf, words } from "../../modpack/live/plane.js";
+import { words } from "../../modpack/live/plane.js";
 import { ticks } from "../../modpack/live/axes.js";
+import { serve, viewOn } from "./harness.mjs";
 
-function pairOf({ description, numbers }) {
-  const bytes = readFileSync(numbers);
-  return readPair(description, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-}
+const pairOf = ({ description, numbers }) => readPair(description, viewOn(numbers));
 
-const CALLS = {
+serve({
   /** What the page computes in many states. */
   computed({ states, size, steps, ...source }) {
     const pair = pairOf(source);
@@ -78,21 +72,7 @@ const CALLS = {
     return { found, steps };
   },
 
-  /** What fragments say: a state, null, or "refused". */
-  fragments({ hashes, limits, initial }) {
-    return hashes.map((hash) => {
-      try {
-        return stateFrom(hash, "plane", { schema: schemaOf(limits), initial });
-      } catch (error) {
-        return error instanceof RangeError ? "refused" : String(error);
-      }
-    });
-  },
-
   ticks({ limits }) {
     return limits.map(ticks);
   },
-};
-
-const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(CALLS[call](inputs)));
+});

@@ -1,10 +1,7 @@
-/**
- * Replays in Node what a test has written: reads `{ call, ...inputs }` as JSON from standard input
- * and writes the result, as JSON with null for nan, to standard output.
- */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 
 import * as engine from "../../modpack/live/engine.js";
+import { pageOf, serve } from "./harness.mjs";
 
 const vector = (values) => Float64Array.from(values);
 const tensor = ({ shape, data }) => ({ shape, data: vector(data) });
@@ -16,14 +13,6 @@ const context = (c) =>
 function networkOf({ tensors, ...rest }) {
   const read = Object.entries(tensors).map(([name, value]) => [name, tensor(value)]);
   return new engine.ModulatedNetwork({ ...rest, tensors: Object.fromEntries(read) });
-}
-
-function shippedOf({ description, numbers }) {
-  const bytes = readFileSync(numbers);
-  return engine.readNetworks(
-    description,
-    new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-  );
 }
 
 /** The first trial of every task, three times over: 150 steps. */
@@ -38,10 +27,10 @@ function* sweep({ trials, contexts, tasks, preset }, mixes) {
   }
 }
 
-const CALLS = {
+serve({
   /** Every task, every mix: all states to a file of float64. */
   states({ mixes, form, seed, output, ...source }) {
-    const page = shippedOf(source);
+    const page = pageOf(source);
     const network = page.networks[form][seed];
     const runs = [...sweep(page, mixes)].map(({ trial, c, index }) =>
       network.under(c).simulate(trial.patterns, index),
@@ -52,7 +41,7 @@ const CALLS = {
 
   /** Choices in all trials of every task between its context and those of its opponents. */
   choices({ mixes, form, seed, ...source }) {
-    const page = shippedOf(source);
+    const page = pageOf(source);
     const network = page.networks[form][seed];
     const task = Object.fromEntries(page.tasks.map((each) => [each.name, each]));
     return page.tasks.flatMap(({ name }) =>
@@ -95,7 +84,7 @@ const CALLS = {
   },
 
   trials(source) {
-    const { trials, tasks } = shippedOf(source);
+    const { trials, tasks } = pageOf(source);
     const all = Object.values(trials).flat();
     return {
       patterns: all.map(({ patterns }) => patterns.map((u) => [...u])),
@@ -170,7 +159,4 @@ const CALLS = {
       }
     });
   },
-};
-
-const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(CALLS[call](inputs)));
+});

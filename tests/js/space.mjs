@@ -1,25 +1,14 @@
-/** Replays in Node what test_space.py has written, as mixer.mjs does for the mixer. */
-import { readFileSync } from "node:fs";
-
-import { readNetworks } from "../../modpack/live/engine.js";
-import { explore, schemaOf, situationOf } from "../../modpack/live/explore.js";
-import { stateFrom, writeFragment } from "../../modpack/live/links.js";
+import { explore, situationOf } from "../../modpack/live/explore.js";
 import { moved, viewOf } from "../../modpack/live/portrait.js";
 import { jacobian, project, readLandscape, solve } from "../../modpack/live/rest.js";
+import { pageOf, serve, viewOn } from "./harness.mjs";
 
-function viewOn(path) {
-  const bytes = readFileSync(path);
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+const read = ({ networks, landscape }) => [
+  pageOf(networks),
+  readLandscape(landscape.description, viewOn(landscape.numbers)),
+];
 
-function read({ networks, landscape }) {
-  return [
-    readNetworks(networks.description, viewOn(networks.numbers)),
-    readLandscape(landscape.description, viewOn(landscape.numbers)),
-  ];
-}
-
-const CALLS = {
+serve({
   /** What the figure computes in many states, by form. */
   explored({ states, ...source }) {
     const [page, landscape] = read(source);
@@ -69,30 +58,10 @@ const CALLS = {
     });
   },
 
-  /** What fragments say: a state, null, or "refused". */
-  fragments({ hashes, limits, initial, ...source }) {
-    const [, landscape] = read(source);
-    const schema = schemaOf(landscape, limits);
-    return hashes.map((hash) => {
-      try {
-        return stateFrom(hash, "space", { schema, initial });
-      } catch (error) {
-        return error instanceof RangeError ? "refused" : String(error);
-      }
-    });
-  },
-
-  written({ states }) {
-    return states.map((state) => writeFragment("", "space", state));
-  },
-
   views({ states, offset }) {
     return states.map((state) => ({
       ...viewOf(state),
       moved: moved([state.x, state.y, state.z], viewOf(state), offset),
     }));
   },
-};
-
-const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(CALLS[call](inputs)));
+});

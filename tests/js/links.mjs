@@ -1,0 +1,72 @@
+import * as links from "../../modpack/live/links.js";
+import { schemaOf as schemaOfBench } from "../../modpack/live/bench.js";
+import { schemaOf as schemaOfBrowser } from "../../modpack/live/browser.js";
+import { schemaOf as schemaOfSpace } from "../../modpack/live/explore.js";
+import * as mixer from "../../modpack/live/mixer.js";
+import { schemaOf as schemaOfPlane } from "../../modpack/live/plane.js";
+import * as prediction from "../../modpack/live/prediction.js";
+import { pageOf, serve } from "./harness.mjs";
+
+/** What the links of a figure may hold, from its limits and from what else the test has written. */
+const READERS = {
+  mixer(limits, { source }) {
+    const page = pageOf(source);
+    const isAllowed = (state) => mixer.isPossible(page, state);
+    return { schema: mixer.schemaOf(page, limits), isAllowed };
+  },
+  trial: (limits, { source }) => ({ schema: schemaOfBrowser(pageOf(source), limits) }),
+  plane: (limits) => ({ schema: schemaOfPlane(limits) }),
+  bench(limits, { source, n_draws: nDraws }) {
+    const { nSeeds, networks, forms } = pageOf(source);
+    const nUnits = networks[forms[0]][0].nNeurons;
+    return { schema: schemaOfBench({ nUnits, nDraws, nSeeds, limits }) };
+  },
+  prediction: (_, { count }) => ({
+    schema: prediction.schemaOf(count),
+    isAllowed: prediction.isPossible,
+  }),
+  space: (limits, { landscape }) => ({ schema: schemaOfSpace(landscape, limits) }),
+};
+
+/** A schema with every kind of reader. */
+const EVERY_KIND = {
+  number: links.numberBetween(-2, 3),
+  index: links.indexBelow(7),
+  word: links.oneOf(["one", "two"]),
+  flag: links.flag,
+  several: links.indicesBelow(5),
+  levels: links.percentages(4),
+};
+
+/** What fragments say: a state, null, or "refused". */
+function read(hashes, name, reader) {
+  return hashes.map((hash) => {
+    try {
+      return links.stateFrom(hash, name, reader);
+    } catch (error) {
+      return error instanceof RangeError ? "refused" : String(error);
+    }
+  });
+}
+
+serve({
+  figure({ hashes, kind, name, initial, limits, ...given }) {
+    return read(hashes, name, { initial, ...READERS[kind](limits, given) });
+  },
+
+  everyKind({ hashes, name }) {
+    return read(hashes, name, { schema: EVERY_KIND, initial: {} });
+  },
+
+  written({ hash, name, states }) {
+    return states.map((state) => links.writeFragment(hash, name, state));
+  },
+
+  lines({ python, states, standard }) {
+    return states.map((state) => links.pythonLine(python, state, standard));
+  },
+
+  chapterLine({ chapter, name, state }) {
+    return links.papermillLine(chapter, name, state);
+  },
+});
