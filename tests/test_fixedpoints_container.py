@@ -4,7 +4,7 @@ import pytest
 import torch
 from hand_networks import hand_built, random_network, random_states, silence
 
-from modpack._files import write_tensors
+from modpack._files import read_tensors, write_tensors
 from modpack.fixedpoints import FixedPoints, Status, concatenate, find
 
 
@@ -94,6 +94,15 @@ class TestFiles:
         write_tensors(tmp_path / "other.safetensors", {"x": torch.zeros(1)}, {})
         with pytest.raises(ValueError, match=r"modpack\.fixedpoints"):
             FixedPoints.load(tmp_path / "other.safetensors")
+
+    @pytest.mark.parametrize("missing", ["points.states", "points.eigenvalues", "outcomes.status"])
+    def test_names_a_file_that_lacks_a_part(self, points, tmp_path, missing):
+        path = tmp_path / "points.safetensors"
+        points.save(path)
+        tensors, text = read_tensors(path)
+        write_tensors(path, {name: x for name, x in tensors.items() if name != missing}, text)
+        with pytest.raises(ValueError, match=r"points\.safetensors' is damaged .* save it again"):
+            FixedPoints.load(path)
 
 
 class TestWords:

@@ -14,6 +14,7 @@ from modpack.fixedpoints.points import FixedPoints, concatenate
 from modpack.fixedpoints.solver import SearchOptions, find, starts_from
 from modpack.fixedpoints.stability import Kind, Spectra, kinds, spectra
 from modpack.fixedpoints.stops import Reason, Stop
+from modpack.fixedpoints.straight_path import straight_path
 
 __all__ = [
     "KINDS",
@@ -52,4 +53,5 @@ __all__ = [
     "mix_path",
     "spectra",
     "starts_from",
+    "straight_path",
 ]

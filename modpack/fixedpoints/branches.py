@@ -1,6 +1,5 @@
 """Branches of fixed points as data: what a continuation passed through, with its events and both its ends."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from modpack._checks import require
-from modpack._files import read_tensors, write_tensors
+from modpack._files import read_record, write_record
 from modpack.fixedpoints.curve import event_values
 from modpack.fixedpoints.events import Event
 from modpack.fixedpoints.stops import Reason, Stop
 
-FORMAT = "modpack.branch 1"
+FORMAT = "modpack.branch 2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,8 +162,7 @@ class Branch:
 
     def save(self, path: Path | str) -> None:
         """Write the branch to a safetensors file, atomically."""
-        tensors, record = self.packed()
-        write_tensors(Path(path), tensors, {"format": FORMAT, "record": json.dumps(record)})
+        write_record(path, FORMAT, *self.packed())
 
     @classmethod
     def load(cls, path: Path | str) -> "Branch":
@@ -176,14 +173,11 @@ class Branch:
         ValueError
             If the file holds something else.
         """
-        tensors, text = read_tensors(Path(path))
-        require(text.get("format") == FORMAT, "path", str(path), f"a file of the format {FORMAT!r}")
-        return cls.unpacked(tensors, json.loads(text["record"]))
+        return read_record(path, FORMAT, cls.unpacked)
 
     def packed(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Return the branch as real tensors and a record for JSON."""
+        """Return the branch as tensors and a record for JSON."""
         tensors = {name: getattr(self, name) for name in _PER_STEP}
-        tensors["eigenvalues"] = torch.view_as_real(self.eigenvalues.resolve_conj())
         no_events = self.states.new_zeros(0, self.states.shape[1])
         tensors["event_states"] = torch.cat([no_events, *(event.state[None] for event in self.events)])
         record = {"low": self.low, "high": self.high, "alpha": self.alpha, "events": self.event_table()}
@@ -194,7 +188,6 @@ class Branch:
     def unpacked(cls, tensors: dict[str, Tensor], record: dict[str, Any]) -> "Branch":
         """Return the branch that `packed` took apart."""
         per_step: dict[str, Any] = {name: tensors[name] for name in _PER_STEP}
-        per_step["eigenvalues"] = torch.complex(*tensors["eigenvalues"].unbind(-1))
         rows = zip(record["events"], tensors["event_states"], strict=True)
         start, end = (Stop(Reason(record[name][0]), record[name][1]) for name in ("start", "end"))
         return cls(

@@ -1,6 +1,5 @@
 """Diagrams: the branches that were found between the two ends of a path, and what could not be connected."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +7,10 @@ from typing import Any
 
 from torch import Tensor
 
-from modpack._checks import require
-from modpack._files import read_tensors, write_tensors
+from modpack._files import read_record, write_record
 from modpack.fixedpoints.branches import Branch
 
-FORMAT = "modpack.diagram 1"
+FORMAT = "modpack.diagram 2"
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class Diagram:
             "branches": [record for _, record in packed],
             "levels": [vars(level) for level in self.levels],
         }
-        write_tensors(Path(path), tensors, {"format": FORMAT, "record": json.dumps(record)})
+        write_record(path, FORMAT, tensors, record)
 
     @classmethod
     def load(cls, path: Path | str) -> "Diagram":
@@ -101,9 +99,10 @@ class Diagram:
         ValueError
             If the file holds something else.
         """
-        tensors, text = read_tensors(Path(path))
-        require(text.get("format") == FORMAT, "path", str(path), f"a file of the format {FORMAT!r}")
-        record = json.loads(text["record"])
+        return read_record(path, FORMAT, cls._unpacked)
+
+    @classmethod
+    def _unpacked(cls, tensors: dict[str, Tensor], record: dict[str, Any]) -> "Diagram":
         parts: list[dict[str, Tensor]] = [{} for _ in record["branches"]]
         for key, x in tensors.items():
             number, name = key.split(".")

@@ -61,11 +61,15 @@ class Family:
         raises a ValueError where the path has no network.
     low, high : float
         The ends of the path, finite, ``low < high``.
+    push : callable, optional
+        Takes the `Dynamics` at a position, rates r, shape (neuron,), and the input there, and returns
+        dF/dlam, shape (neuron,), if that is known; by default it is found by automatic differentiation.
     """
 
     at: Callable[[Tensor], tuple[Dynamics, Tensor]]
     low: float = 0.0
     high: float = 1.0
+    push: Callable[[Dynamics, Tensor, Tensor], Tensor] | None = None
 
     def __post_init__(self) -> None:
         finite = math.isfinite(self.low) and math.isfinite(self.high)
@@ -113,7 +117,10 @@ class Family:
         return dynamics.jacobian(r[None, None], u[None, None])[0, 0]
 
     def derivative(self, r: Tensor, lam: Tensor | float) -> Tensor:
-        """Return dF/dlam, shape (neuron,), by automatic differentiation through the path."""
+        """Return dF/dlam, shape (neuron,)."""
+        if self.push is not None:
+            dynamics, u = self.compile(lam)
+            return self.push(dynamics, r, u)
         # Reverse mode twice: exact as forward mode is, and several times faster for these small arrays.
         position = torch.as_tensor(lam, dtype=torch.float64)
         return jvp(lambda at: self.field(r, at), position, torch.ones_like(position))[1]

@@ -1,6 +1,5 @@
 """Fixed points and slow points as data: one container for both, with the record of the search."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,11 +10,11 @@ import torch
 from torch import Tensor
 
 from modpack._checks import require
-from modpack._files import read_tensors, write_tensors
+from modpack._files import read_record, write_record
 from modpack.fixedpoints.outcomes import Outcomes, Status
 from modpack.fixedpoints.stability import Kind, Spectra
 
-FORMAT = "modpack.fixedpoints 1"
+FORMAT = "modpack.fixedpoints 2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,11 +146,9 @@ class FixedPoints:
         """Write everything to a safetensors file, atomically."""
         tensors = {f"points.{name}": x for name, x in self._tensors.items()}
         tensors |= {f"outcomes.{name}": x for name, x in vars(self.outcomes).items()}
-        # Complex numbers are stored as a last axis of real and imaginary part.
-        real = {name: torch.view_as_real(x) if x.is_complex() else x for name, x in tensors.items()}
         s = self.spectra
         numbers = {"scale": self.scale, "tau": self.tau, "alpha": s.alpha, "margin": s.margin}
-        write_tensors(Path(path), real, {"format": FORMAT, "numbers": json.dumps(numbers)})
+        write_record(path, FORMAT, tensors, numbers)
 
     @classmethod
     def load(cls, path: Path | str) -> "FixedPoints":
@@ -162,13 +159,13 @@ class FixedPoints:
         ValueError
             If the file holds something else.
         """
-        tensors, record = read_tensors(Path(path))
-        require(record.get("format") == FORMAT, "path", str(path), f"a file of the format {FORMAT!r}")
-        numbers = json.loads(record["numbers"])
+        return read_record(path, FORMAT, cls._unpacked)
+
+    @classmethod
+    def _unpacked(cls, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> "FixedPoints":
         points: dict[str, Any] = dict(_below("points.", tensors))
         outcomes = Outcomes(**_below("outcomes.", tensors))
-        # A copy, because a view of what was read would not be aligned as complex numbers have to be.
-        values, vectors = (torch.complex(*points.pop(name).unbind(-1)) for name in _SPECTRAL)
+        values, vectors = (points.pop(name) for name in _SPECTRAL)
         spectra = Spectra(values, vectors, numbers.pop("alpha"), numbers.pop("margin"))
         return cls(**points, spectra=spectra, outcomes=outcomes, **numbers)
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from modpack.dynamics import Dynamics
-from modpack.fixedpoints import Family, mix_path
+from modpack.fixedpoints.family import Family, mix_path
 from modpack.network import ContextLike, ModulatedNetwork
 
 
@@ -42,25 +42,13 @@ class Line:
             slope=a.slope * (lam * (b.slope / a.slope).log()).exp(),
         )
 
-    def derivative(self, here: Dynamics, r: Tensor, u: Tensor) -> Tensor:
+    def push(self, here: Dynamics, r: Tensor, u: Tensor) -> Tensor:
         """Return dF/dlam at states r (neuron,) under an input u (channel,), for ``here = at(lam)``."""
         a, b = self.start, self.stop
         total = here.total_input(r[None, None], u[None, None])[0, 0]
         push = (b.W - a.W)[0] @ r + (b.b - a.b)[0]
         change = here.slope[0] * push + total * (b.slope / a.slope).log()[0]
         return here.phi.derivative(total) * change
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class StraightPath(Family):
-    """A family whose dynamics lie on a line, see :class:`modpack.fixedpoints.Family`."""
-
-    line: Line
-
-    def derivative(self, r: Tensor, lam: Tensor | float) -> Tensor:
-        """Return dF/dlam, shape (neuron,)."""
-        dynamics, u = self.compile(lam)
-        return self.line.derivative(dynamics, r, u)
 
 
 def straight_path(network: ModulatedNetwork, a: ContextLike, b: ContextLike, u: Tensor) -> Family:
@@ -79,6 +67,6 @@ def straight_path(network: ModulatedNetwork, a: ContextLike, b: ContextLike, u: 
     halfway = line.at(torch.tensor(0.5, dtype=torch.float64))
     same = [
         torch.allclose(getattr(halfway, name), getattr(middle, name), rtol=1e-12, atol=1e-12)
-        for name in ("W", "b", "slope")
+        for name in ("W", "W_in", "b", "slope")
     ]
-    return StraightPath(lambda lam: (line.at(lam), u), line=line) if all(same) else family
+    return Family(lambda lam: (line.at(lam), u), push=line.push) if all(same) else family
