@@ -9,13 +9,6 @@ import { emptyTally, fillRates, fillTally, fractionsOf, mostActiveFirst } from "
 
 // -------------------------------------------------------------------------------------- computed
 
-const COARSE = 4; // trials of each task before a new estimate takes the place of the last
-const MAP_SHARE = 0.64; // of the width of a panel
-const NARROWEST = 140; // px: below that a panel has bars only
-const KEY =
-  "Bars: correct trials of each task, from 0 to 100 %; upright marks: the intact network; dotted line: " +
-  "half. Shades: mean rate of each unit in each task, relative to its largest.";
-
 /** Readers of the state in a link. */
 export function schemaOf({ nUnits, nDraws, nSeeds, limits }) {
   return {
@@ -43,6 +36,13 @@ export function leading(silenced) {
 }
 
 // ---------------------------------------------------------------------------------------- worked
+
+const COARSE = 4; // trials of each task before a new estimate takes the place of the last
+const MAP_SHARE = 0.64; // of the width of a panel
+const NARROWEST = 140; // px: below that a panel has bars only
+const KEY =
+  "Bars: correct trials of each task, from 0 to 100 %; upright marks: the intact network; dotted line: " +
+  "half. Shades: mean rate of each unit in each task, relative to its largest.";
 
 const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 

@@ -41,7 +41,7 @@ export function browsedTrial(task, preset, state) {
   return trialOf(task, preset, state, strengthOf(task, state));
 }
 
-const SPEEDS = ["0.25", "1", "4"];
+export const SPEEDS = ["0.25", "1", "4"];
 
 /** A reader of one of several numbers. */
 const oneOfNumbers = (texts) => (text) => (oneOf(texts)(text) ? Number(text) : undefined);
@@ -64,7 +64,7 @@ export function schemaOf(page, limits) {
 // ---------------------------------------------------------------------------------------- worked
 
 /** Plays a trial: moves the time on until its end, until it is out of sight or until the reader takes over. */
-class Player {
+export class Player {
   constructor(figure) {
     this.figure = figure;
     this.frame = null;
@@ -101,7 +101,7 @@ class Player {
 }
 
 /** Controls of all conditions of a trial. */
-class ConditionControls extends TrialControls {
+export class ConditionControls extends TrialControls {
   constructor(figure) {
     super(figure);
     const menu = (name, label, options) => {

@@ -31,7 +31,7 @@ export function matvec({ shape: [rows, columns], data }, x, out = new Float64Arr
   return out;
 }
 
-function transposed({ shape: [rows, columns], data }) {
+export function transposed({ shape: [rows, columns], data }) {
   const result = new Float64Array(data.length);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j];
@@ -40,7 +40,7 @@ function transposed({ shape: [rows, columns], data }) {
 }
 
 /** sum_r strength_r left_r right_r^T, for left and right of shape (rank, neuron). */
-function lowRank(strength, left, right) {
+export function lowRank(strength, left, right) {
   const n = left.shape[1];
   const data = new Float64Array(n * n);
   for (let r = 0; r < strength.length; r++) {
@@ -54,8 +54,19 @@ function lowRank(strength, left, right) {
 }
 
 /** A tensor of the same shape whose entries are f(entry of a, entry of b). */
-function combine(a, b, f) {
+export function combine(a, b, f) {
   return { shape: a.shape, data: a.data.map((value, i) => f(value, b.data[i])) };
+}
+
+/** Entry of a tensor along its first axis. */
+export function part({ shape: [, ...shape], data }, index) {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return { shape, data: data.subarray(index * size, (index + 1) * size) };
+}
+
+/** Row of a matrix, as a vector. */
+export function row({ shape: [, columns], data }, index) {
+  return data.subarray(index * columns, (index + 1) * columns);
 }
 
 // --------------------------------------------------------------------------------- random numbers
@@ -111,11 +122,11 @@ export class Generator {
 
 // --------------------------------------------------------------------------------------- contexts
 
-function norm(c) {
+export function norm(c) {
   return Math.sqrt(c.reduce((sum, value) => sum + value * value, 0));
 }
 
-function difference(a, b) {
+export function difference(a, b) {
   return a.map((value, k) => value - b[k]);
 }
 
@@ -422,13 +433,11 @@ export const RESPOND = 0;
 export const WITHHOLD = 1;
 export const UNDEFINED = 2;
 
-const SAME_ANGLE = Math.PI / 36;
-/** Sums of angles (rad) in single precision, as in Python, are no more exact than this. */
-const ROUNDING = 1e-5;
+export const SAME_ANGLE = Math.PI / 36;
 const TIE = 1e-4;
 
 /** x modulo m with the sign of m, as torch.remainder. */
-function remainder(x, m) {
+export function remainder(x, m) {
   const rest = x % m;
   return rest !== 0 && rest < 0 !== m < 0 ? rest + m : rest;
 }
@@ -618,6 +627,9 @@ export function correct(outputs, trial, preset, criterion) {
 
 export const CHOICES = ["a", "b", "blend", "neither"];
 
+/** Sums of angles (rad) in single precision, as in Python, are no more exact than this. */
+const ROUNDING = 1e-5;
+
 /** Whether two rules ask for different things: another kind of answer, or another direction. */
 export function opposed(a, b) {
   if (a.kind === UNDEFINED || b.kind === UNDEFINED) return false;
@@ -652,17 +664,6 @@ export function readTensors(table, view) {
     return { shape, data };
   };
   return Object.fromEntries(Object.entries(table).map(([name, entry]) => [name, read(entry)]));
-}
-
-/** Entry of a tensor along its first axis. */
-function part({ shape: [, ...shape], data }, index) {
-  const size = shape.reduce((product, length) => product * length, 1);
-  return { shape, data: data.subarray(index * size, (index + 1) * size) };
-}
-
-/** Row of a matrix, as a vector. */
-export function row({ shape: [, columns], data }, index) {
-  return data.subarray(index * columns, (index + 1) * columns);
 }
 
 /**

@@ -108,7 +108,7 @@ export function isPossible(page, { a, b, mix: lam, fade: s, noise, keep_norm }) 
 // ----------------------------------------------------------------------------------------- drawn
 
 /** How a choice fills its area: a is solid, b a tint, a blend hatched, neither empty. */
-const STACK = ["a", "blend", "neither", "b"];
+export const STACK = ["a", "blend", "neither", "b"];
 
 function fillOf(pen, kind, colour) {
   if (kind === "neither") return "transparent";
@@ -134,7 +134,7 @@ function fillArea(pen, kind, colour) {
 }
 
 /** The stacked fractions over the mix, as far as they are known, and the present mix. */
-function drawCurve(canvas, height, mixes, curve, lam, colour, ink) {
+export function drawCurve(canvas, height, mixes, curve, lam, colour, ink) {
   const width = canvas.clientWidth;
   const pen = prepare(canvas, width, height);
   const [left, right, bottom] = [1, width - 1, height - 1];
@@ -176,7 +176,7 @@ function drawMarker(pen, x, bottom, ink) {
 
 // ---------------------------------------------------------------------------------------- worded
 
-function wordAnswer({ said, made: kind }, labels, { fixation_threshold }) {
+export function wordAnswer({ said, made: kind }, labels, { fixation_threshold }) {
   const where = said.fixation > fixation_threshold ? "keeps fixating" : degrees(said.angle);
   const what = {
     a: labels.a,
@@ -188,7 +188,7 @@ function wordAnswer({ said, made: kind }, labels, { fixation_threshold }) {
   return `${what[kind]} (${where})`;
 }
 
-function wordCurve(fractions, labels) {
+export function wordCurve(fractions, labels) {
   if (!fractions) return "not yet computed";
   const names = [labels.a, labels.b, "in between", "neither"];
   return names

@@ -1,4 +1,5 @@
 import { ACTIVATIONS, ModulatedNetwork, readTensors } from "./engine.js";
+import { numbersWithin, oneOf } from "./links.js";
 
 /**
  * The phase plane of two neurons, computed in the page. Mirrors modpack.figures.plane and the
@@ -207,4 +208,9 @@ export function nearest(segments, [x, y]) {
     if (distance < best) [best, found] = [distance, point];
   }
   return found;
+}
+
+/** Readers of the state in a link. */
+export function schemaOf(limits) {
+  return { ...numbersWithin(limits), knob: oneOf(KNOBS) };
 }

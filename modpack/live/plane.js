@@ -7,12 +7,12 @@ import {
   nearest,
   nullclines,
   readPair,
+  schemaOf,
   trajectory,
   valueAt,
   valuesOf,
 } from "./phase.js";
 import { drawLine, listenToDrags, make, makeButton, makeSlider } from "./panel.js";
-import { numbersWithin, oneOf } from "./links.js";
 import { drawFlow, drawHandle, drawPath, drawPoints, drawSegments, drawStart } from "./flow.js";
 import { LiveFigure, rendererOf } from "./figure.js";
 import { Axes } from "./axes.js";
@@ -20,15 +20,11 @@ import { Axes } from "./axes.js";
 /** The page's half of plane.py. First what is worded, then what is worked. */
 
 /** What every knob turns: on its slider, and on the axis of the panel. */
-const LABELS = {
+export const LABELS = {
   threshold: ["rise in threshold", "rise in the threshold of neuron 1"],
   slope: ["slope", "slope of neuron 1"],
   synapse: ["gain of the synapse", "gain of the synapse from neuron 2 to neuron 1"],
 };
-const PANEL_HEIGHT = 165;
-
-const REACH = 16; // px around a handle at which the pointer takes it
-const HANDLE_NEAR = [1.9, 1.2]; // the handle is where the nullcline comes nearest to this
 
 // ---------------------------------------------------------------------------------------- worded
 
@@ -73,10 +69,10 @@ export function words({ state, points, path }) {
 
 // ---------------------------------------------------------------------------------------- worked
 
-/** Readers of the state in a link. */
-export function schemaOf(limits) {
-  return { ...numbersWithin(limits), knob: oneOf(KNOBS) };
-}
+const PANEL_HEIGHT = 165;
+
+const REACH = 16; // px around a handle at which the pointer takes it
+const HANDLE_NEAR = [1.9, 1.2]; // the handle is where the nullcline comes nearest to this
 
 /** The figure: a plane with the panel of the knob in hand below, and the knobs beside. */
 export class Figure extends LiveFigure {

@@ -8,8 +8,8 @@ import { LiveFigure, rendererOf } from "./figure.js";
 
 // -------------------------------------------------------------------------------------- computed
 
-const STEP = 5; // percent
-const BEFORE = 50; // percent: where a curve begins that the keyboard draws
+export const STEP = 5; // percent
+export const BEFORE = 50; // percent: where a curve begins that the keyboard draws
 
 export const toLevel = (value) => STEP * Math.round(Math.min(Math.max(value, 0), 100) / STEP);
 
@@ -46,10 +46,7 @@ export const isPossible = ({ guess, committed }) => !committed || guess.length >
 
 // ----------------------------------------------------------------------------------------- drawn
 
-const HEIGHT = 250;
-const LIMITS = [-4, 104]; // percent: whole dots fit
-
-function drawGuess(pen, points, isCommitted, paper) {
+export function drawGuess(pen, points, isCommitted, paper) {
   pen.lineWidth = 2.5;
   pen.setLineDash(isCommitted ? [7, 4] : []);
   drawLine(pen, points);
@@ -61,7 +58,7 @@ function drawGuess(pen, points, isCommitted, paper) {
 }
 
 /** Where along x the curve can be drawn. */
-function drawGuides(pen, axes, x) {
+export function drawGuides(pen, axes, x) {
   const { top, height } = axes.box;
   pen.globalAlpha = 0.15;
   pen.lineWidth = 1;
@@ -75,7 +72,7 @@ function drawGuides(pen, axes, x) {
   pen.globalAlpha = 1;
 }
 
-function drawCurves(pen, axes, x, lists, colour) {
+export function drawCurves(pen, axes, x, lists, colour) {
   const draw = (values, width, opacity) => {
     pen.lineWidth = width;
     pen.globalAlpha = opacity;
@@ -91,6 +88,9 @@ function drawCurves(pen, axes, x, lists, colour) {
 }
 
 // ---------------------------------------------------------------------------------------- worked
+
+const HEIGHT = 250;
+const LIMITS = [-4, 104]; // percent: whole dots fit
 
 const points = (fraction) => `${Math.round(100 * fraction)} points`;
 

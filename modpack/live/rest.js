@@ -7,8 +7,6 @@ import { readTensors, row } from "./engine.js";
 
 const TOLERANCE = 1e-12; // largest component of |F| at a fixed point
 const ITERATIONS = 30;
-const FAR = 0.25; // how far Newton's method may move, in units of the reach of a landscape
-const SAME = 1e-3; // points closer than this, in the same units, are one
 
 /** Derivatives of the activations. */
 const SLOPES = {
@@ -83,6 +81,9 @@ export function newton(dynamics, u, guess) {
   }
   return null;
 }
+
+const FAR = 0.25; // how far Newton's method may move, in units of the reach of a landscape
+const SAME = 1e-3; // points closer than this, in the same units, are one
 
 /** Where a track passes a mix: guesses of the fixed points there, and their growing modes. */
 export function crossings({ mix, states, nUnstable, folds }, lam) {

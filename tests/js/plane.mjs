@@ -6,6 +6,7 @@ import {
   nullclines,
   plainField,
   readPair,
+  schemaOf,
   trajectory,
   valueAt,
 } from "../../modpack/live/phase.js";
