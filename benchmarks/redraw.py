@@ -16,8 +16,8 @@ import torch
 from playwright.sync_api import Page, sync_playwright
 
 from modpack.context import one_hot
+from modpack.live.engine.network import LiveNetworks
 from modpack.live.mixer import Mixer
-from modpack.live.network import LiveNetworks
 from modpack.modulation import form
 from modpack.network import initial
 from modpack.tasks import COMPACT, TASKS

@@ -16,8 +16,9 @@ from redraw import OPTIONS, REDRAWS
 from torch import Generator
 
 from modpack.fixedpoints import follow, mix_path, starts_from
-from modpack.live import Landscape, LiveNetworks, StateSpace, constant_input
-from modpack.live.trials import of_task
+from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.tasks import of_task
+from modpack.live.state_space import Landscape, StateSpace, constant_input
 
 TARGET = 20.0
 """Largest median time to compute and draw the figure anew, in ms."""

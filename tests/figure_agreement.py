@@ -3,8 +3,13 @@
 import pytest
 import torch
 
-from modpack.live import Bench, Mixer, PhasePlane, Prediction, StateSpace, TaskBrowser
-from modpack.live.browser import Seen
+from modpack.live.bench import Bench
+from modpack.live.mixer import Mixer
+from modpack.live.phase_plane import PhasePlane
+from modpack.live.prediction import Prediction
+from modpack.live.state_space import StateSpace
+from modpack.live.task_browser import TaskBrowser
+from modpack.live.task_browser.figure import Seen
 from modpack.tasks import EPOCHS, decode
 
 TOLERANCE = 1e-8

@@ -3,7 +3,7 @@
 from hostile_links import against_the_grammar, beyond_the_state
 from node_replay import replay
 
-from modpack.live.figure import LiveFigure
+from modpack.live.base.figure import LiveFigure
 
 PLACES = ["", "#", "#a-heading", "#modpack.live.Mixer"]
 

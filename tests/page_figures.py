@@ -16,9 +16,10 @@ from figure_agreement import double
 
 from modpack import live, modulation
 from modpack.context import ContextCode
-from modpack.live import Landscape, LiveNetworks, Shown, Track
-from modpack.live.compiled import Compiled
-from modpack.live.tracks import Happening
+from modpack.live.engine.compiled import Compiled
+from modpack.live.engine.network import LiveNetworks
+from modpack.live.state_space import Landscape, Shown, Track
+from modpack.live.state_space.tracks import Happening
 from modpack.measures.basis import Basis
 from modpack.modulation import Combined
 from modpack.network import ModulatedNetwork

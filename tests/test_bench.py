@@ -9,15 +9,16 @@ from node_replay import replay, written
 from small_book import build_page
 from small_networks import normal
 
-from modpack.live import Bench
-from modpack.live.bench import RANKED_BY
+from modpack.live.bench import Bench
+from modpack.live.bench.figure import RANKED_BY
 from modpack.measures.lesions import damaged
 from modpack.tasks import TASKS
 
 N_TRIALS = 8
 PAGE = f"""\
 from modpack import networks
-from modpack.live import Bench, LiveNetworks
+from modpack.live.bench import Bench
+from modpack.live.engine.network import LiveNetworks
 
 forms = {{form: [networks.load(form, s).network for s in (0, 1)] for form in ("excitability", "synaptic")}}
 live = LiveNetworks(forms, n_trials={N_TRIALS}, source="live")

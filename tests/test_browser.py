@@ -9,12 +9,14 @@ from live_page import choose_option, click, drag, drawn, follow, opened, press, 
 from node_replay import replay, written
 from small_book import build_page
 
-from modpack.live import LiveNetworks, TaskBrowser
-from modpack.live.browser import SPEEDS, Seen
+from modpack.live.engine.network import LiveNetworks
+from modpack.live.task_browser import TaskBrowser
+from modpack.live.task_browser.figure import SPEEDS, Seen
 from modpack.tasks import TASKS, WITHHOLD, final, satisfies
 
 PAGE = """\
-from modpack.live import LiveNetworks, TaskBrowser
+from modpack.live.engine.network import LiveNetworks
+from modpack.live.task_browser import TaskBrowser
 
 TaskBrowser(LiveNetworks.shipped(["combined"], [0]), chapter="01_tasks")"""
 NAMES = list(TASKS)

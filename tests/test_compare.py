@@ -8,8 +8,8 @@ from small_networks import seeded
 
 from modpack import networks
 from modpack.context import mix, one_hot
-from modpack.live import Control
-from modpack.live.answers import along_path, two_pathways
+from modpack.live.flipbook import Control
+from modpack.live.flipbook.answers import along_path, two_pathways
 from modpack.measures.choices import executed
 from modpack.measures.geometry import effective_rank
 from modpack.measures.modulation import form_of, forms_of, shipped_rows, summarise

@@ -1,4 +1,4 @@
-"""Forms that engine.js does not know: compiled by Python at a few contexts, and shown all the same."""
+"""Forms that the engine does not know: compiled by Python at a few contexts, and shown all the same."""
 
 from dataclasses import dataclass, replace
 
@@ -9,9 +9,9 @@ from node_replay import replay, written
 from small_networks import ALL_FORMS, dense_contexts, small_network
 
 from modpack.context import mix, one_hot
-from modpack.live.compiled import Between, compile_between
+from modpack.live.engine.compiled import Between, compile_between
+from modpack.live.engine.network import LiveNetworks
 from modpack.live.mixer import Mixer
-from modpack.live.network import LiveNetworks
 from modpack.modulation import Combined, Modulation, form
 from modpack.network import initial
 from modpack.tasks import COMPACT, TASKS
@@ -79,10 +79,10 @@ def test_only_the_compiled_contexts_are_offered(live, tmp_path):
 
 
 def test_a_form_without_a_twin_needs_two_tasks():
-    with pytest.raises(ValueError, match=r"engine\.js does not know .*Release"):
+    with pytest.raises(ValueError, match=r"the engine does not know .*Release"):
         LiveNetworks({"release": [network_of(Release(3))]})
     both = Combined(3, form("bias", 3), Release(3))
-    with pytest.raises(ValueError, match=r"engine\.js does not know"):
+    with pytest.raises(ValueError, match=r"the engine does not know"):
         LiveNetworks({"both": [network_of(both)]})
     with pytest.raises(ValueError, match="did you mean 'fdanti'"):
         LiveNetworks({"release": [network_of(Release(3))]}, between=("fdgo", "fdant"))

@@ -1,4 +1,4 @@
-"""engine.js against the package: the same numbers, answers and refusals, from the same float32 weights."""
+"""The engine against the package: the same numbers, answers and refusals, from the same float32 weights."""
 
 import math
 from dataclasses import replace
@@ -17,9 +17,9 @@ from modpack import networks
 from modpack.activations import ACTIVATIONS
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.dynamics import simulate_spans
-from modpack.live.figure import bundle
-from modpack.live.network import LiveNetworks, describe_modulation, describe_preset
-from modpack.live.trials import random_trials
+from modpack.live.base.figure import bundle
+from modpack.live.engine.network import LiveNetworks, describe_modulation, describe_preset
+from modpack.live.engine.tasks import random_trials
 from modpack.measures.choices import CHOICES, choices, opponents, opposed
 from modpack.modulation import Bias, PathwayContexts
 from modpack.network import ModulatedNetwork
@@ -391,7 +391,7 @@ def test_a_form_without_a_twin_is_refused():
         pass
 
     network = replace(small_network("bias"), modulation=Mine(D))
-    with pytest.raises(ValueError, match=r"engine\.js does not know \['Mine'\]"):
+    with pytest.raises(ValueError, match=r"the engine does not know \['Mine'\]"):
         LiveNetworks({"mine": [network]})
 
 
@@ -405,7 +405,7 @@ def test_a_bundle_has_no_imports(tmp_path, monkeypatch):
     (tmp_path / "two.js").write_text(
         'import { one } from "./one.js";\nimport {\n  a,\n} from "./a.js";\n\nexport const two = one;\n'
     )
-    monkeypatch.setattr("modpack.live.figure.FOLDER", tmp_path)
+    monkeypatch.setattr("modpack.live.base.figure.FOLDER", tmp_path)
     assert bundle("one.js", "two.js") == "export const one = 1;\n\nexport const two = one;\n"
 
 

@@ -38,7 +38,6 @@ EXTRAS = {
     "modpack.experiments": {"experiments"},
     "modpack.figures": {"figures"},
     "modpack.live": {"live"},
-    "modpack.live.answers": {"figures", "live"},
     "modpack.live.flipbook": {"figures", "live"},
     "modpack.measures": {"experiments"},
     "modpack.results": {"experiments"},

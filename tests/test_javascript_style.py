@@ -17,7 +17,7 @@ def test_prettier_would_change_nothing():
     files = [
         str(path)
         for folder in FOLDERS
-        for path in sorted((BOOK.root / folder).iterdir())
+        for path in sorted((BOOK.root / folder).rglob("*"))
         if path.suffix in (".css", ".js", ".mjs")
     ]
     assert files

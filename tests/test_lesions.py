@@ -11,7 +11,7 @@ from node_replay import replay
 from small_networks import D, dense_contexts, normal, small_input, small_network
 
 from modpack import networks
-from modpack.live.generator import normals
+from modpack.live.engine.generator import normals
 from modpack.measures.lesions import activity, damaged, lesion_curve, most_active_first, noise_curve
 from modpack.tasks import performance
 from modpack.tasks.generate import generate

@@ -10,8 +10,8 @@ import pytest
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from modpack import live
-from modpack.live import Control, Flipbook, flipbook
+from modpack.live.flipbook import Control, Flipbook
+from modpack.live.flipbook import figure as flipbook
 
 GAIN = Control("gain", [0.5, 1.0, 1.5], "gain g", 1.0)
 DELAY = Control("delay", [-100, 0], "delay", 0, unit="ms")
@@ -158,12 +158,12 @@ globalThis.listening = () => listeners.size;
 @pytest.fixture
 def page(browser, two):
     """A page of 390 pixels that holds the widget on a model without a kernel."""
-    folder = Path(live.__file__).parent
+    folder = Path(flipbook.__file__).parent
     state = {name: getattr(two, name) for name in ("controls", "alts", "readouts", "size")}
     state["values"] = {"gain": 1.0, "delay": 0.0}
     state["frames"] = [base64.b64encode(frame).decode() for frame in two.frames]
-    html = PAGE.replace("CSS", (folder / "flipbook.css").read_text())
-    html = html.replace("SCRIPT", json.dumps((folder / "flipbook.js").read_text()))
+    html = PAGE.replace("CSS", (folder / "figure.css").read_text())
+    html = html.replace("SCRIPT", json.dumps((folder / "figure.js").read_text()))
     html = html.replace("STATE", json.dumps(state))
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.set_content(html)

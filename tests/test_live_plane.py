@@ -11,10 +11,10 @@ from node_replay import replay, written
 from small_book import build_page
 
 from modpack.figures.plane import SIZE
-from modpack.live.plane import KNOBS, LIMITS, STEPS, PhasePlane
+from modpack.live.phase_plane.figure import KNOBS, LIMITS, STEPS, PhasePlane
 
 PAGE = """\
-from modpack.live import PhasePlane
+from modpack.live.phase_plane import PhasePlane
 
 PhasePlane(chapter="02_modulation")"""
 

@@ -10,14 +10,14 @@ from live_page import choose_option, click, drag, drawn, opened, press, state_in
 from node_replay import replay, written
 from small_book import build_page
 
-from modpack.live.mixer import LIMITS, Mixer
-from modpack.live.network import LiveNetworks
+from modpack.live.engine.network import LiveNetworks
+from modpack.live.mixer.figure import LIMITS, Mixer
 from modpack.measures.choices import CHOICES
 from modpack.tasks import COMPACT, TASKS, UNDEFINED
 
 PAGE = """\
 from modpack.live.mixer import Mixer
-from modpack.live.network import LiveNetworks
+from modpack.live.engine.network import LiveNetworks
 
 Mixer(LiveNetworks.shipped())"""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from node_replay import replay
 from small_book import build_page
 
-from modpack.live import Prediction
+from modpack.live.prediction import Prediction
 
 X = [0, 0.25, 0.5, 0.75, 1]
 CURVES = {
@@ -21,7 +21,7 @@ CURVES = {
 GUESS = [0, 10, 40, 90, 100]
 PAGE = """\
 import torch
-from modpack.live import Prediction
+from modpack.live.prediction import Prediction
 
 x = [0, 0.25, 0.5, 0.75, 1]
 curves = {

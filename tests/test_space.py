@@ -17,11 +17,11 @@ from torch import Generator
 from modpack.activations import ACTIVATIONS
 from modpack.fixedpoints import cloud_scale, mix_path, starts_from
 from modpack.fixedpoints import follow as follow_branches
-from modpack.live.landscape import Landscape, Shown, constant_input
-from modpack.live.network import LiveNetworks
-from modpack.live.space import LIMITS, StateSpace
-from modpack.live.tracks import Happening, Track
-from modpack.live.trials import of_task
+from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.tasks import of_task
+from modpack.live.state_space import Landscape, Shown, constant_input
+from modpack.live.state_space.figure import LIMITS, StateSpace
+from modpack.live.state_space.tracks import Happening, Track
 from modpack.measures.basis import Basis
 from modpack.tasks import EPOCHS
 
@@ -35,8 +35,9 @@ import torch
 from modpack.measures.choices import choice_curve
 from modpack.fixedpoints import Diagram, find
 from modpack.context import mix
-from modpack.live import Landscape, LiveNetworks, StateSpace, constant_input
-from modpack.live.trials import of_task
+from modpack.live.engine.network import LiveNetworks
+from modpack.live.state_space import Landscape, StateSpace, constant_input
+from modpack.live.engine.tasks import of_task
 
 networks = LiveNetworks.shipped(seeds=[0])
 a, b = "fdgo", "fdanti"

@@ -1,5 +1,5 @@
-import { leading, painted } from "../../modpack/live/bench.js";
-import * as lesions from "../../modpack/live/lesions.js";
+import { leading, painted } from "../../modpack/live/bench/compute.js";
+import * as lesions from "../../modpack/live/bench/lesions.js";
 import { pageOf, serve } from "./harness.mjs";
 
 serve({

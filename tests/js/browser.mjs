@@ -1,5 +1,6 @@
-import { browsedTrial } from "../../modpack/live/browser.js";
-import { bandsOf, screenIn, stepAt, targetIn, wordRule } from "../../modpack/live/moment.js";
+import { browsedTrial } from "../../modpack/live/task_browser/conditions.js";
+import { bandsOf, screenIn, stepAt, targetIn } from "../../modpack/live/task_browser/compute.js";
+import { wordRule } from "../../modpack/live/task_browser/words.js";
 import { pageOf, serve } from "./harness.mjs";
 
 serve({

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 
-import { readNetworks } from "../../modpack/live/engine.js";
+import { readNetworks } from "../../modpack/live/engine/data.js";
 
 export function serve(calls) {
   const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));

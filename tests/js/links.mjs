@@ -1,10 +1,10 @@
-import * as links from "../../modpack/live/links.js";
-import { schemaOf as schemaOfBench } from "../../modpack/live/bench.js";
-import { schemaOf as schemaOfBrowser } from "../../modpack/live/browser.js";
-import { schemaOf as schemaOfSpace } from "../../modpack/live/explore.js";
-import * as mixer from "../../modpack/live/mixer.js";
-import { schemaOf as schemaOfPlane } from "../../modpack/live/plane.js";
-import * as prediction from "../../modpack/live/prediction.js";
+import * as links from "../../modpack/live/base/links.js";
+import { schemaOf as schemaOfBench } from "../../modpack/live/bench/compute.js";
+import { schemaOf as schemaOfBrowser } from "../../modpack/live/task_browser/conditions.js";
+import { schemaOf as schemaOfSpace } from "../../modpack/live/state_space/compute.js";
+import * as mixer from "../../modpack/live/mixer/compute.js";
+import { schemaOf as schemaOfPlane } from "../../modpack/live/phase_plane/compute.js";
+import * as prediction from "../../modpack/live/prediction/compute.js";
 import { pageOf, serve } from "./harness.mjs";
 
 /** What the links of a figure may hold, from its limits and from what else the test has written. */

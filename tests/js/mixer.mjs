@@ -1,6 +1,6 @@
-import { taskAnswer } from "../../modpack/live/engine.js";
-import { coarseToFine, contextOf } from "../../modpack/live/mixer.js";
-import { chosenTrial, run } from "../../modpack/live/trials.js";
+import { taskAnswer } from "../../modpack/live/engine/rules.js";
+import { coarseToFine, contextOf } from "../../modpack/live/mixer/compute.js";
+import { chosenTrial, run } from "../../modpack/live/base/trial.js";
 import { pageOf, serve } from "./harness.mjs";
 
 serve({

@@ -9,9 +9,9 @@ import {
   schemaOf,
   trajectory,
   valueAt,
-} from "../../modpack/live/phase.js";
-import { words } from "../../modpack/live/plane.js";
-import { ticks } from "../../modpack/live/axes.js";
+} from "../../modpack/live/phase_plane/compute.js";
+import { words } from "../../modpack/live/phase_plane/words.js";
+import { ticks } from "../../modpack/live/base/axes.js";
 import { serve, viewOn } from "./harness.mjs";
 
 const pairOf = ({ description, numbers }) => readPair(description, viewOn(numbers));

@@ -1,4 +1,4 @@
-import { afterStroke, scoresOf } from "../../modpack/live/prediction.js";
+import { afterStroke, scoresOf } from "../../modpack/live/prediction/compute.js";
 import { serve } from "./harness.mjs";
 
 serve({

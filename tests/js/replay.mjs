@@ -1,6 +1,24 @@
 import { writeFileSync } from "node:fs";
 
-import * as engine from "../../modpack/live/engine.js";
+import * as choices from "../../modpack/live/engine/choices.js";
+import * as contexts from "../../modpack/live/engine/context.js";
+import * as dynamics from "../../modpack/live/engine/dynamics.js";
+import * as generator from "../../modpack/live/engine/generator.js";
+import * as network from "../../modpack/live/engine/network.js";
+import * as rules from "../../modpack/live/engine/rules.js";
+import * as scoring from "../../modpack/live/engine/scoring.js";
+import * as trials from "../../modpack/live/engine/trials.js";
+
+const engine = {
+  ...choices,
+  ...contexts,
+  ...dynamics,
+  ...generator,
+  ...network,
+  ...rules,
+  ...scoring,
+  ...trials,
+};
 import { pageOf, serve } from "./harness.mjs";
 
 const vector = (values) => Float64Array.from(values);

@@ -1,6 +1,8 @@
-import { explore, situationOf } from "../../modpack/live/explore.js";
-import { moved, viewOf } from "../../modpack/live/portrait.js";
-import { jacobian, project, readLandscape, solve } from "../../modpack/live/rest.js";
+import { explore, situationOf } from "../../modpack/live/state_space/compute.js";
+import { moved, viewOf } from "../../modpack/live/state_space/portrait.js";
+import { project } from "../../modpack/live/state_space/basis.js";
+import { jacobian, solve } from "../../modpack/live/state_space/fixedpoints.js";
+import { readLandscape } from "../../modpack/live/state_space/landscape.js";
 import { pageOf, serve, viewOn } from "./harness.mjs";
 
 const read = ({ networks, landscape }) => [

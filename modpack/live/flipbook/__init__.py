@@ -1,0 +1,5 @@
+"""Flipbooks: figures drawn beforehand for every setting of their sliders."""
+
+from modpack.live.flipbook.figure import Control, Flipbook
+
+__all__ = ["Control", "Flipbook"]
