@@ -32,7 +32,8 @@ def scan(
     ----------
     W : Tensor, shape ([network], context or 1, neuron, neuron)
     drive : Tensor, shape (epoch, [network], context, trial, neuron)
-    epoch_index : Tensor of int64, shape (time, context, trial)
+    epoch_index : Tensor of int64, shape (time, [network], context, trial)
+        Without a network axis, the same for all networks.
     noise : Tensor, shape (time, [network], context, trial, neuron), or None
         Gets no gradient.
     state : Tensor, shape ([network], context, trial, neuron)
@@ -48,7 +49,8 @@ def scan(
     n = batch[-1]
     groups = W.shape[:-2].numel()  # one matrix product per group: a context, or a network with one W for all
     rows = batch[:-1].numel() // groups
-    index = (epoch_index if drive.ndim == 4 else epoch_index[:, None]).expand(-1, *batch[:-1])
+    index = epoch_index[:, None] if epoch_index.ndim < len(batch) else epoch_index
+    index = index.expand(-1, *batch[:-1])
     states = _Scan.apply(
         W.reshape(groups, n, n),
         drive.reshape(-1, groups, rows, n),

@@ -96,19 +96,18 @@ class Dynamics:
         return self.slope[..., None] * self.W
 
     def drive(self, u: Tensor) -> Tensor:
-        """Return g (W_in u + b) for inputs u of shape (..., context, trial, channel).
+        """Return g (W_in u + b) for inputs u of shape (..., [network or 1], context, trial, channel).
 
         Returns
         -------
         Tensor, shape (..., [network], context, trial, neuron)
         """
-        if self.W_in.ndim == 3:
-            u = u.unsqueeze(-4)
         return self.slope.unsqueeze(-2) * (_project(u.to(self.W_in), self.W_in) + self.b.unsqueeze(-2))
 
     def total_input(self, r: Tensor, u: Tensor) -> Tensor:
         """Return a = g (W r + W_in u + b), without noise; shapes as in :meth:`field`."""
-        return r @ self.effective_W.mT + self.drive(u)
+        shared = u.ndim < r.ndim and self.W_in.ndim == 3  # one input for all networks
+        return r @ self.effective_W.mT + self.drive(u.unsqueeze(-4) if shared else u)
 
     def field(self, r: Tensor, u: Tensor) -> Tensor:
         """Return the vector field F(r, u) = -r + h phi(a).
@@ -116,7 +115,8 @@ class Dynamics:
         Parameters
         ----------
         r : Tensor, shape ([network], context, trial, neuron)
-        u : Tensor, shape (context, trial, channel)
+        u : Tensor, shape ([network], context, trial, channel)
+            Without a network axis, the same for all networks.
 
         Returns
         -------
@@ -186,10 +186,11 @@ class Dynamics:
 
         Parameters
         ----------
-        patterns : Tensor, shape (epoch, context, trial, channel)
-            Input of every epoch. Trials with a context axis of length 1 are run under all contexts.
-        epoch_index : Tensor of int64, shape (time, context, trial)
-            Epoch of every time step.
+        patterns : Tensor, shape (epoch, [network], context, trial, channel)
+            Input of every epoch. Trials with a context axis of length 1 are run under all contexts, and those
+            without a network axis by all networks.
+        epoch_index : Tensor of int64, shape (time, [network], context, trial)
+            Epoch of every time step; has the axes of the patterns.
         noise : Tensor, shape (time, [network], context, trial, neuron), optional
             xi; without it the network runs free of noise.
         state : Tensor, shape ([network], context, trial, neuron), optional
@@ -206,7 +207,8 @@ class Dynamics:
             If the input, the noise or the state do not fit the dynamics or each other.
         """
         self._check_trials(patterns, epoch_index)
-        drive = self.drive(patterns)
+        shared = patterns.ndim == 4 and self.W_in.ndim == 3
+        drive = self.drive(patterns.unsqueeze(1) if shared else patterns)
         contexts = max(drive.shape[-3], self.n_contexts)
         drive = drive.expand(*drive.shape[:-3], contexts, *drive.shape[-2:])
         batch = drive.shape[1:]
@@ -223,7 +225,7 @@ class Dynamics:
 
         Parameters
         ----------
-        u : Tensor, shape (channel,) or (context, trial, channel)
+        u : Tensor, shape (channel,) or ([network], context, trial, channel)
             The input held.
         steps : int
             Number of time steps, at least 1.
@@ -248,10 +250,16 @@ class Dynamics:
 
     def _check_trials(self, patterns: Tensor, epoch_index: Tensor) -> None:
         shape, n, channels = tuple(patterns.shape), self.n_contexts, self.W_in.shape[-1]
-        fits = len(shape) == 4 and shape[-1] == channels and (shape[1] == n or 1 in (shape[1], n))
-        allowed = f"of shape (epoch, context, trial, {channels}) for {n} context(s), or of one context"
+        networks = tuple(self.W_in.shape[:-2])
+        fits = len(shape) >= 4 and shape[1:-3] in ((), networks) and shape[-1] == channels
+        fits = fits and (shape[-3] == n or 1 in (shape[-3], n))
+        allowed = (
+            f"of shape (epoch, [network], context, trial, {channels}) for {n} context(s), or of one context"
+        )
         require(fits, "patterns", shape, allowed)
-        require(epoch_index.shape[1:] == shape[1:3], "epoch_index", tuple(epoch_index.shape), "like patterns")
+        require(
+            epoch_index.shape[1:] == shape[1:-1], "epoch_index", tuple(epoch_index.shape), "like patterns"
+        )
 
 
 def read_out(r: Tensor, W_out: Tensor, b_out: Tensor, output: str) -> Tensor:

@@ -257,6 +257,40 @@ def test_an_ensemble_is_its_members_alone(name):
 
 
 @EVERY_FORM
+def test_every_network_of_an_ensemble_may_have_its_own_contexts_and_trials(name):
+    """As members do that are trained in different tasks: states, gradients, and the field at one time."""
+    single = members(name)
+    own, c = (
+        [small_input(seed=seed) for seed in (1, 2)],
+        torch.stack([dense_contexts(seed=k) for k in (1, 2)]),
+    )
+    given = {
+        key: torch.stack([vars(x)[key] for x in own], dim=1) for key in ("patterns", "epoch_index", "noise")
+    }
+    together = ensemble(single)
+    leaves = leaves_of(together)
+    dynamics = with_tensors(together, **leaves).under(c)
+    states = dynamics.simulate(**given)
+    gradients = torch.autograd.grad((states**2).sum(), tuple(leaves.values()), allow_unused=True)
+    speed = dynamics.field(states[-1], given["patterns"][0])
+    held = dynamics.hold(given["patterns"][0], 2, states[-1])
+    for i, (network, x) in enumerate(zip(single, own, strict=True)):
+        alone_leaves = leaves_of(network)
+        alone = with_tensors(network, **alone_leaves).under(c[i])
+        expected = alone.simulate(x.patterns, x.epoch_index, x.noise)
+        torch.testing.assert_close(states[:, i], expected)
+        torch.testing.assert_close(speed[i], alone.field(expected[-1], x.patterns[0]))
+        torch.testing.assert_close(held[:, i], alone.hold(x.patterns[0], 2, expected[-1]))
+        alone_gradients = torch.autograd.grad(
+            (expected**2).sum(), tuple(alone_leaves.values()), allow_unused=True
+        )
+        for one, of_all in zip(alone_gradients, gradients, strict=True):
+            assert (one is None) == (of_all is None)
+            if one is not None:
+                torch.testing.assert_close(of_all[i], one)
+
+
+@EVERY_FORM
 def test_every_network_of_an_ensemble_may_have_its_own_contexts(name):
     single, given = members(name), small_input(networks=(2,))
     contexts = torch.stack([dense_contexts(seed=1), dense_contexts(seed=2)])
