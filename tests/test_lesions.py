@@ -13,8 +13,7 @@ from small_networks import D, dense_contexts, normal, small_input, small_network
 from modpack import networks
 from modpack.live.engine.generator import normals
 from modpack.measures.lesions import activity, damaged, lesion_curve, most_active_first, noise_curve
-from modpack.tasks import performance
-from modpack.tasks.generate import generate
+from modpack.tasks import generate, performance
 
 # ------------------------------------------------------------------------------------ in Dynamics
 

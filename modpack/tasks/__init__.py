@@ -9,7 +9,7 @@ torch.Size([9, 2, 16, 33])
 
 from modpack.tasks.battery import BATTERY, TASKS, Task, get
 from modpack.tasks.conditions import RESPOND, UNDEFINED, WITHHOLD, Answer, Conditions, answer
-from modpack.tasks.generate import generate, grid
+from modpack.tasks.generation import generate, grid
 from modpack.tasks.presets import COMPACT, PRESETS, YANG, Preset
 from modpack.tasks.rules import (
     Stronger,

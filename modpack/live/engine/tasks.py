@@ -11,7 +11,7 @@ from torch import Generator
 from modpack._checks import choose
 from modpack.tasks import Choice, Conditions, Preset, Task, Trials, Uniform, generate, get
 from modpack.tasks.conditions import wrap
-from modpack.tasks.generate import _assemble
+from modpack.tasks.generation import _assemble
 from modpack.tasks.timing import Duration, durations
 
 
