@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+from torch import Tensor
+
 
 def choose(argument: str, value: str, options: Iterable[str]) -> str:
     """Return `value` if it is one of `options`.
@@ -24,3 +26,10 @@ def require(condition: bool, argument: str, value: object, allowed: str) -> None
     """Raise a ValueError naming the argument, its value and what is allowed, unless `condition` holds."""
     if not condition:
         raise ValueError(f"{argument}={value!r} is not allowed: {argument} must be {allowed}")
+
+
+def require_finite(argument: str, values: Tensor) -> None:
+    """Raise a ValueError unless all values are finite: what a diverged network leaves cannot be measured."""
+    n = values.numel() - int(values.isfinite().sum())
+    allowed = "finite; of a network that diverged nothing can be measured"
+    require(n == 0, argument, f"{n} of {values.numel()} numbers that are not finite", allowed)

@@ -1,6 +1,7 @@
 """Ambiguous contexts: pairs of tasks that can be probed, what an ideal decoder does, curves of choices."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +12,8 @@ from modpack import networks
 from modpack.context import correlated, mix, one_hot, orthogonal
 from modpack.figures.choices import plot_choice_curves, plot_curves
 from modpack.figures.style import colour_of, style
-from modpack.measures.choices import CHOICES, choice_curve, compatibility, ideal_choice, opponents
+from modpack.measures.choices import CHOICES, choice_curve, compatibility, executed, ideal_choice, opponents
+from modpack.measures.switching import switches
 from modpack.tasks import COMPACT, TASKS, generate
 
 
@@ -69,21 +71,39 @@ def test_one_context_for_all_trials_or_one_for_each(form):
     network = networks.load(form, 0).network.to(torch.float64)
     trials = generate(["fdgo"], 6, network.preset, seeded(4))
     a, b = network.code["fdgo"], network.code["fdanti"]
-    positions = [0, 0.45, 0.55, 1]
-    shared = choice_curve(network, trials, ("fdgo", "fdanti"), lambda lam: mix(a, b, lam), positions)
-    each = choice_curve(
-        network, trials, ("fdgo", "fdanti"), lambda lam: mix(a, b, lam).expand(6, -1), positions
-    )
+    contexts = mix(a, b, torch.tensor([0, 0.45, 0.55, 1]))
+    shared = choice_curve(network, trials, ("fdgo", "fdanti"), contexts)
+    each = choice_curve(network, trials, ("fdgo", "fdanti"), contexts.unsqueeze(1).expand(-1, 6, -1))
     torch.testing.assert_close(shared, each)
     torch.testing.assert_close(shared.sum(-1), torch.ones(4))
     assert shared[0, CHOICES.index("a")] == shared[-1, CHOICES.index("b")] == 1
+
+
+def test_a_network_that_diverged_makes_no_choice():
+    network = networks.load("combined", 0).network
+    lost = replace(network, tensors=network.tensors | {"b": network.tensors["b"] + torch.inf})
+    trials, own = generate(["fdgo"], 3, network.preset, seeded()), network.code["fdgo"]
+    with pytest.raises(ValueError, match=r"outputs=.*diverged"):
+        choice_curve(lost, trials, ("fdgo", "fdanti"), own[None])
+    with pytest.raises(ValueError, match=r"outputs=.*diverged"):
+        executed(lost, trials, "fdgo", ["fdgo"])
+    with pytest.raises(ValueError, match="contexts="):
+        ideal_choice(own * torch.nan, network.code)
+
+
+def test_the_switch_of_trials_and_of_half_of_them():
+    a, b = CHOICES.index("a"), CHOICES.index("b")
+    made = torch.tensor([[a, a, a], [b, a, a], [b, b, a], [b, b, a]])
+    half, each = switches(made, torch.tensor([0, 0.2, 0.4, 0.6], dtype=torch.float64))
+    assert each[:2].tolist() == pytest.approx([0.1, 0.3]) and bool(each[2].isnan())
+    assert half == pytest.approx(0.3)
 
 
 def test_trials_that_tell_nothing():
     network = networks.load("combined", 0).network
     trials = generate(["dm1"], 6, network.preset, seeded(4))
     with pytest.raises(ValueError, match="tasks="):
-        choice_curve(network, trials, ("dm1", "contextdm1"), lambda lam: network.code["dm1"], [0])
+        choice_curve(network, trials, ("dm1", "contextdm1"), network.code["dm1"][None])
 
 
 def test_curves_are_drawn_as_they_are():

@@ -13,15 +13,16 @@ from small_networks import normal, seeded, small_network, with_tensors
 
 from modpack.fixedpoints import follow, mix_path
 from modpack.measures.geometry import (
-    cloud_size,
     context_effect,
     displacement,
     participation_ratio,
     potent_fraction,
     principal_angles,
+    rms_radius,
 )
 from modpack.measures.matching import distinct, match, spectral_distance, stable_ends
-from modpack.measures.transitions import crossing, event_counts, nearest, stability_changes
+from modpack.measures.switching import crossing
+from modpack.measures.transitions import event_counts, nearest, stability_changes
 
 seeds = st.integers(0, 2**31)
 
@@ -133,18 +134,18 @@ class TestDistances:
     @given(seeds, st.floats(0.1, 10))
     def test_displacement_does_not_depend_on_the_unit_of_the_rates(self, seed, unit):
         a, b = normal(2, 5, 3, seed=seed)
-        one, other = (displacement(x * a, x * b, cloud_size(x * a, x * b)) for x in (1, unit))
+        one, other = (displacement(x * a, x * b, rms_radius(x * a, x * b)) for x in (1, unit))
         torch.testing.assert_close(one, other)
 
     def test_two_states_of_a_cloud_are_root_two_apart(self):
         cloud = normal(2, 4000, 30)
-        distance = displacement(*cloud, cloud_size(*cloud)).square().mean().sqrt().item()
+        distance = displacement(*cloud, rms_radius(*cloud)).square().mean().sqrt().item()
         assert distance == pytest.approx(math.sqrt(2), rel=0.02)
 
     def test_the_distance_between_clouds_does_not_count_in_their_size(self):
         a = normal(50, 3)
-        assert cloud_size(a, a + 100) == pytest.approx(cloud_size(a))
-        assert cloud_size(a, 7 * a) == pytest.approx(5 * cloud_size(a))
+        assert rms_radius(a, a + 100) == pytest.approx(rms_radius(a))
+        assert rms_radius(a, 7 * a) == pytest.approx(5 * rms_radius(a))
 
     def test_refuses_what_cannot_be_compared(self):
         with pytest.raises(ValueError, match="scale"):
@@ -152,7 +153,7 @@ class TestDistances:
         with pytest.raises(ValueError, match=r"b\.shape"):
             displacement(torch.zeros(2), torch.ones(3), 1.0)
         with pytest.raises(ValueError, match="clouds"):
-            cloud_size()
+            rms_radius()
 
 
 class TestSubspaces:

@@ -9,22 +9,19 @@ import torch
 from small_networks import seeded
 
 from modpack import cli, networks, results
-from modpack.context import mix
 from modpack.experiments import dynamics_sweep
 from modpack.experiments.dynamics_sweep import SweepConfig, network_path, sweep
-from modpack.experiments.dynamics_table import MeasureConfig, Roads, fixed_point_rows, measure, roads
-from modpack.fixedpoints import Diagram
-from modpack.measures.choices import CHOICES, choice_curve, opposed
-from modpack.measures.pairs import (
-    PAIRS,
-    TaskPair,
-    choices_along_mix,
-    flips,
-    held_inputs,
-    probe_trials,
-    settle,
-    visit,
+from modpack.experiments.dynamics_table import (
+    Followed,
+    MeasureConfig,
+    diagrams_between,
+    fixed_point_rows,
+    measure,
+    summary,
 )
+from modpack.fixedpoints import Diagram
+from modpack.measures.choices import opposed
+from modpack.measures.pairs import PAIRS, PairedRun, TaskPair, probe_trials, settle
 from modpack.tasks import COMPACT, EPOCHS, TASKS, get
 
 PAIR = TaskPair("fdgo", "fdanti", "dmcgo", ("stimulus1",))
@@ -70,37 +67,22 @@ class TestProbes:
         with pytest.raises(ValueError, match="epochs"):
             TaskPair("fdgo", "fdanti", "dmcgo", ("stimulus",))
 
-    def test_an_epoch_without_a_stimulus_has_one_input(self):
+    def test_an_epoch_without_a_stimulus_has_one_input(self, network):
         trials = probe_trials("delaygo", "delayanti", COMPACT, 8, 0)
-        inputs, input_of = held_inputs(trials, "delay1", 5)
+        run = PairedRun.of(network, ("delaygo", "delayanti"), trials)
+        inputs, input_of = run.held_inputs("delay1", 5)
         assert len(inputs) == 1 and input_of.tolist() == [0] * 5
-        inputs, input_of = held_inputs(trials, "stimulus1", 5)
+        inputs, input_of = run.held_inputs("stimulus1", 5)
         shown = trials.patterns[EPOCHS.index("stimulus1"), 0, :5]
         torch.testing.assert_close(inputs[input_of], shown)
         assert len(inputs) == len({tuple(row) for row in shown.tolist()})
 
     def test_states_settle_where_the_network_rests(self, network):
-        here = visit(network, ("fdgo", "fdanti"), probe_trials("fdgo", "fdanti", COMPACT, 4, 0))
-        u = held_inputs(here.trials, "stimulus1", 1)[0][0]
-        for dynamics, end in zip(here.dynamics, here.settled("stimulus1", u, 3, seeded()), strict=True):
+        run = PairedRun.of(network, ("fdgo", "fdanti"), probe_trials("fdgo", "fdanti", COMPACT, 4, 0))
+        u = run.held_inputs("stimulus1", 1)[0][0]
+        for dynamics, end in zip(run.dynamics, run.settled("stimulus1", u, 3, seeded()), strict=True):
             assert dynamics.field(end[None], u[None, None]).abs().max() < 1e-3
             torch.testing.assert_close(settle(dynamics, u, end, 1), end, atol=1e-3, rtol=0)
-
-    def test_choices_along_the_mix_are_those_of_the_choice_curve(self, network):
-        trials, tasks = probe_trials("fdgo", "fdanti", COMPACT, 12, 0), ("fdgo", "fdanti")
-        mixes = torch.linspace(0, 1, 7, dtype=torch.float64)
-        a, b = (network.code[name].double() for name in tasks)
-        made = choices_along_mix(network, tasks, trials, mixes)
-        curve = choice_curve(network, trials, tasks, lambda lam: mix(a, b, lam), mixes.tolist())
-        fractions = torch.stack([(made == k).double().mean(-1) for k in range(len(CHOICES))], -1)
-        torch.testing.assert_close(fractions, curve.double())
-
-    def test_flips_of_trials_and_of_half_of_them(self):
-        a, b = CHOICES.index("a"), CHOICES.index("b")
-        made = torch.tensor([[a, a, a], [b, a, a], [b, b, a], [b, b, a]])
-        half, each = flips(made, torch.tensor([0, 0.2, 0.4, 0.6], dtype=torch.float64))
-        assert each[:2].tolist() == pytest.approx([0.1, 0.3]) and bool(each[2].isnan())
-        assert half == pytest.approx(0.3)
 
 
 class TestMeasure:
@@ -128,22 +110,20 @@ class TestMeasure:
         assert none[PAIR.label, "stimulus1", "bifurcations"] == 0
         assert none[PAIR.label, "stimulus1", "connected points"] == 1
         assert none["fdgo", "", "participation ratio"] == none["fdanti", "", "participation ratio"]
-        assert (PAIR.label, "", "potent effect") not in none and (PAIR.label, "", "task flip") not in none
+        assert (PAIR.label, "", "potent effect") not in none and (PAIR.label, "", "task switch") not in none
 
     def test_an_input_at_which_nothing_rests_leaves_the_others_as_they_are(self, network):
-        here = visit(network, ("fdgo", "fdanti"), probe_trials("fdgo", "fdanti", COMPACT, 4, 0))
-        found = roads(here, ["stimulus1"], SMALL, seeded())
+        run = PairedRun.of(network, ("fdgo", "fdanti"), probe_trials("fdgo", "fdanti", COMPACT, 4, 0))
+        found = diagrams_between(run, ["stimulus1"], SMALL, seeded())
         inputs, input_of, diagrams = found["stimulus1"]
         nothing = Diagram((), ())
-        more = {"stimulus1": Roads(inputs, input_of, [nothing, *diagrams])}
-        alone, both = (
-            {row["measure"]: row for row in fixed_point_rows(here, some)} for some in (found, more)
-        )
+        more = {"stimulus1": Followed(inputs, input_of, [nothing, *diagrams])}
+        alone, both = ({row["measure"]: row for row in fixed_point_rows(run, some)} for some in (found, more))
         assert both["displacement"] == alone["displacement"]
         assert both["bifurcations"]["value"] == alone["bifurcations"]["value"] / 2
         assert both["stable points"]["value"] == alone["stable points"]["value"] / 2
-        none = {"stimulus1": Roads(inputs, input_of, [nothing])}
-        empty = {row["measure"]: row["n"] for row in fixed_point_rows(here, none)}
+        none = {"stimulus1": Followed(inputs, input_of, [nothing])}
+        empty = {row["measure"]: row["n"] for row in fixed_point_rows(run, none)}
         assert empty["displacement"] == empty["spectral change"] == empty["connected points"] == 0
 
     @pytest.mark.parametrize(
@@ -152,6 +132,22 @@ class TestMeasure:
     def test_refuses_what_cannot_be_measured(self, name, value):
         with pytest.raises(ValueError, match=name):
             MeasureConfig(**{name: value})
+
+
+def test_forms_are_compared_and_each_with_its_own_controls():
+    values = {("a", "none"): [1, 2], ("b", "none"): [1, 2], ("a", "shuffled"): [3, 4]}
+    rows = [
+        {"form": form, "control": control, "seed": seed, "tasks": "t", "epoch": "", "measure": "m"}
+        | {"value": value}
+        for (form, control), some in (values | {("b", "other_seed"): [0, 1]}).items()
+        for seed, value in enumerate(some)
+    ]
+    found = summary(pd.DataFrame(rows))
+    assert found[["first", "second", "difference"]].values.tolist() == [
+        ["a", "b", 0],
+        ["a", "a (shuffled)", -2],
+        ["b", "b (other_seed)", 1],
+    ]
 
 
 class TestSweep:

@@ -6,8 +6,6 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
@@ -23,10 +21,10 @@ from modpack.figures.performance import (
     plot_forms,
     plot_performance,
     plot_preference,
-    wilson_interval,
 )
 from modpack.figures.style import COLOURS, INK, colour_of, diverging, fading, style
 from modpack.figures.trial import epoch_starts, plot_trial
+from modpack.measures.statistics import proportion_interval
 from modpack.modulation import FORMS, Full, form
 from modpack.network import initial
 from modpack.tasks import BATTERY, COMPACT, EPOCHS, TASKS, YANG, generate
@@ -114,28 +112,6 @@ class TestLearning:
             plot([])
 
 
-class TestWilson:
-    def test_known_intervals(self):
-        # Newcombe (1998), Statistics in Medicine 17:857, table I, method 3
-        for successes, n, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605)):
-            assert wilson_interval(successes / n, n) == pytest.approx((low, high), abs=5e-5)
-        assert wilson_interval(0 / 20, 20) == pytest.approx((0, 0.1611), abs=5e-5)
-
-    @given(st.integers(1, 2000), st.data())
-    def test_holds_the_fraction_inside_the_unit_interval(self, n, data):
-        fraction = data.draw(st.integers(0, n)) / n
-        low, high = wilson_interval(fraction, n)
-        assert 0 <= low <= fraction + 1e-12
-        assert fraction - 1e-12 <= high <= 1
-        narrower = wilson_interval(fraction, 4 * n)
-        assert narrower[1] - narrower[0] < high - low
-
-    @pytest.mark.parametrize(("fraction", "n"), [(1.1, 10), (-0.1, 10), (0.5, 0)])
-    def test_refuses_what_is_no_fraction(self, fraction, n):
-        with pytest.raises(ValueError, match=r"fraction=|n="):
-            wilson_interval(fraction, n)
-
-
 class TestPerformance:
     def segments(self, ax):
         (collection,) = (c for c in ax.collections if isinstance(c, LineCollection))
@@ -143,7 +119,7 @@ class TestPerformance:
 
     def test_one_network_has_the_interval_of_its_trials(self):
         ax = plot_performance([{"fdgo": 0.9, "fdanti": 1.0}], 1000, label="mine")
-        intervals = [wilson_interval(p, 1000) for p in (0.9, 1.0)]
+        intervals = [proportion_interval(n, 1000) for n in (900, 1000)]
         assert self.segments(ax) == [(round(low, 6), round(high, 6)) for low, high in intervals]
         assert ax.get_legend().get_texts()[0].get_text() == "mine: 1 network, 95 % interval"
         assert "1,000 per task" in ax.get_xlabel()

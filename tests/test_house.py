@@ -14,8 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 LAYERS = (
-    {"_checks", "_files"},
-    {"activations", "fingerprint", "provenance", "tasks"},
+    {"_checks"},
+    {"_files", "activations", "fingerprint", "provenance", "tasks"},
     {"_scan", "context"},
     {"dynamics", "modulation"},
     {"colours", "network"},
@@ -23,7 +23,7 @@ LAYERS = (
     {"networks"},
     {"training"},
     {"measures", "results"},
-    {"compare", "experiments"},
+    {"experiments"},
     {"sweep"},
     {"figures"},
     {"live"},

@@ -103,6 +103,12 @@ def test_networks_that_are_not_shipped_are_named(arguments, message):
         networks.load(*arguments)
 
 
+def test_shipped_networks_by_form_and_seed():
+    some = networks.shipped(["bias", "none"], [1])
+    assert list(some) == ["bias", "none"] and [len(members) for members in some.values()] == [1, 1]
+    assert some["bias"][0].record == networks.load("bias", 1).record
+
+
 # --- files
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from modpack import networks, results
 from modpack.experiments.dynamics_sweep import SweepConfig
-from modpack.experiments.dynamics_table import CONTROLS, MeasureConfig, measure
-from modpack.figures.dynamics_table import LABELS
-from modpack.measures.statistics import FEWEST, verdicts
+from modpack.experiments.dynamics_table import CONTROLS, MeasureConfig, measure, summary
+from modpack.figures.measures import LABELS
+from modpack.measures.statistics import FEWEST
 
 FORMS = ("excitability", "synaptic", "combined")
 
@@ -82,8 +82,8 @@ class TestShippedDynamics:
             "participation ratio": (1, 64),
             "potent effect": (0, 1),
             "potent displacement": (0, 1),
-            "task flip": (0, 1),
-            "task flip to bifurcation": (0, 1),
+            "task switch": (0, 1),
+            "task switch to bifurcation": (0, 1),
         }
         values = shipped.table.groupby("measure")["value"].agg(["min", "max"])
         assert (values["min"] >= 0).all()
@@ -99,16 +99,18 @@ class TestShippedDynamics:
         assert len(record["networks"]) == 30
         assert min(network["mean"] for network in record["networks"]) > 0.95
         assert {network["config"]["form"] for network in record["networks"]} == set(FORMS)
+        assert set(record["renamed"].values()) <= set(shipped.table["measure"])
+        assert not set(record["renamed"]) & set(shipped.table["measure"])
         assert record["commits"] and record["seconds"] > 0
         assert {"torch", "scipy", "pyarrow"} <= set(record["versions"])
 
     def test_every_measure_has_a_verdict_that_follows_from_its_interval(self, shipped):
-        found = verdicts(shipped.table)
+        found = summary(shipped.table)
         assert set(found["measure"]) == set(shipped.table["measure"])
         stated = found["verdict"] != "undecided"
-        decided = ((found["low"] > 0) | (found["high"] < 0)) & (found["seeds"] >= FEWEST)
+        decided = ((found["low"] > 0) | (found["high"] < 0)) & (found["n"] >= FEWEST)
         assert (stated == decided).all()
-        assert (found["seeds"] <= 10).all()
+        assert (found["n"] <= 10).all()
 
     @pytest.mark.slow
     def test_is_what_the_code_computes(self, shipped):

@@ -297,3 +297,12 @@ def test_criteria_are_as_published_and_half_of_it():
     trials = one_trial()
     outputs = outputs_of(trials, torch.ones(1, 1, dtype=torch.bool), trials.answer.angle + math.pi)
     assert correct(outputs, trials, lenient).all()
+
+
+@pytest.mark.parametrize("broken", [torch.nan, torch.inf])
+def test_outputs_that_are_not_finite_have_no_score(broken):
+    trials = generate(["fdgo"], 3, COMPACT, seeded())
+    outputs = trials.dense_targets().clone()
+    outputs[0, 0, 1, 2] = broken
+    with pytest.raises(ValueError, match=r"outputs='1 of \d+ numbers that are not finite'.*diverged"):
+        performance(outputs, trials)

@@ -15,8 +15,8 @@ from small_book import build_page
 from torch import Generator
 
 from modpack.activations import ACTIVATIONS
-from modpack.fixedpoints import cloud_scale, mix_path, starts_from
 from modpack.fixedpoints import follow as follow_branches
+from modpack.fixedpoints import mix_path, radius_90, starts_from
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.engine.tasks import of_task
 from modpack.live.state_space import Landscape, Shown, constant_input
@@ -60,7 +60,7 @@ def slow_points(network, epoch, lam):
 mixes = torch.linspace(0, 1, 6)
 trials = of_task(networks.trials, a)
 choices = {
-    form: (mixes, choice_curve(network, trials, (a, b), context, mixes.tolist()))
+    form: (mixes, choice_curve(network, trials, (a, b), context(mixes)))
     for form, (network,) in networks.networks.items()
 }
 (network,) = networks.networks["excitability"]
@@ -617,4 +617,4 @@ def test_the_view_is_as_wide_as_the_states_that_it_shows(networks, landscape):
     for form, bases in landscape.bases.items():
         states = networks.networks[form][0].run(of_task(networks.trials, "fdgo"))
         for basis in bases.values():
-            assert basis.project(states).abs().max() <= basis.extent < 10 * cloud_scale(states.flatten(0, -2))
+            assert basis.project(states).abs().max() <= basis.extent < 10 * radius_90(states.flatten(0, -2))

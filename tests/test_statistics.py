@@ -7,20 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from modpack.measures.statistics import interval, per_seed, summary, verdicts
+from modpack.measures.statistics import interval, per_unit, proportion_interval, summary, verdicts
 
 samples = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
 
 
-def table(values: dict[tuple[str, str], list[float]], measure="m", tasks="t", epoch="") -> pd.DataFrame:
-    """Rows of one measure and cell: a value per seed for every form and control."""
+def table(values: dict[str, list[float]], measure="m", tasks="t") -> pd.DataFrame:
+    """Rows of one measure and pair of tasks: a value per seed for every form."""
     rows = [
-        {"form": form, "seed": seed, "tasks": tasks, "control": control, "epoch": epoch, "measure": measure}
-        | {"value": value}
-        for (form, control), some in values.items()
+        {"form": form, "seed": seed, "tasks": tasks, "measure": measure, "value": value}
+        for form, some in values.items()
         for seed, value in enumerate(some)
     ]
     return pd.DataFrame(rows).dropna()
+
+
+def compared(found: pd.DataFrame) -> pd.DataFrame:
+    return verdicts(found, "form", ["tasks"])
 
 
 def verdict(found: pd.DataFrame, first: str, second: str) -> pd.Series:
@@ -64,52 +67,71 @@ class TestInterval:
             interval(values)
 
 
+class TestProportions:
+    def test_known_intervals(self):
+        # Newcombe (1998), Statistics in Medicine 17:857, table I, method 3
+        for count, n, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611)):
+            assert proportion_interval(count, n) == pytest.approx((low, high), abs=5e-5)
+
+    @pytest.mark.parametrize(("count", "n"), [(11, 10), (-1, 10), (0, 0)])
+    def test_refuses_what_is_no_count(self, count, n):
+        with pytest.raises(ValueError, match=r"count=|n="):
+            proportion_interval(count, n)
+
+
 class TestVerdicts:
     noise = np.random.default_rng(0).normal(0, 5, 10)
 
     def test_pairing_by_seed_takes_out_what_seeds_have_in_common(self):
-        found = verdicts(table({("a", "none"): self.noise + 1, ("b", "none"): self.noise}))
+        found = compared(table({"a": self.noise + 1, "b": self.noise}))
         assert verdict(found, "a", "b")["verdict"] == "higher"
         assert verdict(found, "a", "b")["difference"] == pytest.approx(1)
-        swapped = verdicts(table({("b", "none"): self.noise, ("a", "none"): self.noise + 1}))
+        swapped = compared(table({"b": self.noise, "a": self.noise + 1}))
         assert verdict(swapped, "b", "a")["verdict"] == "lower"
 
     def test_without_a_difference_nothing_is_stated(self):
-        found = verdicts(table({("a", "none"): self.noise, ("b", "none"): self.noise}))
+        found = compared(table({"a": self.noise, "b": self.noise}))
         assert verdict(found, "a", "b")["verdict"] == "undecided"
-        unpaired = verdicts(table({("a", "none"): self.noise + 1, ("b", "none"): self.noise[::-1]}))
+        unpaired = compared(table({"a": self.noise + 1, "b": self.noise[::-1]}))
         assert verdict(unpaired, "a", "b")["verdict"] == "undecided"
 
     @pytest.mark.parametrize(("n", "expected"), [(1, "undecided"), (5, "undecided"), (6, "higher")])
     def test_few_seeds_decide_nothing(self, n, expected):
-        found = verdicts(table({("a", "none"): [5.0] * n, ("b", "none"): [1.0] * n}))
+        found = compared(table({"a": [5.0] * n, "b": [1.0] * n}))
         assert verdict(found, "a", "b")["verdict"] == expected
 
-    def test_only_cells_that_both_have_are_compared(self):
-        both = table({("a", "none"): [1, 2, 3], ("b", "none"): [0, 1, 2]}, tasks="t")
-        alone = table({("a", "none"): [900, 900, 900]}, tasks="another")
-        row = verdict(verdicts(pd.concat([both, alone])), "a", "b")
-        assert (row["difference"], row["seeds"]) == (1, 3)
+    def test_only_tasks_that_both_have_are_compared(self):
+        both = table({"a": [1, 2, 3], "b": [0, 1, 2]}, tasks="t")
+        alone = table({"a": [900, 900, 900]}, tasks="another")
+        row = verdict(compared(pd.concat([both, alone])), "a", "b")
+        assert (row["difference"], row["n"]) == (1, 3)
 
     def test_seeds_without_a_partner_do_not_count(self):
-        row = verdict(verdicts(table({("a", "none"): [1, 2, 300], ("b", "none"): [0, 1, np.nan]})), "a", "b")
-        assert (row["difference"], row["seeds"]) == (1, 2)
+        row = verdict(compared(table({"a": [1, 2, 300], "b": [0, 1, np.nan]})), "a", "b")
+        assert (row["difference"], row["n"]) == (1, 2)
 
-    def test_forms_are_compared_and_each_with_its_own_controls(self):
-        values = {("a", "none"): [1, 2], ("b", "none"): [1, 2], ("a", "shuffled"): [3, 4]}
-        found = verdicts(table(values | {("b", "other_seed"): [0, 1]}))
-        compared = list(zip(found["first"], found["second"], strict=True))
-        assert compared == [("a", "b"), ("a", "a (shuffled)"), ("b", "b (other_seed)")]
-        assert found["difference"].tolist() == [0, -2, 1]
+    def test_tasks_weigh_the_same_in_every_seed(self):
+        some = [table({"a": [x, x + 1], "b": [0, 0]}, tasks=f"t{x}") for x in (1, 2, 6)]
+        assert verdict(compared(pd.concat(some)), "a", "b")["difference"] == 3.5
 
-    def test_cells_weigh_the_same_in_every_seed(self):
-        cells = [table({("a", "none"): [x, x + 1], ("b", "none"): [0, 0]}, tasks=f"t{x}") for x in (1, 2, 6)]
-        assert verdict(verdicts(pd.concat(cells)), "a", "b")["difference"] == 3.5
+    def test_any_columns_will_do(self):
+        three = table({"a": [1, 2], "b": [0, 0], "c": [5, 5]})
+        renamed = three.rename(columns={"form": "code", "seed": "order", "tasks": "K"})
+        found = verdicts(renamed, "code", ["K"], unit="order", pairs=[("c", "a")])
+        pd.testing.assert_frame_equal(found, verdicts(three, "form", ["tasks"], pairs=[("c", "a")]))
+        assert found[["first", "second", "difference", "n"]].values.tolist() == [["c", "a", 3.5, 2]]
+        with pytest.raises(ValueError, match=r"column='kode'.*did you mean 'code'"):
+            verdicts(renamed, "kode", unit="order")
+
+    def test_a_failure_is_no_score(self):
+        broken = table({"a": [1, 2]}).assign(value=[1, np.inf])
+        with pytest.raises(ValueError, match="value="):
+            compared(broken)
 
 
 def test_summary_counts_each_network_once():
-    cells = pd.concat([table({("a", "none"): [1, 3]}, tasks="t"), table({("a", "none"): [3, 5]}, tasks="u")])
-    assert per_seed(cells)["value"].tolist() == [2, 4]
-    (row,) = summary(cells).to_dict("records")
-    assert (row["form"], row["control"], row["mean"], row["seeds"]) == ("a", "none", 3, 2)
+    rows = pd.concat([table({"a": [1, 3]}, tasks="t"), table({"a": [3, 5]}, tasks="u")])
+    assert per_unit(rows, ["measure", "form"])["value"].tolist() == [2, 4]
+    (row,) = summary(rows, ["measure", "form"]).to_dict("records")
+    assert (row["form"], row["mean"], row["n"]) == ("a", 3, 2)
     assert (row["low"], row["high"]) == interval([2, 4])[1:3]

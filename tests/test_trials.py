@@ -141,3 +141,23 @@ def test_plot_draws_where_it_is_told():
     with pytest.raises(ValueError, match="task=20"):
         plot_trial(compact, task=20)
     plt.close("all")
+
+
+def test_trials_of_one_task_are_its_share():
+    trials = generate(NAMES, 5, YANG, seeded())
+    own = trials.of("dm1")
+    index = NAMES.index("dm1")
+    assert [task.name for task in own.tasks] == ["dm1"]
+    assert torch.equal(own.patterns[:, 0], trials.patterns[:, index])
+    assert torch.equal(own.conditions.strength[0], trials.conditions.strength[index])
+    with pytest.raises(ValueError, match="task='dm3'"):
+        trials.of("dm3")
+
+
+def test_the_input_in_an_epoch_is_that_of_its_steps():
+    trials = generate(NAMES, 5, COMPACT, seeded())
+    dense, go = trials.dense_inputs(), trials.epoch_index == GO
+    shown = trials.input_in("grace").expand(trials.n_steps, -1, -1, -1)
+    assert torch.equal(dense[go], shown[go])
+    with pytest.raises(ValueError, match="did you mean 'response'"):
+        trials.input_in("respons")

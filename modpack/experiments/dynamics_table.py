@@ -8,12 +8,15 @@ the context of an unrelated task in the place of the second.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
+import pandas as pd
 import torch
 from torch import Generator, Tensor
 
 from modpack._checks import require
+from modpack.context import mix
 from modpack.fixedpoints import (
     ContinuationOptions,
     Diagram,
@@ -24,19 +27,14 @@ from modpack.fixedpoints import (
 )
 from modpack.fixedpoints.straight_path import straight_path
 from modpack.measures import geometry, transitions
+from modpack.measures.choices import choices_under
 from modpack.measures.matching import End, Matched, distinct, match, spectral_distance, stable_ends
 from modpack.measures.modulation import Row
-from modpack.measures.pairs import (
-    PAIRS,
-    TaskPair,
-    Visit,
-    choices_along_mix,
-    flips,
-    held_inputs,
-    probe_trials,
-    visit,
-)
+from modpack.measures.pairs import PAIRS, PairedRun, TaskPair, probe_trials
+from modpack.measures.statistics import verdicts
+from modpack.measures.switching import switches
 from modpack.network import ModulatedNetwork
+from modpack.tasks import Trials
 
 CONTROLS = ("none", "other_seed", "shuffled")
 
@@ -47,8 +45,8 @@ FOLLOWING = ContinuationOptions(step=0.01, max_step=0.03, max_turn=0.1, precisio
 """Short steps: with longer ones, branches that pass close to each other were confused."""
 
 
-class Roads(NamedTuple):
-    """What was found between two contexts under the inputs of one epoch.
+class Followed(NamedTuple):
+    """The diagrams between two contexts under the inputs of one epoch.
 
     Attributes
     ----------
@@ -127,6 +125,28 @@ def measure(network: ModulatedNetwork, other: ModulatedNetwork, config: MeasureC
     return [row for pair in config.pairs for row in _pair(*networks, pair, config, generator)]
 
 
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Compare forms with each other, and each form with its controls, in every measure.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows as of `measure`, with the columns ``form`` and ``seed``.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`modpack.measures.statistics.verdicts`; differences are paired by seed, pair of tasks and
+        epoch, and a control is called ``form (control)``.
+    """
+    forms = list(table["form"].unique())
+    own = table["control"] == "none"
+    names = table["form"].where(own, table["form"] + " (" + table["control"] + ")")
+    controls = [(name, f"{name} ({control})") for name in forms for control in CONTROLS[1:]]
+    pairs = [*combinations(forms, 2), *controls]
+    return verdicts(table.assign(condition=names), "condition", ("tasks", "epoch"), pairs=pairs)
+
+
 def _pair(
     network: ModulatedNetwork,
     other: ModulatedNetwork,
@@ -136,28 +156,28 @@ def _pair(
 ) -> Iterator[Row]:
     tasks, epochs, k = (pair.a, pair.b), pair.epochs, config.n_components
     trials = probe_trials(*tasks, network.preset, config.n_trials, config.seed)
-    here, elsewhere = visit(network, tasks, trials), visit(other, tasks, trials)
-    shuffled = visit(network, (pair.a, pair.unrelated), trials)
-    found = roads(here, epochs, config, generator)
+    run, others = (PairedRun.of(one, tasks, trials) for one in (network, other))
+    shuffled = PairedRun.of(network, (pair.a, pair.unrelated), trials)
+    found = diagrams_between(run, epochs, config, generator)
     mixes = torch.linspace(0, 1, config.n_mixes, dtype=torch.float64)
-    on_half, on_each = flips(choices_along_mix(network, tasks, trials, mixes), mixes)
-    _, others_flips = flips(choices_along_mix(other, tasks, trials, mixes), mixes)
+    on_half, on_each = switches(_executed(network, tasks, trials, mixes), mixes)
+    _, others_switches = switches(_executed(other, tasks, trials, mixes), mixes)
     rows = {
         "none": [
-            *trajectory_rows(here, epochs, k),
-            *(dimension_row(here.states[:, i], task) for i, task in enumerate(tasks)),
-            *fixed_point_rows(here, found),
-            _row("task flip", trials.patterns.new_tensor([on_half])),
+            *trajectory_rows(run, epochs, k),
+            *(dimension_row(run.states[:, i], task) for i, task in enumerate(tasks)),
+            *fixed_point_rows(run, found),
+            _row("task switch", trials.patterns.new_tensor([on_half])),
             *transition_rows(found, on_each),
         ],
         "other_seed": [
-            *other_seed_rows(here, elsewhere, found, config, generator),
-            *transition_rows(found, others_flips),
+            *other_seed_rows(run, others, found, config, generator),
+            *transition_rows(found, others_switches),
         ],
         "shuffled": [
             *trajectory_rows(shuffled, epochs, k),
             dimension_row(shuffled.states[:, 1], pair.b),
-            *fixed_point_rows(shuffled, roads(shuffled, epochs, config, generator)),
+            *fixed_point_rows(shuffled, diagrams_between(shuffled, epochs, config, generator)),
         ],
     }
     for control, some in rows.items():
@@ -165,30 +185,36 @@ def _pair(
         yield from (named | row for row in some if row["n"])
 
 
-def roads(
-    here: Visit, epochs: Sequence[str], config: MeasureConfig, generator: Generator
-) -> dict[str, Roads]:
+def _executed(network: ModulatedNetwork, tasks: tuple[str, str], trials: Trials, mixes: Tensor) -> Tensor:
+    """Return the choice on each trial on the straight way between two contexts, shape (mix, trial)."""
+    a, b = (network.code[name].to(mixes) for name in tasks)
+    return choices_under(network, trials, tasks, mix(a, b, mixes))
+
+
+def diagrams_between(
+    run: PairedRun, epochs: Sequence[str], config: MeasureConfig, generator: Generator
+) -> dict[str, Followed]:
     """Follow the fixed points between two contexts, from where the network settles at both ends, by epoch."""
     found = {}
     for epoch in epochs:
-        inputs, input_of = held_inputs(here.trials, epoch, config.n_inputs)
+        inputs, input_of = run.held_inputs(epoch, config.n_inputs)
         some = []
         for u in inputs:
-            starts = torch.cat(here.settled(epoch, u, config.n_starts, generator))
-            family = straight_path(here.network, *here.contexts, u)
+            starts = torch.cat(run.settled(epoch, u, config.n_starts, generator))
+            family = straight_path(run.network, *run.contexts, u)
             some.append(distinct(follow(family, starts, (), config.following, config.search)))
-        found[epoch] = Roads(inputs, input_of, some)
+        found[epoch] = Followed(inputs, input_of, some)
     return found
 
 
-def trajectory_rows(here: Visit, epochs: Sequence[str], k: int) -> Iterator[Row]:
+def trajectory_rows(run: PairedRun, epochs: Sequence[str], k: int) -> Iterator[Row]:
     """Measure how the trajectories of the same trials differ between two contexts."""
     for epoch in epochs:
-        a, b = here.within(epoch).unbind(1)
-        yield _row("separation", geometry.displacement(a, b, here.scale), epoch)
-    a, b = here.states.unbind(1)
+        a, b = run.within(epoch).unbind(1)
+        yield _row("separation", geometry.displacement(a, b, run.radius), epoch)
+    a, b = run.states.unbind(1)
     yield _row("principal angle", geometry.principal_angles(a, b, k))
-    yield _row("potent effect", geometry.potent_fraction(_effect(here), _readout(here)))
+    yield _row("potent effect", geometry.potent_fraction(_effect(run), _readout(run)))
 
 
 def dimension_row(states: Tensor, task: str) -> Row:
@@ -197,91 +223,95 @@ def dimension_row(states: Tensor, task: str) -> Row:
     return _row("participation ratio", dimension) | {"tasks": task}
 
 
-def fixed_point_rows(here: Visit, found: Mapping[str, Roads]) -> Iterator[Row]:
+def fixed_point_rows(run: PairedRun, found: Mapping[str, Followed]) -> Iterator[Row]:
     """Measure how stable points and their spectra differ between two contexts, and what lies between."""
     for epoch, (_, _, diagrams) in found.items():
-        m = _matched(here, diagrams)
-        yield _row("displacement", geometry.displacement(m.a, m.b, here.scale), epoch)
+        m = _matched(run, diagrams)
+        yield _row("displacement", geometry.displacement(m.a, m.b, run.radius), epoch)
         yield _row("spectral change", spectral_distance(m.eigenvalues_a, m.eigenvalues_b), epoch)
-        yield _row("potent displacement", geometry.potent_fraction(m.b - m.a, _readout(here)), epoch)
-        n_stable = here.states.new_tensor([[len(end) for end in stable_ends(d)] for d in diagrams])
-        n_connected = here.states.new_tensor([int(match(d).connected.sum()) for d in diagrams])
+        yield _row("potent displacement", geometry.potent_fraction(m.b - m.a, _readout(run)), epoch)
+        n_stable = run.states.new_tensor([[len(end) for end in stable_ends(d)] for d in diagrams])
+        n_connected = run.states.new_tensor([int(match(d).connected.sum()) for d in diagrams])
         yield _row("stable points", n_stable, epoch)
         yield _row("connected points", 2 * n_connected / n_stable.sum(-1), epoch)
         counts = [transitions.event_counts(diagram) for diagram in diagrams]
-        yield _row("bifurcations", here.states.new_tensor([sum(c.values()) for c in counts]), epoch)
+        yield _row("bifurcations", run.states.new_tensor([sum(c.values()) for c in counts]), epoch)
         for kind in counts[0]:
-            yield _row(f"bifurcations: {kind}", here.states.new_tensor([c[kind] for c in counts]), epoch)
+            yield _row(f"bifurcations: {kind}", run.states.new_tensor([c[kind] for c in counts]), epoch)
 
 
-def transition_rows(found: Mapping[str, Roads], flip: Tensor) -> Iterator[Row]:
-    """Measure how far the flip of the executed task is from the nearest change of a stable point.
+def transition_rows(found: Mapping[str, Followed], switch: Tensor) -> Iterator[Row]:
+    """Measure how far the switch of the executed task is from the nearest change of a stable point.
 
     Parameters
     ----------
-    found : dict of str to Roads
-    flip : Tensor, shape (trial,)
-        Mix at which each trial flips.
+    found : dict of str to Followed
+    switch : Tensor, shape (trial,)
+        Mix at which each trial switches.
     """
     for epoch, (_, input_of, diagrams) in found.items():
         changes = [transitions.stability_changes(diagram) for diagram in diagrams]
-        pairs = zip(flip.tolist(), input_of.tolist(), strict=False)  # the first trials alone have diagrams
+        pairs = zip(switch.tolist(), input_of.tolist(), strict=False)  # the first trials alone have diagrams
         distances = [transitions.nearest(at, changes[k]) for at, k in pairs]
-        yield _row("task flip to bifurcation", flip.new_tensor(distances), epoch)
+        yield _row("task switch to bifurcation", switch.new_tensor(distances), epoch)
 
 
 def other_seed_rows(
-    here: Visit, elsewhere: Visit, found: Mapping[str, Roads], config: MeasureConfig, generator: Generator
+    run: PairedRun,
+    other: PairedRun,
+    found: Mapping[str, Followed],
+    config: MeasureConfig,
+    generator: Generator,
 ) -> Iterator[Row]:
     """Measure how two networks differ under the same context, where neurons need not correspond.
 
     The readout of the other network stands for one that the directions have nothing to do with.
     """
-    a, b = here.states[:, 0], elsewhere.states[:, 0]
+    a, b = run.states[:, 0], other.states[:, 0]
     yield _row("principal angle", geometry.principal_angles(a, b, config.n_components))
-    yield _row("potent effect", geometry.potent_fraction(_effect(here), _readout(elsewhere)))
+    yield _row("potent effect", geometry.potent_fraction(_effect(run), _readout(other)))
     for epoch, (inputs, _, diagrams) in found.items():
-        m = _matched(here, diagrams)
-        yield _row("potent displacement", geometry.potent_fraction(m.b - m.a, _readout(elsewhere)), epoch)
-        theirs = [_stable_points(elsewhere, epoch, u, config, generator) for u in inputs]
-        ours = [stable_ends(diagram)[0] for diagram in diagrams]
-        distances = [_across_networks(here, elsewhere, *both) for both in zip(ours, theirs, strict=True)]
+        m = _matched(run, diagrams)
+        yield _row("potent displacement", geometry.potent_fraction(m.b - m.a, _readout(other)), epoch)
+        others_points = [_stable_points(other, epoch, u, config, generator) for u in inputs]
+        points = [stable_ends(diagram)[0] for diagram in diagrams]
+        distances = [_across_networks(run, other, *both) for both in zip(points, others_points, strict=True)]
         yield _row("spectral change", torch.cat(distances), epoch)
 
 
 def _stable_points(
-    here: Visit, epoch: str, u: Tensor, config: MeasureConfig, generator: Generator
+    run: PairedRun, epoch: str, u: Tensor, config: MeasureConfig, generator: Generator
 ) -> FixedPoints:
     """Return the stable points to which the network comes under the first context."""
-    starts, _ = here.settled(epoch, u, config.n_starts, generator)
-    points = find(here.dynamics[0], u, starts, options=config.search).roots
+    starts, _ = run.settled(epoch, u, config.n_starts, generator)
+    points = find(run.dynamics[0], u, starts, options=config.search).roots
     return points[points.n_unstable_map == 0]
 
 
-def _across_networks(here: Visit, elsewhere: Visit, ours: Sequence[End], theirs: FixedPoints) -> Tensor:
-    """Return the spectral distance of each of our stable points from theirs with the nearest output."""
-    if not ours or not len(theirs):
-        return here.states.new_zeros(0)
-    said = here.network.readout(torch.stack([end.state for end in ours])[None])[0]
-    answers = elsewhere.network.readout(theirs.states[None])[0]
+def _across_networks(run: PairedRun, other: PairedRun, ends: Sequence[End], others: FixedPoints) -> Tensor:
+    """Return the spectral distance of each end from that of the other's points whose output is nearest."""
+    if not ends or not len(others):
+        return run.states.new_zeros(0)
+    said = run.network.readout(torch.stack([end.state for end in ends])[None])[0]
+    answers = other.network.readout(others.states[None])[0]
     nearest = torch.cdist(said, answers).argmin(-1)
-    eigenvalues = torch.stack([end.eigenvalues for end in ours])
-    return spectral_distance(eigenvalues, theirs.eigenvalues[nearest])
+    eigenvalues = torch.stack([end.eigenvalues for end in ends])
+    return spectral_distance(eigenvalues, others.eigenvalues[nearest])
 
 
-def _effect(here: Visit) -> Tensor:
+def _effect(run: PairedRun) -> Tensor:
     """Return what the second context changes in the vector field along the trajectories under the first."""
-    inputs = here.trials.dense_inputs()[:, 0]
-    return geometry.context_effect(*here.dynamics, here.states[:, 0], inputs)
+    inputs = run.trials.dense_inputs()[:, 0]
+    return geometry.context_effect(*run.dynamics, run.states[:, 0], inputs)
 
 
-def _readout(here: Visit) -> Tensor:
-    return here.network.tensors["W_out"]
+def _readout(run: PairedRun) -> Tensor:
+    return run.network.tensors["W_out"]
 
 
-def _matched(here: Visit, diagrams: Sequence[Diagram]) -> Matched:
+def _matched(run: PairedRun, diagrams: Sequence[Diagram]) -> Matched:
     """Return the pairs of all diagrams as one."""
-    nothing = here.states.new_zeros(0, here.network.n_neurons)
+    nothing = run.states.new_zeros(0, run.network.n_neurons)
     none = Matched(nothing, nothing, nothing + 0j, nothing + 0j, nothing.new_zeros(0, dtype=torch.bool))
     parts = [pairs for pairs in map(match, diagrams) if len(pairs.connected)]
     return Matched(*(torch.cat(tensors) for tensors in zip(none, *parts, strict=True)))

@@ -11,38 +11,8 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.figures.style import COLOURS, FAINT, INK, axes_or_new, colour_of, diverging, fading
+from modpack.measures.statistics import proportion_interval
 from modpack.tasks import TASKS
-
-Z_95 = 1.959964
-"""Standard normal quantile of a two-sided 95 % interval."""
-
-
-def wilson_interval(fraction: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a probability of which `n` trials showed a fraction (Wilson 1927).
-
-    Parameters
-    ----------
-    fraction : float
-        Fraction of successes, in [0, 1].
-    n : int
-        Number of trials, at least 1.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper end, inside [0, 1] also where the fraction is 0 or 1.
-
-    Raises
-    ------
-    ValueError
-        If an argument is out of range.
-    """
-    require(0 <= fraction <= 1, "fraction", fraction, "in [0, 1]")
-    require(n >= 1, "n", n, "at least 1")
-    shrink = 1 / (1 + Z_95**2 / n)
-    centre = shrink * (fraction + Z_95**2 / (2 * n))
-    half = shrink * Z_95 * math.sqrt(fraction * (1 - fraction) / n + Z_95**2 / (4 * n**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def plot_performance(
@@ -86,7 +56,9 @@ def plot_performance(
     values = np.array([[s[task] for task in tasks] for s in scores])
     rows = np.arange(len(tasks)) + offset
     if len(scores) == 1:
-        low, high = np.array([wilson_interval(value, n_trials) for value in values[0].tolist()]).T
+        low, high = np.array(
+            [proportion_interval(round(value * n_trials), n_trials) for value in values[0].tolist()]
+        ).T
         what = "1 network, 95 % interval"
     else:
         low, high = values.min(0), values.max(0)
@@ -116,7 +88,7 @@ def plot_forms(rows: Sequence[Mapping[str, object]], ax: Axes | None = None) -> 
     Parameters
     ----------
     rows : sequence of dict
-        Rows of :func:`modpack.summary.summarise` with an entry ``form``.
+        Rows of :func:`modpack.measures.modulation.summarise` with an entry ``form``.
     ax : Axes, optional
         Where to draw; a new figure by default.
 

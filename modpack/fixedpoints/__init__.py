@@ -1,7 +1,7 @@
 """Fixed points and slow points of a network: finding them, and what the network does near them."""
 
 from modpack.fixedpoints.branches import Branch
-from modpack.fixedpoints.cloud import cloud_scale
+from modpack.fixedpoints.cloud import radius_90
 from modpack.fixedpoints.continuation import Continuation, ContinuationOptions, ContinuationState
 from modpack.fixedpoints.continuum import Continuum, continua
 from modpack.fixedpoints.curve import Curve, NotConverged, Point
@@ -39,7 +39,6 @@ __all__ = [
     "Spectra",
     "Status",
     "Stop",
-    "cloud_scale",
     "concatenate",
     "context_path",
     "continua",
@@ -51,6 +50,7 @@ __all__ = [
     "kinds",
     "locate",
     "mix_path",
+    "radius_90",
     "spectra",
     "starts_from",
     "straight_path",

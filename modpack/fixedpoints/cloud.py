@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from modpack._checks import require
+
 MOST = 0.9
 """The size of a cloud covers this fraction of its states: a few far-out states do not change it."""
 
@@ -16,12 +18,19 @@ def cloud_centre(states: Tensor) -> Tensor:
     return finite.median(0).values if len(finite) else states.new_zeros(states.shape[1])
 
 
-def cloud_scale(states: Tensor) -> float:
-    """Return the size of a cloud of states (state, neuron): nine in ten are at most so far from its centre.
+def radius_90(states: Tensor) -> float:
+    """Return the radius around the median that holds nine in ten of some states (state, neuron).
 
-    If those are all in one place, the size is their distance from zero, or 1 if that is zero.
+    If those are all in one place, it is their distance from zero, or 1 if that is zero. States that are not
+    finite do not count.
+
+    Raises
+    ------
+    ValueError
+        If there are states, but no finite one.
     """
     finite = states[states.isfinite().all(-1)]
+    require(len(finite) > 0 or len(states) == 0, "states", "not finite", "finite, some of them at least")
     for centre in (cloud_centre(states), states.new_zeros(states.shape[1])):
         distance = (finite - centre).norm(dim=-1).sort().values
         size = distance[int(MOST * (len(distance) - 1))].item() if len(distance) else 0.0

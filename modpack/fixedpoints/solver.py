@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 
 from modpack._checks import require
 from modpack.dynamics import Dynamics
-from modpack.fixedpoints.cloud import cloud_centre, cloud_scale, neighbours
+from modpack.fixedpoints.cloud import cloud_centre, neighbours, radius_90
 from modpack.fixedpoints.descent import descend
 from modpack.fixedpoints.newton import newton, polished
 from modpack.fixedpoints.outcomes import Outcomes, Status
@@ -40,7 +40,7 @@ class SearchOptions:
         Further rounds, from midpoints of neighbouring fixed points; they end when one brings nothing new. A
         round has at most as many starts as were given.
     scale : float, optional
-        Size of the cloud of states; by default measured from the starts, see `cloud_scale`.
+        Size of the cloud of states; by default measured from the starts, see `radius_90`.
     """
 
     tolerance: float = 1e-12
@@ -89,7 +89,7 @@ def find(
     shape, neurons = tuple(starts.shape), problem.n_neurons
     require(len(shape) == 2 and shape[1] == neurons, "starts", shape, f"of shape (start, {neurons})")
     starts, n = starts.detach().to(problem.u), len(starts)
-    scale = cloud_scale(starts) if options.scale is None else options.scale
+    scale = radius_90(starts) if options.scale is None else options.scale
     bounds = (cloud_centre(starts), options.escape * scale)
     search = Search(problem, starts, options.tolerance, options.unique * scale, bounds)
     _solve(search, options, scale)
@@ -133,7 +133,7 @@ def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> T
     require(noise >= 0, "noise", noise, "at least 0")
     chosen = torch.randint(len(states), (n,), generator=generator, device=generator.device)
     draw = torch.randn(n, states.shape[1], generator=generator, dtype=torch.float64, device=generator.device)
-    share = cloud_scale(states) / states.shape[1] ** 0.5
+    share = radius_90(states) / states.shape[1] ** 0.5
     return states[chosen.to(states.device)] + noise * share * draw.to(states.device)
 
 

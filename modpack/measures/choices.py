@@ -1,11 +1,11 @@
 """Which of two tasks a network carries out when its context is ambiguous."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require
+from modpack._checks import require, require_finite
 from modpack.context import ContextCode
 from modpack.network import ContextLike, ModulatedNetwork
 from modpack.tasks import (
@@ -86,7 +86,13 @@ def ideal_choice(contexts: Tensor, code: ContextCode) -> Tensor:
     -------
     Tensor of int64, shape (...)
         Indices of tasks in the code.
+
+    Raises
+    ------
+    ValueError
+        If a context is not finite.
     """
+    require_finite("contexts", contexts)
     return torch.cdist(contexts, code.vectors.to(contexts)).argmin(-1)
 
 
@@ -118,29 +124,57 @@ def choices(said: Decoded, a: Answer, b: Answer, criterion: Criterion = PUBLISHE
 
 
 @torch.no_grad()
-def choice_curve(
+def choices_under(
     network: ModulatedNetwork,
     trials: Trials,
     tasks: tuple[str, str],
-    context: Callable[[float], Tensor],
-    positions: Sequence[float],
+    contexts: Tensor,
     criterion: Criterion = PUBLISHED,
 ) -> Tensor:
-    """Return how often each choice is made, for contexts along a path: a mix, a fade, growing noise.
+    """Return which of two tasks each trial is executed as, for contexts along a path.
 
     Parameters
     ----------
     network : ModulatedNetwork
         A single network; it runs free of noise.
     trials : Trials
-        Of one task; only those to which the two tasks have different answers count.
+        Of one task.
     tasks : pair of str
         The tasks a and b.
-    context : callable
-        Maps a position on the path to the context of the trials, shape (d,), or (trial, d) for one of each
-        trial's own.
-    positions : sequence of float
+    contexts : Tensor, shape (position, d) or (position, trial, d)
+        One for all trials, or one for each.
     criterion : Criterion
+
+    Returns
+    -------
+    Tensor of int64, shape (position, trial)
+        Indices into `CHOICES`.
+
+    Raises
+    ------
+    ValueError
+        If the network diverges.
+    """
+    said = final(_outputs(network, trials, contexts).unsqueeze(-3), trials)
+    a, b = (get(name).answer(trials.conditions) for name in tasks)
+    return choices(said, a, b, criterion).squeeze(-2)
+
+
+def choice_curve(
+    network: ModulatedNetwork,
+    trials: Trials,
+    tasks: tuple[str, str],
+    contexts: Tensor,
+    criterion: Criterion = PUBLISHED,
+) -> Tensor:
+    """Return how often each choice is made, for contexts along a path: a mix, a fade, growing noise.
+
+    Parameters
+    ----------
+    network, tasks, contexts, criterion
+        As in `choices_under`.
+    trials : Trials
+        Of one task; only those to which the two tasks have different answers count.
 
     Returns
     -------
@@ -150,26 +184,20 @@ def choice_curve(
     Raises
     ------
     ValueError
-        If there is no trial to which the tasks have different answers.
+        If there is no trial to which the tasks have different answers, or if the network diverges.
     """
-    each = trials.regroup(trials.n_trials)
-    a, b = (get(name).answer(each.conditions) for name in tasks)
-    counts = opposed(a, b).squeeze(-1)
+    counts = opposed(*(get(name).answer(trials.conditions) for name in tasks)).squeeze(0)
     require(bool(counts.any()), "tasks", tasks, "two tasks with different answers to some of the trials")
-    fractions = []
-    for position in positions:
-        said = _said(network, trials, each, context(position))
-        made = choices(said, a, b, criterion).squeeze(-1)[counts]
-        fractions.append(torch.bincount(made, minlength=len(CHOICES)) / len(made))
-    return torch.stack(fractions)
+    made = choices_under(network, trials, tasks, contexts, criterion)[:, counts]
+    return torch.stack([(made == index).float().mean(-1) for index in range(len(CHOICES))], dim=-1)
 
 
-def _said(network: ModulatedNetwork, trials: Trials, each: Trials, contexts: Tensor) -> Decoded:
-    """Return what is answered under one context, or one of each trial's own, shape (trial, 1)."""
+def _outputs(network: ModulatedNetwork, trials: Trials, contexts: Tensor) -> Tensor:
+    """Return the outputs of trials under contexts as in `choices_under`, (time, position, trial, output)."""
     if contexts.ndim == 2:
-        return final(network.outputs(each, contexts), each)
-    said = final(network.outputs(trials, contexts), trials)
-    return Decoded(*(x.mT for x in said))
+        return network.outputs(trials, contexts)
+    each = trials.regroup(trials.n_trials)
+    return torch.stack([network.outputs(each, own).squeeze(-2) for own in contexts], dim=1)
 
 
 @torch.no_grad()
@@ -208,7 +236,7 @@ def executed(
     Raises
     ------
     ValueError
-        For an unknown task, or a context of the wrong length.
+        For an unknown task, a context of the wrong length, or a network that diverges.
     """
     said = final(network.outputs(trials, context, generator), trials)
     answers = {rule: get(rule).answer(trials.conditions) for rule in rules}

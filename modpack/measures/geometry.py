@@ -6,12 +6,12 @@ import torch
 from scipy.linalg import subspace_angles
 from torch import Tensor
 
-from modpack._checks import require
+from modpack._checks import require, require_finite
 from modpack.dynamics import Dynamics
 
 
-def cloud_size(*clouds: Tensor) -> float:
-    r"""Return the size within clouds of states: how far a state is from its cloud's mean (root mean square).
+def rms_radius(*clouds: Tensor) -> float:
+    r"""Return how far a state is from the mean of its cloud of states (root mean square).
 
     .. math:: s = \sqrt{\mathrm{tr}\, \bar C}
 
@@ -25,7 +25,7 @@ def cloud_size(*clouds: Tensor) -> float:
     Raises
     ------
     ValueError
-        If there are none.
+        If there are none, or states that are not finite.
     """
     require(len(clouds) > 0, "clouds", clouds, "one or more clouds of states")
     variances = [_centred(cloud).square().sum(-1).mean().item() for cloud in clouds]
@@ -44,7 +44,7 @@ def displacement(a: Tensor, b: Tensor, scale: float) -> Tensor:
     ----------
     a, b : Tensor, shape (..., neuron)
     scale : float
-        s, positive; see `cloud_size`.
+        s, positive; see `rms_radius`.
 
     Returns
     -------
@@ -53,10 +53,11 @@ def displacement(a: Tensor, b: Tensor, scale: float) -> Tensor:
     Raises
     ------
     ValueError
-        If the shapes differ or `scale` is not positive.
+        If the shapes differ, `scale` is not positive, or states are not finite.
     """
     require(a.shape == b.shape, "b.shape", tuple(b.shape), f"that of a, {tuple(a.shape)}")
     require(scale > 0, "scale", scale, "positive")
+    require_finite("a, b", torch.stack([a, b]))
     return (b - a).norm(dim=-1) / scale
 
 
@@ -83,7 +84,7 @@ def principal_angles(a: Tensor, b: Tensor, k: int) -> Tensor:
     Raises
     ------
     ValueError
-        If a cloud varies in fewer than `k` directions.
+        If a cloud varies in fewer than `k` directions, or states are not finite.
     """
     bases = [_principal_components(states, k).numpy() for states in (a, b)]
     return torch.as_tensor(subspace_angles(*bases).copy()).flip(0)
@@ -135,7 +136,13 @@ def potent_fraction(vectors: Tensor, W_out: Tensor) -> Tensor:
     -------
     Tensor, shape (...)
         In [0, 1]; nan for a zero vector.
+
+    Raises
+    ------
+    ValueError
+        If vectors are not finite.
     """
+    require_finite("vectors", vectors)
     _, s, vh = torch.linalg.svd(W_out, full_matrices=False)
     basis = vh[s > 1e-10 * s.max()]
     return (vectors @ basis.mT).square().sum(-1) / vectors.square().sum(-1)
@@ -155,11 +162,13 @@ def context_effect(a: Dynamics, b: Dynamics, states: Tensor, inputs: Tensor) -> 
     -------
     Tensor, shape (..., trial, neuron)
     """
+    require_finite("states", states)
     r, u = states.unsqueeze(-3), inputs.unsqueeze(-3)
     return (b.field(r, u) - a.field(r, u)).squeeze(-3)
 
 
 def _centred(states: Tensor) -> Tensor:
+    require_finite("states", states)
     flat = states.flatten(0, -2)
     return flat - flat.mean(0)
 

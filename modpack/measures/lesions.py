@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from modpack._checks import require
+from modpack._checks import require, require_finite
 from modpack.network import ModulatedNetwork
 from modpack.tasks import Trials, performance
 
@@ -24,7 +24,9 @@ def activity(network: ModulatedNetwork, trials: Trials) -> Tensor:
     trials : Trials
     """
     during = torch.arange(trials.n_steps).unsqueeze(-1).unsqueeze(-1) < trials.end
-    rates = network.run(trials) * during.unsqueeze(-1)
+    states = network.run(trials)
+    require_finite("states", states)
+    rates = states * during.unsqueeze(-1)
     return rates.sum((0, 2)) / during.sum((0, 2)).unsqueeze(-1)
 
 
@@ -65,7 +67,7 @@ def damaged(
     Raises
     ------
     ValueError
-        If a neuron is not known, the noise is negative, or its deviates are missing.
+        If a neuron is not known, the noise is negative, its deviates are missing, or the network diverges.
     """
     require(sigma_rec >= 0, "sigma_rec", sigma_rec, ">= 0")
     require(sigma_rec == 0 or deviates is not None, "deviates", deviates, "given where there is noise")

@@ -9,7 +9,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from modpack._checks import require
+from modpack._checks import require, require_finite
 from modpack.fixedpoints import Branch, Diagram
 
 
@@ -127,9 +127,10 @@ def spectral_distance(a: Tensor, b: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes differ, or eigenvalues are not finite.
     """
     require(a.shape == b.shape, "b.shape", tuple(b.shape), f"that of a, {tuple(a.shape)}")
+    require_finite("a, b", torch.stack([a, b]))
     cost = (a.unsqueeze(-1) - b.unsqueeze(-2)).abs()
     each = cost.reshape(math.prod(a.shape[:-1]), *cost.shape[-2:])
     means = [c[linear_sum_assignment(c)].mean().item() for c in each]

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import choose, require
-from modpack.context import mix
+from modpack._checks import choose, require, require_finite
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints import starts_from
-from modpack.measures.choices import CHOICES, choices, opposed
-from modpack.measures.geometry import cloud_size
-from modpack.measures.transitions import crossing
+from modpack.measures.choices import opposed
+from modpack.measures.geometry import rms_radius
 from modpack.network import ModulatedNetwork
-from modpack.tasks import EPOCHS, Preset, Trials, final, get, grid
+from modpack.tasks import EPOCHS, Preset, Trials, get, grid
 
 SETTLING_STEPS = 250
 """Time steps for which an input is held so that a network settles: a hundred time constants at 40 ms."""
@@ -59,8 +57,8 @@ PAIRS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Visit:
-    """A network on the same trials under two contexts, free of noise.
+class PairedRun:
+    """A network on the same trials under two contexts, free of noise; make one with `PairedRun.of`.
 
     Parameters
     ----------
@@ -71,6 +69,11 @@ class Visit:
     trials : Trials
         Of one task, all with the same timing.
     states : Tensor, shape (time, context, trial, neuron)
+
+    Raises
+    ------
+    ValueError
+        If the states are not finite.
     """
 
     network: ModulatedNetwork
@@ -78,10 +81,20 @@ class Visit:
     trials: Trials
     states: Tensor
 
+    def __post_init__(self) -> None:
+        require_finite("states", self.states)
+
+    @classmethod
+    def of(cls, network: ModulatedNetwork, contexts: tuple[str, str], trials: Trials) -> "PairedRun":
+        """Run trials under the contexts of two tasks."""
+        network = network.to(torch.float64)
+        with torch.no_grad():
+            return cls(network, contexts, trials, network.run(trials, list(contexts)))
+
     @property
-    def scale(self) -> float:
-        """Size within the clouds of states of the two contexts."""
-        return cloud_size(self.states[:, 0], self.states[:, 1])
+    def radius(self) -> float:
+        """How far a state is from the mean of its context's states (root mean square)."""
+        return rms_radius(self.states[:, 0], self.states[:, 1])
 
     @property
     def dynamics(self) -> tuple[Dynamics, Dynamics]:
@@ -92,6 +105,18 @@ class Visit:
     def within(self, epoch: str) -> Tensor:
         """Return the states during one epoch, shape (time, context, trial, neuron)."""
         return self.states[self.trials.epoch_index[:, 0, 0] == EPOCHS.index(epoch)]
+
+    def held_inputs(self, epoch: str, n: int) -> tuple[Tensor, Tensor]:
+        """Return the different inputs of the first trials in one epoch.
+
+        Returns
+        -------
+        inputs : Tensor, shape (input, channel)
+        index : Tensor of int64, shape (n,)
+            Which of them each of the first `n` trials has.
+        """
+        inputs, index = self.trials.input_in(epoch)[0, :n].unique(dim=0, return_inverse=True)
+        return inputs, index
 
     def settled(self, epoch: str, u: Tensor, n: int, generator: Generator) -> tuple[Tensor, Tensor]:
         """Return where the network comes to under each context from states of an epoch, with its input held.
@@ -141,73 +166,6 @@ def probe_trials(a: str, b: str, preset: Preset, n: int, seed: int) -> Trials:
 
 
 @torch.no_grad()
-def visit(network: ModulatedNetwork, contexts: tuple[str, str], trials: Trials) -> Visit:
-    """Run trials under the contexts of two tasks."""
-    network = network.to(torch.float64)
-    return Visit(network, contexts, trials, network.run(trials, list(contexts)))
-
-
-def held_inputs(trials: Trials, epoch: str, n: int) -> tuple[Tensor, Tensor]:
-    """Return the different inputs of the first trials in one epoch.
-
-    Returns
-    -------
-    inputs : Tensor, shape (input, channel)
-    index : Tensor of int64, shape (n,)
-        Which of them each of the first `n` trials has.
-    """
-    patterns = trials.patterns[EPOCHS.index(epoch), 0, :n]
-    inputs, index = patterns.unique(dim=0, return_inverse=True)
-    return inputs, index
-
-
-@torch.no_grad()
 def settle(dynamics: Dynamics, u: Tensor, states: Tensor, n_steps: int = SETTLING_STEPS) -> Tensor:
     """Return where states (start, neuron) come to under a constant input (channel,) held for `n_steps`."""
     return dynamics.hold(u, n_steps, states[None])[-1, 0]
-
-
-@torch.no_grad()
-def choices_along_mix(
-    network: ModulatedNetwork, tasks: tuple[str, str], trials: Trials, mixes: Tensor
-) -> Tensor:
-    """Return which of two tasks each trial is executed as, on the straight way between their contexts.
-
-    Parameters
-    ----------
-    network : ModulatedNetwork
-        A single network; it runs free of noise.
-    tasks : pair of str
-    trials : Trials
-        Of one task.
-    mixes : Tensor, shape (mix,)
-
-    Returns
-    -------
-    Tensor of int64, shape (mix, trial)
-        Index into :data:`modpack.measures.choices.CHOICES`.
-    """
-    network = network.to(trials.patterns.dtype)
-    a, b = (network.code[name].to(mixes) for name in tasks)
-    said = final(network.outputs(trials, mix(a, b, mixes)).unsqueeze(-3), trials)
-    first, second = (get(name).answer(trials.conditions) for name in tasks)
-    return choices(said, first, second).squeeze(-2)
-
-
-def flips(made: Tensor, mixes: Tensor) -> tuple[float, Tensor]:
-    """Return the mix at which task b takes over: on half of the trials, and on each trial.
-
-    Parameters
-    ----------
-    made : Tensor of int64, shape (mix, trial)
-        See `choices_along_mix`.
-    mixes : Tensor, shape (mix,)
-
-    Returns
-    -------
-    float, Tensor of shape (trial,)
-        The first crossing of one half; nan where b is never executed.
-    """
-    as_b = (made == CHOICES.index("b")).to(mixes)
-    each = mixes.new_tensor([crossing(mixes, trial) for trial in as_b.unbind(-1)])
-    return crossing(mixes, as_b.mean(-1)), each

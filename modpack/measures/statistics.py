@@ -1,6 +1,6 @@
-"""What many seeds allow to say: means, bootstrap intervals, and verdicts on differences paired by seed."""
+"""What a table allows to say: means, intervals, and verdicts on differences paired by unit (the seed)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -9,13 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from modpack._checks import require
-
-CELL = ["tasks", "epoch"]
-"""What a difference holds fixed, besides the seed."""
+from modpack._checks import choose, require
 
 FEWEST = 6
-"""Seeds that a verdict needs: n differences have all the same sign by chance with probability 2^(1 - n)."""
+"""Units that a verdict needs: n differences have all the same sign by chance with probability 2^(1 - n)."""
 
 
 class Interval(NamedTuple):
@@ -66,70 +63,107 @@ def interval(values: ArrayLike, resamples: int = 9999, seed: int = 0) -> Interva
     return Interval(float(sample.mean()), float(ends.low), float(ends.high), n)
 
 
-def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean of every measure over the seeds, with its interval.
+def proportion_interval(count: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a probability where `count` of `n` trials succeeded (Wilson 1927).
+
+    Raises
+    ------
+    ValueError
+        Unless ``0 <= count <= n`` and there is a trial.
+    """
+    require(n >= 1, "n", n, "at least 1")
+    require(0 <= count <= n, "count", count, f"in 0 ... {n}")
+    found = stats.binomtest(count, n).proportion_ci(confidence_level=0.95, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def per_unit(table: pd.DataFrame, by: Sequence[str], unit: str = "seed") -> pd.DataFrame:
+    """Return one ``value`` for each group of rows and each unit in it: the mean over its rows.
 
     Parameters
     ----------
     table : DataFrame
-        One row per network and cell, with the columns ``measure``, ``form``, ``control``, ``seed``, those of
-        ``CELL``, and ``value``.
+        One row for each measured number, with the columns of `by`, `unit` and ``value``.
+    by : sequence of str
+        Columns that name a group.
+    unit : str
+        Column that names what was drawn independently.
+
+    Raises
+    ------
+    ValueError
+        If a column is not there, or a value is not finite: failures are no scores.
+    """
+    for column in (*by, unit, "value"):
+        choose("column", column, table.columns)
+    finite = bool(np.isfinite(table["value"]).all())
+    require(finite, "value", "not finite", "finite in every row of the table")
+    return table.groupby([*by, unit], sort=False, observed=True)["value"].mean().reset_index()
+
+
+def summary(table: pd.DataFrame, by: Sequence[str], unit: str = "seed") -> pd.DataFrame:
+    """Return the mean of every group of rows over the units, with its interval.
+
+    Parameters
+    ----------
+    table, by, unit
+        As in `per_unit`. A unit counts with the mean of its rows.
 
     Returns
     -------
     DataFrame
-        ``measure``, ``form``, ``control``, ``mean``, ``low``, ``high`` and ``seeds``. A network counts with
-        the mean of its cells.
+        The columns of `by`, ``mean``, ``low``, ``high`` and ``n`` (how many units).
     """
-    keys = ["measure", "form", "control"]
-    rows = []
-    for key, group in per_seed(table).groupby(keys, sort=False, observed=True):
-        mean, low, high, n = interval(group["value"])
-        rows.append(dict(zip(keys, key, strict=True)) | {"mean": mean, "low": low, "high": high, "seeds": n})
-    return pd.DataFrame(rows, columns=[*keys, "mean", "low", "high", "seeds"])
+    groups = per_unit(table, by, unit).groupby(list(by), sort=False, observed=True)["value"]
+    rows = [[*key, *interval(values)] for key, values in groups]
+    return pd.DataFrame(rows, columns=[*by, "mean", "low", "high", "n"])
 
 
-def per_seed(table: pd.DataFrame) -> pd.DataFrame:
-    """Return one ``value`` per measure, form, control and seed: the mean over cells."""
-    keys = ["measure", "form", "control", "seed"]
-    return table.groupby(keys, sort=False, observed=True)["value"].mean().reset_index()
+def verdicts(
+    table: pd.DataFrame,
+    compare: str,
+    within: Sequence[str] = (),
+    unit: str = "seed",
+    pairs: Iterable[tuple[str, str]] | None = None,
+) -> pd.DataFrame:
+    """Compare the conditions of a table with each other, in every measure.
 
-
-def verdicts(table: pd.DataFrame) -> pd.DataFrame:
-    """Compare forms with each other, and each form with its controls, in every measure.
-
-    Differences are taken between values of the same seed and cell, averaged over the cells that both have,
-    and stated only where their interval excludes zero and at least ``FEWEST`` seeds have them. Each is judged
-    by itself: of twenty differences that are none, one is expected to be stated.
+    Differences are taken between values of the same unit that agree in the columns `within`, averaged over
+    what both conditions have, and stated only where their interval excludes zero and at least ``FEWEST``
+    units have them. Each is judged by itself: of twenty differences that are none, one is expected to be
+    stated.
 
     Parameters
     ----------
     table : DataFrame
-        As for `summary`. The forms are compared in the rows whose ``control`` is ``"none"``.
+        As for `per_unit`, with a column ``measure``.
+    compare : str
+        Column that names the conditions.
+    within : sequence of str
+        Columns that a difference holds fixed, besides the unit.
+    unit : str
+        Column that names what was drawn independently.
+    pairs : iterable of pair of str, optional
+        Which conditions are compared; by default each with each, in the order of the table.
 
     Returns
     -------
     DataFrame
         ``measure``, ``first`` and ``second`` (what is compared), ``difference`` (mean of first minus second),
-        ``low``, ``high``, ``seeds``, and ``verdict``: ``"higher"`` or ``"lower"`` (the first), or
-        ``"undecided"``.
+        ``low``, ``high``, ``n`` (how many units), and ``verdict``: ``"higher"`` or ``"lower"`` (the first),
+        or ``"undecided"``.
     """
-    columns = ["measure", "first", "second", "difference", "low", "high", "seeds", "verdict"]
+    cells = per_unit(table, ["measure", compare, *within], unit)
+    compared = list(combinations(cells[compare].unique(), 2) if pairs is None else pairs)
     rows = []
-    for measure, group in table.groupby("measure", sort=False, observed=True):
-        names = group["form"].where(group["control"] == "none", group["form"] + " (" + group["control"] + ")")
-        wide = group.assign(name=names).pivot(index=["seed", *CELL], columns="name", values="value")
-        for first, second in _comparisons(list(dict.fromkeys(names)), list(dict.fromkeys(group["form"]))):
-            cells = (wide[first] - wide[second]).dropna()
-            found = interval(cells.groupby("seed").mean())
-            rows.append([measure, first, second, *found, _verdict(found)])
+    for measure, group in cells.groupby("measure", sort=False, observed=True):
+        wide = group.pivot(index=[unit, *within], columns=compare, values="value")
+        for first, second in compared:
+            if first in wide and second in wide:
+                found = interval((wide[first] - wide[second]).dropna().groupby(unit).mean())
+                rows.append([measure, first, second, *found, _verdict(found)])
+    columns = ["measure", "first", "second", "difference", "low", "high", "n", "verdict"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _comparisons(names: Sequence[str], forms: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs to compare: forms with each other, then each form with its controls."""
-    yield from combinations([form for form in forms if form in names], 2)
-    yield from ((form, name) for form in forms for name in names if name.startswith(f"{form} ("))
 
 
 def _verdict(difference: Interval) -> str:

@@ -1,4 +1,4 @@
-"""What happens on the way from one context to another: bifurcations, and the flip of the executed task."""
+"""What happens to fixed points on the way from one context to another: bifurcations."""
 
 import math
 from collections import Counter
@@ -6,7 +6,6 @@ from collections import Counter
 import torch
 from torch import Tensor
 
-from modpack._checks import require
 from modpack.fixedpoints import KINDS, Diagram
 
 UNCERTAIN = "uncertain"
@@ -37,34 +36,6 @@ def stability_changes(diagram: Diagram) -> Tensor:
         stable = (branch.n_unstable_map == 0).tolist()
         lams += [event.lam for event in branch.events if stable[event.step] != stable[event.step + 1]]
     return torch.tensor(sorted(lams), dtype=torch.float64)
-
-
-def crossing(positions: Tensor, values: Tensor, level: float = 0.5) -> float:
-    """Return where a curve first rises to a level, by linear interpolation; nan if it never does.
-
-    Parameters
-    ----------
-    positions : Tensor, shape (position,)
-        In rising order.
-    values : Tensor, shape (position,)
-        For instance the fraction of trials on which task b is carried out.
-    level : float
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ or the positions do not rise.
-    """
-    fits = positions.shape == values.shape and positions.ndim == 1 and bool((positions.diff() > 0).all())
-    require(fits, "positions", positions.tolist(), "in rising order, one for each value")
-    above = (values >= level).nonzero()[:, 0].tolist()
-    if not above:
-        return math.nan
-    k = above[0]
-    if k == 0:
-        return positions[0].item()
-    share = (level - values[k - 1]) / (values[k] - values[k - 1])
-    return (positions[k - 1] + share * (positions[k] - positions[k - 1])).item()
 
 
 def nearest(position: float, events: Tensor) -> float:

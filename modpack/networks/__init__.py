@@ -5,6 +5,7 @@ commit, package versions, device, wall time, history of training, and performanc
 """
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -110,6 +111,13 @@ def load(form_name: str, seed: int = 0) -> Shipped:
     choose("form_name", form_name, SHIPPED_FORMS)
     require(seed in SHIPPED_SEEDS, "seed", seed, f"one of {SHIPPED_SEEDS}")
     return read(FOLDER / f"{form_name}-{seed}.safetensors")
+
+
+def shipped(
+    forms: Iterable[str] = SHIPPED_FORMS, seeds: Sequence[int] = SHIPPED_SEEDS
+) -> dict[str, list[Shipped]]:
+    """Return the shipped networks of some forms, one for each seed, by form; see `load`."""
+    return {name: [load(name, seed) for seed in seeds] for name in forms}
 
 
 def _specification(preset: Preset) -> dict[str, Any]:

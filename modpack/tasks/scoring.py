@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from modpack._checks import require
+from modpack._checks import require, require_finite
 from modpack.tasks.conditions import RESPOND, WITHHOLD, Answer, circular_distance, wrap
 from modpack.tasks.presets import Preset
 from modpack.tasks.readout import READOUTS
@@ -101,7 +101,7 @@ def final(outputs: Tensor, trials: Trials) -> Decoded:
     -------
     Decoded, shape (..., task, trial)
     """
-    _check_shape(outputs, trials)
+    _check(outputs, trials)
     last = (trials.end - 1).unsqueeze(-1).expand(outputs.shape[1:])
     return decode(outputs.gather(0, last.unsqueeze(0)).squeeze(0), trials.preset)
 
@@ -120,7 +120,7 @@ def premature(outputs: Tensor, trials: Trials, fixation_threshold: float = 0.5) 
     -------
     Tensor of bool, shape (..., task, trial)
     """
-    _check_shape(outputs, trials)
+    _check(outputs, trials)
     fixation = outputs[..., 0]
     index = trials.epoch_index
     waiting = (index > EPOCHS.index("settle")) & (index < GO)
@@ -145,7 +145,7 @@ def correct(outputs: Tensor, trials: Trials, criterion: Criterion = PUBLISHED) -
     Raises
     ------
     ValueError
-        If the outputs do not have the shape of the trials.
+        If the outputs do not have the shape of the trials, or are not finite.
     """
     right = satisfies(final(outputs, trials), trials.answer, criterion)
     if criterion.premature_is_error:
@@ -163,9 +163,10 @@ def premature_rate(outputs: Tensor, trials: Trials, fixation_threshold: float = 
     return premature(outputs, trials, fixation_threshold).double().mean(-1)
 
 
-def _check_shape(outputs: Tensor, trials: Trials) -> None:
+def _check(outputs: Tensor, trials: Trials) -> None:
     index = trials.epoch_index
     shape = (*index.shape, trials.preset.n_outputs)
     fits = outputs.dim() >= 4 and (outputs.shape[0], *outputs.shape[-3:]) == shape
     allowed = f"(time, ..., task, trial, output) with sizes {shape}"
     require(fits, "outputs.shape", tuple(outputs.shape), allowed)
+    require_finite("outputs", outputs)

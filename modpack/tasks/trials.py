@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from modpack._checks import require
+from modpack._checks import choose, require
 from modpack.tasks.battery import Task
 from modpack.tasks.conditions import Answer, Conditions
 from modpack.tasks.presets import Preset
+from modpack.tasks.timing import EPOCHS
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +77,28 @@ class Trials:
         index : slice or Tensor of int64 or bool, shape (trial,)
         """
         return self._map(lambda tensor, axis: tensor[(slice(None),) * axis + (index,)])
+
+    def of(self, task: str) -> "Trials":
+        """Return the trials of one task, by name; views of these.
+
+        Raises
+        ------
+        ValueError
+            For a task that there are no trials of.
+        """
+        names = [each.name for each in self.tasks]
+        index = names.index(choose("task", task, names))
+        return replace(self._map(lambda x, axis: x.narrow(axis - 1, index, 1)), tasks=(self.tasks[index],))
+
+    def input_in(self, epoch: str) -> Tensor:
+        """Return the input during one epoch of every trial, shape `(task, trial, channel)`.
+
+        Raises
+        ------
+        ValueError
+            For an unknown epoch.
+        """
+        return self.patterns[EPOCHS.index(choose("epoch", epoch, EPOCHS))]
 
     def regroup(self, n_contexts: int) -> "Trials":
         """Divide the trials of every task into groups that follow each other on the task axis.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import torch
 import traitlets
 from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
@@ -174,14 +175,9 @@ class Mixer(TrialFigure):
             Fractions in the order of `CHOICES`, by form.
         """
         trials = of_task(self.networks.trials, self.a)
+        contexts = torch.stack([self._context(lam, self.networks.deviates) for lam in mixes])
         return {
-            form: choice_curve(
-                members[self.seed],
-                trials,
-                (self.a, self.b),
-                lambda lam: self._context(lam, self.networks.deviates),
-                mixes,
-            )
+            form: choice_curve(members[self.seed], trials, (self.a, self.b), contexts)
             for form, members in self.networks.networks.items()
         }
 
