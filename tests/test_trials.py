@@ -47,8 +47,9 @@ def test_epoch_index_follows_the_onsets(preset):
     assert (trials.epoch_index.gather(0, trials.end[None] - 1) == EPOCHS.index("response")).all()
 
 
-def test_dense_views_agree_with_patterns():
-    trials = generate(NAMES, 5, YANG, seeded())
+@pytest.mark.parametrize("part", [slice(None), slice(1, 4), torch.tensor([3, 0])])
+def test_dense_views_agree_with_patterns(part):
+    trials = generate(NAMES, 6, YANG, seeded()).select(part)
     for dense, patterns in (
         (trials.dense_inputs(), trials.patterns),
         (trials.dense_targets(), trials.targets),

@@ -57,14 +57,14 @@ def generate(
     require(n_trials >= 1, "n_trials", n_trials, "at least 1")
     specs = resolve(tasks)
     require(bool(specs), "tasks", tuple(tasks), "one or more tasks")
-    conditions, lengths = [], []
+    conditions, periods = [], []
     for task in specs:
         conditions.append(task.stimuli.draw(n_trials, preset, generator))
-        periods = task.timing_in(preset).draw(n_trials, generator)
-        lengths.append(durations(periods, preset.dt, preset.length))
+        periods.append(task.timing_in(preset).draw(n_trials, generator))
     device = generator.device if device is None else device
     shown = stack_conditions(conditions).to(device, dtype)
-    return _assemble(specs, preset, shown, torch.stack(lengths, 1).to(device))
+    lengths = durations(torch.stack(periods, 1), preset.dt, preset.length)
+    return _assemble(specs, preset, shown, lengths.to(device))
 
 
 def grid(

@@ -176,7 +176,7 @@ def durations(periods: Tensor, dt: float, length: float | None) -> Tensor:
 
     Parameters
     ----------
-    periods : Tensor, shape (period, trial)
+    periods : Tensor, shape (period, ..., trial)
         Durations of the fields of `Timing` in ms.
     dt : float
         Length of a step in ms.
@@ -185,7 +185,7 @@ def durations(periods: Tensor, dt: float, length: float | None) -> Tensor:
 
     Returns
     -------
-    Tensor, shape (epoch, trial), int64
+    Tensor, shape (epoch, ..., trial), int64
         Durations of all epochs of `EPOCHS` but the last.
 
     Raises

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -137,9 +138,15 @@ class Trials:
         return self._map(move)
 
     def _dense(self, patterns: Tensor) -> Tensor:
-        task = torch.arange(patterns.shape[1], device=patterns.device).unsqueeze(-1)
-        trial = torch.arange(patterns.shape[2], device=patterns.device)
-        return patterns[self.epoch_index, task, trial]
+        """Copy whole rows, which is several times as fast as indexing axis by axis."""
+        return patterns.flatten(0, 2).index_select(0, self._rows.flatten()).unflatten(0, self._rows.shape)
+
+    @cached_property
+    def _rows(self) -> Tensor:
+        """Row of each step's epoch in patterns flattened to `(epoch task trial, channel)`."""
+        n_tasks, n_trials = self.epoch_index.shape[1:]
+        trial = torch.arange(n_tasks * n_trials, device=self.epoch_index.device).view(n_tasks, n_trials)
+        return torch.add(trial, self.epoch_index, alpha=n_tasks * n_trials)
 
     def _map(self, function: Callable[[Tensor, int], Tensor]) -> "Trials":
         """Apply a function of a tensor and the position of its trial axis to every tensor."""
