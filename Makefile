@@ -39,7 +39,7 @@ format: .venv/test.installed
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf _build book/notebooks book/assets/vendor
+	rm -rf _build book/notebooks book/reference book/assets/vendor
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "modpack needs Python 3.11 or newer; this is " + sys.version.split()[0] + " (choose another with PYTHON=...)")'

@@ -16,6 +16,7 @@ import tyro
 from accessible import accessible
 from bs4 import BeautifulSoup
 from chapters import Book, execute, execute_stale, fingerprints, record
+from reference import write_reference
 from vendor import vendor
 
 from modpack._checks import choose, require
@@ -127,6 +128,7 @@ def build_book() -> None:
     outcomes = execute_stale(book)
     if failures := [outcome.failure for outcome in outcomes if outcome.failure]:
         raise SystemExit("\n\n".join(failures))
+    write_reference(ROOT / book.package, book.source / "reference")
     render(book)
     executed_now = {outcome.name for outcome in outcomes}
     for chapter in book.chapters():

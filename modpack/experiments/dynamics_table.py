@@ -24,8 +24,8 @@ from modpack.fixedpoints import (
     SearchOptions,
     find,
     follow,
+    straight_path,
 )
-from modpack.fixedpoints.straight_path import straight_path
 from modpack.measures import geometry, transitions
 from modpack.measures.choices import choices_under
 from modpack.measures.matching import End, Matched, distinct, match, spectral_distance, stable_ends

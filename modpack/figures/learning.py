@@ -12,7 +12,7 @@ from modpack.figures.style import INK, axes_or_new, fading
 from modpack.tasks import TASKS
 
 History = Sequence[Mapping[str, float]]
-"""Rows of :attr:`modpack.training.Trained.history`: one per evaluation and network."""
+"""Rows of ``history`` in :class:`modpack.training.Trained`: one per evaluation and network."""
 
 
 def plot_loss(history: History, colour: str = INK, label: str | None = None, ax: Axes | None = None) -> Axes:

@@ -14,7 +14,7 @@ from modpack.fixedpoints.points import FixedPoints, concatenate
 from modpack.fixedpoints.solver import SearchOptions, find, starts_from
 from modpack.fixedpoints.stability import Kind, Spectra, kinds, spectra
 from modpack.fixedpoints.stops import Reason, Stop
-from modpack.fixedpoints.straight_path import straight_path
+from modpack.fixedpoints.straight import straight_path
 
 __all__ = [
     "KINDS",

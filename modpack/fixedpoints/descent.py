@@ -1,4 +1,4 @@
-"""Descent on q = |F|^2 / 2, where Newton's method for F = 0 gets stuck: to a slow point, or to rest."""
+"""Descent on ``q = |F|^2 / 2``, where Newton's method for F = 0 gets stuck: to a slow point, or to rest."""
 
 import torch
 from torch import Tensor

@@ -7,7 +7,7 @@ from modpack.fixedpoints.problem import Problem
 from modpack.fixedpoints.search import Search
 
 HALVINGS = 8
-"""A step that does not pay after being halved this often is not taken: |F| has a minimum nearby."""
+"""A step that does not pay after being halved this often is not taken: ``|F|`` has a minimum nearby."""
 
 DECREASE = 1e-4
 """A step of length t (1 = whole) pays if it shortens F by at least this fraction times t (Armijo's rule)."""

@@ -1,4 +1,4 @@
-r"""Where a network rests, as equations to solve: F(r, u) = 0, or least of all q(r) = |F(r, u)|^2 / 2.
+r"""Where a network rests, as equations to solve: F(r, u) = 0, or least of all ``q(r) = |F(r, u)|^2 / 2``.
 
 With a = g (W r + W_in u + b) and V = diag(g) W, the derivatives are
 

@@ -1,8 +1,9 @@
 """Finding the fixed points and slow points of a network, from many starts at once.
 
-First damped Newton steps on F(r, u) = 0; where they get stuck, descent on q = |F|^2 / 2, to a slow point or
-to rest after all. Then the same from the midpoints of neighbouring fixed points, because a saddle often lies
-between two stable points and few trajectories come near it. No method of this kind can promise to find all.
+First damped Newton steps on F(r, u) = 0; where they get stuck, descent on ``q = |F|^2 / 2``, to a slow point
+or to rest after all. Then the same from the midpoints of neighbouring fixed points, because a saddle often
+lies between two stable points and few trajectories come near it. No method of this kind can promise to find
+all.
 """
 
 from dataclasses import dataclass

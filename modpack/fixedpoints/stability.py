@@ -91,7 +91,7 @@ class Spectra:
         return torch.where(rate.abs() <= self.margin, torch.inf, -tau / rate)
 
     def periods(self, tau: float) -> Tensor:
-        """Return 2 pi tau / |Im(lambda)| in ms, shape (point, neuron): infinite where nothing rotates."""
+        """Return ``2 pi tau / |Im(lambda)|`` in ms, shape (point, neuron): infinite where nothing rotates."""
         return 2 * math.pi * tau / self.eigenvalues.imag.abs()
 
 
