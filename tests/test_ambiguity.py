@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modpack import networks
+from modpack.colours import colour_of
 from modpack.context import correlated, mix, one_hot, orthogonal
 from modpack.figures.choices import plot_choice_curves, plot_curves
-from modpack.figures.style import colour_of, style
+from modpack.figures.style import style
 from modpack.measures.choices import CHOICES, choice_curve, compatibility, executed, ideal_choice, opponents
 from modpack.measures.switching import switches
 from modpack.tasks import COMPACT, TASKS, generate

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
+from modpack.colours import COLOURS, FAINT
 from modpack.figures.measures import LABELS, plot_measure, plot_measures
-from modpack.figures.style import COLOURS, FAINT
 from modpack.measures.statistics import interval
 
 VALUES = {

@@ -11,6 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 from small_networks import seeded
 
+from modpack.colours import COLOURS, INK, colour_of
 from modpack.context import one_hot
 from modpack.figures.activity import order_by_peak, plot_contexts, plot_outputs, plot_rates, plot_response
 from modpack.figures.changes import plot_changes, plot_similarity
@@ -22,7 +23,7 @@ from modpack.figures.performance import (
     plot_performance,
     plot_preference,
 )
-from modpack.figures.style import COLOURS, INK, colour_of, diverging, fading, style
+from modpack.figures.style import diverging, fading, style
 from modpack.figures.trial import epoch_starts, plot_trial
 from modpack.measures.statistics import proportion_interval
 from modpack.modulation import FORMS, Full, form

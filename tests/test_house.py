@@ -153,8 +153,6 @@ def test_rooms_import_what_their_extras_declare():
     "extras", sorted({frozenset(), *map(frozenset, EXTRAS.values())}, key=sorted), ids="+".join
 )
 def test_what_an_extra_brings_is_enough(graph, extras):
-    if extras == {"live"}:
-        pytest.xfail("the figures take their colours from a room that needs matplotlib")
     modules = sorted(
         module for module in graph.modules if extras_of(module) == extras and "__main__" not in module
     )

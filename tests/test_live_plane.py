@@ -10,8 +10,8 @@ from figure_links import links_hold
 from node_replay import replay, written
 from small_book import build_page
 
-from modpack.figures.plane import SIZE
 from modpack.live.phase_plane.figure import KNOBS, LIMITS, STEPS, PhasePlane
+from modpack.measures.plane import SIZE
 
 PAGE = """\
 from modpack.live.phase_plane import PhasePlane
@@ -48,7 +48,7 @@ def test_neutral_knobs_leave_the_network_as_it_is(plane):
     assert plane.context.tolist() == [0.0, 0.0, 0.0]
     states = plane.fixed_points.states
     torch.testing.assert_close(states, states.flip(0, 1))  # the pair is symmetric
-    assert plane.fixed_points.stable.tolist() == [True, False, True]
+    assert (plane.fixed_points.n_unstable == 0).tolist() == [True, False, True]
 
 
 def test_a_trajectory_begins_at_the_start_and_comes_to_rest(plane):
@@ -140,7 +140,7 @@ def test_the_page_computes_the_same(pair, tmp_path):
         plane = in_state(state, **pair)
         found = plane.fixed_points
         torch.testing.assert_close(double(page["context"]), plane.context, rtol=0, atol=1e-15)
-        assert page["stable"] == found.stable.tolist(), state
+        assert page["stable"] == (found.n_unstable == 0).tolist(), state
         shown = double(page["states"]).reshape(-1, 2)
         torch.testing.assert_close(shown, found.states, rtol=0, atol=TOLERANCE)
         torch.testing.assert_close(double(page["path"]), plane.trajectory, rtol=0, atol=TOLERANCE)

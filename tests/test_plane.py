@@ -11,6 +11,7 @@ from matplotlib import pyplot as plt
 
 from modpack.dynamics import Dynamics
 from modpack.figures import plane
+from modpack.measures.plane import fixed_points
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +47,12 @@ U = torch.tensor([1.5, 1.5])
 class TestFixedPoints:
     def test_of_a_linear_network_solve_its_equations(self):
         W = [[0.2, -0.5], [0.4, 0.1]]
-        found = plane.fixed_points(two_neurons(W, activation="identity"), torch.tensor([1.0, 2.0]))
+        found = fixed_points(two_neurons(W, activation="identity"), torch.tensor([1.0, 2.0]))
         exact = torch.linalg.solve(torch.eye(2) - torch.tensor(W), torch.tensor([1.0, 2.0])).double()
         torch.testing.assert_close(found.states, exact[None])
         eigenvalues = torch.linalg.eigvals(torch.tensor(W, dtype=torch.float64)) - 1
         torch.testing.assert_close(found.eigenvalues, eigenvalues[None])
-        assert found.stable.tolist() == [True]
+        assert found.n_unstable.tolist() == [0]
 
     @pytest.mark.parametrize(("w", "k", "g"), [(0.3, 2.0, 1.0), (0.5, 1.5, 1.2), (0.1, 1.2, 2.0)])
     def test_of_rivals_become_three_at_the_pitchfork(self, w, k, g):
@@ -61,8 +62,8 @@ class TestFixedPoints:
         threshold = a / g - (w - k) * rate
         counts = []
         for b in (threshold - 0.02, threshold + 0.02):
-            found = plane.fixed_points(rivals(w, k, b=(b, b), slope=(g, g)), torch.zeros(2))
-            counts.append((len(found.states), int(found.stable.sum())))
+            found = fixed_points(rivals(w, k, b=(b, b), slope=(g, g)), torch.zeros(2))
+            counts.append((len(found), int((found.n_unstable == 0).sum())))
         assert counts == [(1, 1), (3, 2)]
 
     @given(
@@ -73,19 +74,17 @@ class TestFixedPoints:
     def test_have_indices_that_add_up_to_one(self, own, inhibition, inputs):
         """Poincare and Hopf: the flow comes in from everywhere, so the signs of the determinants sum to 1."""
         W = [[own[0], inhibition[0]], [inhibition[1], own[1]]]
-        found = plane.fixed_points(two_neurons(W), torch.tensor(inputs), size=12.0)
+        found = fixed_points(two_neurons(W), torch.tensor(inputs), size=12.0)
         determinants = found.eigenvalues.prod(-1).real
         if determinants.abs().min() > 1e-3:  # at a fold the index is not defined
             assert determinants.sign().sum() == 1
 
     def test_are_the_same_in_single_precision(self):
-        single = plane.fixed_points(rivals(0.3, 2.0, dtype=torch.float32), U)
-        torch.testing.assert_close(
-            single.states, plane.fixed_points(rivals(0.3, 2.0), U).states, rtol=1e-5, atol=0
-        )
+        single = fixed_points(rivals(0.3, 2.0, dtype=torch.float32), U)
+        torch.testing.assert_close(single.states, fixed_points(rivals(0.3, 2.0), U).states, rtol=1e-5, atol=0)
 
     def test_are_none_where_the_rate_runs_away(self):
-        assert len(plane.fixed_points(two_neurons([[2.0, 0.0], [0.0, 0.5]]), U).states) == 0
+        assert len(fixed_points(two_neurons([[2.0, 0.0], [0.0, 0.5]]), U).states) == 0
 
 
 class TestDrawings:
@@ -100,13 +99,13 @@ class TestDrawings:
 
     def test_trajectories_end_in_stable_fixed_points(self):
         dynamics = rivals(0.3, 2.0)
-        found = plane.fixed_points(dynamics, U)
+        found = fixed_points(dynamics, U)
         ax = plane.plot_trajectories(dynamics, U, steps=1000)
         ends = torch.tensor(
             [line.get_xydata()[-1].tolist() for line in ax.lines if len(line.get_xydata()) > 1]
         )
         assert len(ends) == len(plane.STARTS)
-        assert torch.cdist(ends.double(), found.states[found.stable]).amin(-1).max() < 1e-3
+        assert torch.cdist(ends.double(), found.states[found.n_unstable == 0]).amin(-1).max() < 1e-3
 
     def test_arrows_follow_the_field(self):
         dynamics = rivals(0.3, 2.0)
@@ -124,7 +123,7 @@ class TestDrawings:
         expected = [
             (level, rate)
             for level, dynamics in zip(levels, family, strict=True)
-            for rate in plane.fixed_points(dynamics, U).states[:, 0].tolist()
+            for rate in fixed_points(dynamics, U).states[:, 0].tolist()
         ]
         assert drawn == sorted(expected)
 
@@ -159,4 +158,4 @@ class TestDrawings:
             sigma_rec=0.0,
         )
         with pytest.raises(ValueError, match="two neurons"):
-            plane.fixed_points(large, torch.zeros(n))
+            fixed_points(large, torch.zeros(n))

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.figures.style import FAINT, INK, OUTPUT_COLOURS, axes_or_new, fading
+from modpack.colours import FAINT, INK, OUTPUT_COLOURS
+from modpack.figures.style import axes_or_new, fading
 from modpack.figures.trial import epoch_starts
 from modpack.network import ModulatedNetwork
 from modpack.tasks import Trials, get

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.figures.style import INK, axes_or_new, diverging
+from modpack.colours import INK
+from modpack.figures.style import axes_or_new, diverging
 
 
 def plot_changes(change: Tensor, labels: Sequence[str], colour: str = INK, ax: Axes | None = None) -> Axes:

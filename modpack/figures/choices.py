@@ -7,7 +7,8 @@ from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
 from modpack._checks import choose
-from modpack.figures.style import axes_or_new, colour_of
+from modpack.colours import colour_of
+from modpack.figures.style import axes_or_new
 from modpack.measures.choices import CHOICES
 
 

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from modpack._checks import require
-from modpack.figures.style import INK, axes_or_new, fading
+from modpack.colours import INK
+from modpack.figures.style import axes_or_new, fading
 from modpack.tasks import TASKS
 
 History = Sequence[Mapping[str, float]]

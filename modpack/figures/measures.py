@@ -8,7 +8,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from modpack._checks import choose, require
-from modpack.figures.style import FAINT, axes_or_new, colour_of
+from modpack.colours import FAINT, colour_of
+from modpack.figures.style import axes_or_new
 from modpack.measures.statistics import per_unit, summary
 
 LABELS = {

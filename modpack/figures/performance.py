@@ -10,7 +10,8 @@ from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.figures.style import COLOURS, FAINT, INK, axes_or_new, colour_of, diverging, fading
+from modpack.colours import COLOURS, FAINT, INK, colour_of
+from modpack.figures.style import axes_or_new, diverging, fading
 from modpack.measures.statistics import proportion_interval
 from modpack.tasks import TASKS
 

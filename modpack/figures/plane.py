@@ -5,86 +5,22 @@ knows about modulation. The dynamics hold one context.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from modpack._checks import require
+from modpack.colours import FAINT, INK, NEURON_COLOURS
 from modpack.dynamics import Dynamics
-from modpack.figures.style import FAINT, INK, axes_or_new
-
-NEURONS = (INK, "#009e73")
-"""Colours of what belongs to neuron 1 and to neuron 2 (Okabe and Ito)."""
+from modpack.figures.style import axes_or_new
+from modpack.fixedpoints import FixedPoints
+from modpack.measures.plane import SIZE, check_plane, fixed_points, grid
 
 PATH = "#5f5f5f"
 """Colour of trajectories."""
 
-SIZE = 3.5
-"""The plane shows rates from 0 to this, unless told otherwise."""
-
 STARTS = ((0.2, 0.1), (0.1, 0.2), (1.0, 3.2), (3.2, 1.0), (3.2, 3.0), (3.0, 3.2))
 """Initial rates of the trajectories, unless told otherwise."""
-
-SAME = 1e-4
-"""Fixed points closer than this are one."""
-
-ROUNDING = 1e-9
-"""Largest remaining rate of change at a fixed point."""
-
-
-class FixedPoints(NamedTuple):
-    """Where a network of two neurons can rest, in the order of the rate of neuron 1.
-
-    Attributes
-    ----------
-    states : Tensor, shape (point, neuron)
-    eigenvalues : Tensor, complex, shape (point, neuron)
-        Of dF/dr at the point.
-    stable : Tensor of bool, shape (point,)
-        Whether all eigenvalues have a negative real part, so that nearby states return.
-    """
-
-    states: Tensor
-    eigenvalues: Tensor
-    stable: Tensor
-
-
-def fixed_points(dynamics: Dynamics, u: Tensor, size: float = SIZE, steps: int = 40) -> FixedPoints:
-    """Find the fixed points of two neurons: Newton's method from a grid of starts.
-
-    Parameters
-    ----------
-    dynamics : Dynamics
-        Of two neurons and one context.
-    u : Tensor, shape (channel,)
-        The constant input.
-    size : float
-        Rates of the starts go from 0 to this; fixed points far outside may be missed.
-    steps : int
-        Newton steps.
-
-    Returns
-    -------
-    FixedPoints
-        In float64, whatever the precision of `dynamics`.
-
-    Raises
-    ------
-    ValueError
-        Unless `dynamics` has two neurons and one context.
-    """
-    dynamics = _double(dynamics)
-    r = _grid(size, 10)
-    inputs = _inputs(u, r)
-    for _ in range(steps):
-        newton, _ = torch.linalg.solve_ex(dynamics.jacobian(r, inputs), dynamics.field(r, inputs)[..., None])
-        r = r - newton[..., 0].clamp(-size / 4, size / 4)  # a long step would leave the plane
-    at_rest = dynamics.field(r, inputs).abs().amax(-1) < ROUNDING
-    states = _distinct(r[at_rest])[None]
-    eigenvalues = torch.linalg.eigvals(dynamics.jacobian(states, _inputs(u, states)))[0]
-    return FixedPoints(states[0], eigenvalues, (eigenvalues.real < 0).all(-1))
 
 
 def plot_flow(dynamics: Dynamics, u: Tensor, ax: Axes | None = None, size: float = SIZE) -> Axes:
@@ -98,7 +34,7 @@ def plot_flow(dynamics: Dynamics, u: Tensor, ax: Axes | None = None, size: float
     """
     ax = _plane(ax, size)
     dynamics = _double(dynamics)
-    r = _grid(size, 11)
+    r = grid(size, 11)[None]
     direction = torch.nn.functional.normalize(dynamics.field(r, _inputs(u, r)), dim=-1)
     x, y, dx, dy = (part.numpy() for part in (*r[0].T, *direction[0].T))
     ax.quiver(x, y, dx, dy, color=FAINT, angles="xy", pivot="mid", scale=22, width=0.004)
@@ -110,7 +46,7 @@ def plot_nullclines(
     u: Tensor,
     ax: Axes | None = None,
     size: float = SIZE,
-    colours: Sequence[str] = NEURONS,
+    colours: Sequence[str] = NEURON_COLOURS,
     dashes: str = "-",
 ) -> Axes:
     """Draw where each of the two rates stands still: the zeros of the two components of F(r, u).
@@ -127,7 +63,7 @@ def plot_nullclines(
     """
     ax = _plane(ax, size)
     dynamics = _double(dynamics)
-    r = _grid(size, 161)
+    r = grid(size, 161)[None]
     x, y = (part.reshape(161, 161).numpy() for part in r[0].T)
     for neuron, colour in enumerate(colours):
         change = dynamics.field(r, _inputs(u, r))[0, :, neuron].reshape(161, 161).numpy()
@@ -146,7 +82,7 @@ def plot_fixed_points(dynamics: Dynamics, u: Tensor, ax: Axes | None = None, siz
     """
     ax = _plane(ax, size)
     found = fixed_points(dynamics, u, size)
-    for (x, y), stable in zip(found.states.tolist(), found.stable.tolist(), strict=True):
+    for (x, y), stable in zip(found.states.tolist(), _stable(found), strict=True):
         ax.plot(x, y, "o", ms=8, mec=INK, mfc=_filling(stable), mew=1.5, zorder=5)
     return ax
 
@@ -199,7 +135,7 @@ def plot_branches(
     ax = axes_or_new(ax, figsize=(4.4, 2.2))
     for value, dynamics in zip(values, family, strict=True):
         found = fixed_points(dynamics, u, size)
-        for rate, stable in zip(found.states[:, 0].tolist(), found.stable.tolist(), strict=True):
+        for rate, stable in zip(found.states[:, 0].tolist(), _stable(found), strict=True):
             ax.plot(value, rate, "o", ms=4.5, mec=INK, mfc=_filling(stable), mew=1)
     ax.set(ylim=(-size / 20, size), ylabel="rate of neuron 1")
     return ax
@@ -210,7 +146,7 @@ def plot_phase_plane(
     u: Tensor,
     ax: Axes | None = None,
     size: float = SIZE,
-    colours: Sequence[str] = NEURONS,
+    colours: Sequence[str] = NEURON_COLOURS,
 ) -> Axes:
     """Draw flow, trajectories, nullclines and fixed points together, and say whose nullcline is whose.
 
@@ -240,6 +176,11 @@ def _plane(ax: Axes | None, size: float) -> Axes:
     return ax
 
 
+def _stable(found: FixedPoints) -> list[bool]:
+    """Return whether every point is stable: whether nearby states return."""
+    return (found.n_unstable == 0).tolist()
+
+
 def _filling(stable: bool) -> str:
     """Return the colour inside the mark of a fixed point."""
     return INK if stable else "#ffffff"
@@ -247,24 +188,10 @@ def _filling(stable: bool) -> str:
 
 def _double(dynamics: Dynamics) -> Dynamics:
     """Return the dynamics in float64, after a check of their size."""
-    shape = tuple(dynamics.W.shape)
-    require(shape == (1, 2, 2), "dynamics.W.shape", shape, "(1, 2, 2): one context, two neurons")
+    check_plane(dynamics)
     return dynamics.to(torch.float64)
-
-
-def _grid(size: float, n: int) -> Tensor:
-    """Return n x n pairs of rates from 0 to `size`, shape (context, pair, neuron); neuron 2 runs fastest."""
-    axis = torch.linspace(0, size, n, dtype=torch.float64)
-    return torch.cartesian_prod(axis, axis)[None]
 
 
 def _inputs(u: Tensor, r: Tensor) -> Tensor:
     """Return the input once for every state, shape (context, trial, channel)."""
     return u.double().expand(*r.shape[:-1], u.shape[-1])
-
-
-def _distinct(states: Tensor) -> Tensor:
-    """Return states without repetitions, in the order of the rate of neuron 1."""
-    states = states[states[:, 0].argsort()]
-    repeats = (torch.cdist(states, states) < SAME).tril(-1).any(-1)
-    return states[~repeats]

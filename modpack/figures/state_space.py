@@ -12,8 +12,9 @@ from matplotlib.patches import Circle
 from torch import Tensor
 
 from modpack._checks import require
+from modpack.colours import FAINT, INK
 from modpack.dynamics import Dynamics
-from modpack.figures.style import FAINT, INK, axes_or_new
+from modpack.figures.style import axes_or_new
 from modpack.fixedpoints import KINDS, Branch, Diagram, FixedPoints, Spectra
 from modpack.measures.basis import Basis
 

@@ -1,7 +1,7 @@
-"""One look for all figures: same colour = same thing, legible on light and dark pages.
+"""One look for all figures: same colour = same thing (:mod:`modpack.colours`), on light and dark pages.
 
 Figures have a transparent background and dark ink; the book's style sheet inverts their lightness (not their
-hue) in dark mode. Colours are from the palette of Okabe and Ito (2008), safe for colour-blind readers.
+hue) in dark mode.
 """
 
 from collections.abc import Iterator
@@ -13,24 +13,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-from modpack.modulation import FORMS, Modulation, form
-
-COLOURS = {
-    "none": "#6b6b6b",
-    "excitability": "#d55e00",
-    "synaptic": "#0072b2",
-    "combined": "#8b4fa0",
-}
-"""One colour for each pathway of modulation."""
-
-INK = "#222222"
-FAINT = "#9a9a9a"
-
-OPPOSITE = "#009e73"
-"""Colour of the negative end where numbers have two signs."""
-
-OUTPUT_COLOURS = {"fixation": INK, "cos": "#009e73", "sin": "#b07d00"}
-"""One colour for each output of the vector readout, none of them a main character's."""
+from modpack.colours import INK, OPPOSITE
 
 STYLE: dict[Any, Any] = {
     "figure.dpi": 110,
@@ -84,20 +67,6 @@ def diverging(colour: str) -> LinearSegmentedColormap:
     ends = ((0.0, OPPOSITE, 1), (0.5, OPPOSITE, 0), (0.5, colour, 0), (1.0, colour, 1))
     shades = [(position, (*to_rgb(shade), opacity)) for position, shade, opacity in ends]
     return LinearSegmentedColormap.from_list(f"diverging {colour}", shades)
-
-
-def colour_of(modulation: str | Modulation) -> str:
-    """Return the colour of a modulation form: that of its pathway; a name that is no form has that of none.
-
-    Parameters
-    ----------
-    modulation : str or Modulation
-        A form or its name, as in :func:`modpack.modulation.form`.
-    """
-    if isinstance(modulation, str):
-        known = all(part in FORMS for part in modulation.split("+"))
-        modulation = form(modulation if known else "none", d=1)
-    return COLOURS[modulation.pathway]
 
 
 def axes_or_new(ax: Axes | None, **subplot: Any) -> Axes:

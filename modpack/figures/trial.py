@@ -9,7 +9,8 @@ from matplotlib.image import AxesImage
 from torch import Tensor
 
 from modpack._checks import choose, require
-from modpack.figures.style import FAINT, INK, OUTPUT_COLOURS, fading, style
+from modpack.colours import FAINT, INK, OUTPUT_COLOURS
+from modpack.figures.style import fading, style
 from modpack.tasks.timing import EPOCH_LABELS, EPOCHS
 from modpack.tasks.trials import Trials
 

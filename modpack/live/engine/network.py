@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 
 from modpack import networks as shipped
 from modpack._checks import choose, require
-from modpack.figures.style import colour_of
+from modpack.colours import colour_of
 from modpack.live.engine.compiled import Between, compile_between
 from modpack.live.engine.tasks import describe_task, is_known_task, random_trials
 from modpack.measures.choices import opponents

@@ -7,9 +7,9 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from modpack._checks import require
+from modpack.colours import COLOURS
 from modpack.figures.activity import plot_response
 from modpack.figures.performance import plot_executed, plot_preference
-from modpack.figures.style import COLOURS
 from modpack.live.flipbook.figure import Control, Flipbook
 from modpack.measures.choices import executed
 from modpack.modulation import PathwayContexts

@@ -9,8 +9,8 @@ from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
 
 from modpack._checks import require
+from modpack.colours import OUTPUT_COLOURS
 from modpack.context import fade, mix, mix_preserving_norm
-from modpack.figures.style import OUTPUT_COLOURS
 from modpack.live.base.figure import Limits, bundle, index_below, one_of, slider, styles
 from modpack.live.base.trial import TRIAL_LIMITS, TRIAL_SCRIPTS, TrialFigure
 from modpack.live.engine.network import LiveNetworks

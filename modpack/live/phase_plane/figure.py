@@ -9,13 +9,14 @@ import traitlets
 from torch import Tensor
 
 from modpack._checks import require
+from modpack.colours import COLOURS, NEURON_COLOURS
 from modpack.context import one_hot
 from modpack.dynamics import Dynamics
-from modpack.figures.plane import NEURONS, SIZE, FixedPoints, fixed_points
-from modpack.figures.style import COLOURS
+from modpack.fixedpoints import FixedPoints
 from modpack.live.base.figure import Limits, LiveFigure, bundle, one_of, slider, styles
 from modpack.live.engine import ENGINE
 from modpack.live.engine.network import Packer, describe_modulation, describe_preset
+from modpack.measures.plane import SIZE, fixed_points
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
 from modpack.tasks import COMPACT
@@ -121,7 +122,7 @@ class PhasePlane(LiveFigure):
             "threshold": COLOURS["excitability"],
             "slope": COLOURS["excitability"],
             "synapse": COLOURS["synaptic"],
-            "neuron 2": NEURONS[1],
+            "neuron 2": NEURON_COLOURS[1],
         }
     ).tag(sync=True)
     description = traitlets.Dict().tag(sync=True)
@@ -226,7 +227,7 @@ class PhasePlane(LiveFigure):
     def __repr__(self) -> str:
         """Say what is on show, for places that cannot show it."""
         knobs = ", ".join(f"{name} {getattr(self, name):g}" for name in KNOBS)
-        return f"PhasePlane({knobs}: {len(self.fixed_points.states)} fixed points)"
+        return f"PhasePlane({knobs}: {len(self.fixed_points)} fixed points)"
 
 
 def _inverse_softplus(r: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import traitlets
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.figures.style import colour_of
+from modpack.colours import colour_of
 from modpack.live.base.figure import LiveFigure, bundle, styles
 from modpack.live.engine import ENGINE
 

@@ -8,7 +8,7 @@ from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.figures.style import OUTPUT_COLOURS
+from modpack.colours import OUTPUT_COLOURS
 from modpack.live.base.figure import Limits, bundle, one_of, slider, styles
 from modpack.live.base.trial import TRIAL_LIMITS, TRIAL_SCRIPTS, TrialFigure
 from modpack.live.engine.network import LiveNetworks
