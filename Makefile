@@ -4,23 +4,28 @@
 # make chapter CH=03 PARAMS="seed=3 form=gain"    one chapter with other parameters
 # make networks    train the shipped networks again
 # make dynamics-table    train and measure the networks of the table of dynamics again
+# make lint    style, names and types of the code
 # make format  tidy the code and the notebooks
 # make clean   remove what was built (the installation stays)
 
 PYTHON ?= python3
 BIN := .venv/bin
+BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npx --yes @biomejs/biome@2.6.8
 
-.PHONY: book test lab chapter networks dynamics-table format clean
+.PHONY: book test lint lab chapter networks dynamics-table format clean
 
 book: .venv/book.installed
 	@$(BIN)/python book/build.py book
 
-test: .venv/test.installed
+test: .venv/test.installed lint
+	$(BIN)/python book/build.py book
+	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg tests _build/executed
+
+lint: .venv/test.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python book/build.py book
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg tests _build/executed
+	$(BIOME) check --error-on-warnings
 
 lab: .venv/book.installed
 	$(BIN)/jupyter lab --notebook-dir notebooks
@@ -37,6 +42,7 @@ dynamics-table: .venv/book.installed
 format: .venv/test.installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIOME) check --write
 
 clean:
 	rm -rf _build book/notebooks book/reference book/assets/vendor

@@ -6,7 +6,6 @@ import {
   nullclines,
   plainField,
   readPair,
-  schemaOf,
   trajectory,
   valueAt,
 } from "../../modpack/live/phase_plane/compute.js";

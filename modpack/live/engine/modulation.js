@@ -9,7 +9,7 @@ function multiplicativeMask({ m, n, P }, c) {
 
 /** Every form: (its tensors, context c, network { W, b, slope, gate }) -> the network under c. */
 export const MODULATIONS = {
-  Unmodulated: (tensors, c, network) => network,
+  Unmodulated: (_tensors, _c, network) => network,
 
   Bias: ({ B }, c, network) => {
     const shift = matvec(B, c);

@@ -190,11 +190,11 @@ function zeros(values, n) {
 }
 
 /** Where the edges of a square are crossed, by linear interpolation. */
-function crossingsOf(corners, valueOf) {
+function crossingsOf(corners, levelOf) {
   const crossings = [];
   corners.forEach((first, k) => {
     const second = corners[(k + 1) % corners.length];
-    const [a, b] = [valueOf(first), valueOf(second)];
+    const [a, b] = [levelOf(first), levelOf(second)];
     if (a < 0 === b < 0) return;
     const part = a / (a - b);
     crossings.push(first.map((value, axis) => value + part * (second[axis] - value)));

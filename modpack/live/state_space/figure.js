@@ -104,7 +104,7 @@ export class Figure extends LiveFigure {
       answer: make("p", "modpack-answer"),
       strips: this.hasStrip ? new Strips(this, form) : null,
     };
-    this.#listen(form, panel);
+    this.#listen(panel);
     const below = panel.strips?.elements ?? [];
     panel.section = make("section", "", {}, title, canvas, panel.answer, ...below);
     return panel;
@@ -143,7 +143,7 @@ export class Figure extends LiveFigure {
     return [event, entry("trial", `trials answered as ${a}`), entry("dashed", `as ${b}`)];
   }
 
-  #listen(form, { canvas, portrait }) {
+  #listen({ canvas, portrait }) {
     let hold = null;
     listenToDrags(canvas, (event, isFirst) => {
       const { state } = this;

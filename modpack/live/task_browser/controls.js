@@ -9,8 +9,10 @@ export class ConditionControls extends TrialControls {
       const onInput = (value) => figure.set({ [name]: Number(value) });
       return makeMenu({ label, options, onInput });
     };
-    const rings = [["1", "ring 1"], ["2", "ring 2"]]; // prettier-ignore
-    const stimuli = [["1", "stimulus 1"], ["2", "stimulus 2"]]; // prettier-ignore
+    // biome-ignore format: one pair of points or words
+    const rings = [["1", "ring 1"], ["2", "ring 2"]];
+    // biome-ignore format: one pair of points or words
+    const stimuli = [["1", "stimulus 1"], ["2", "stimulus 2"]];
     this.menus = {
       ring1: menu("ring1", "ring of the stimulus", rings),
       ring2: menu("ring2", "ring of stimulus 2", rings),

@@ -42,8 +42,10 @@ function drawCue(pen, [x, y], cue, ink) {
   pen.strokeStyle = ink;
   pen.lineWidth = cue ? 4 : 1;
   pen.globalAlpha = cue ? 1 : 0.35;
-  drawLine(pen, [[x - 8, y], [x + 8, y]]); // prettier-ignore
-  drawLine(pen, [[x, y - 8], [x, y + 8]]); // prettier-ignore
+  // biome-ignore format: one pair of points or words
+  drawLine(pen, [[x - 8, y], [x + 8, y]]);
+  // biome-ignore format: one pair of points or words
+  drawLine(pen, [[x, y - 8], [x, y + 8]]);
   pen.globalAlpha = 1;
 }
 
@@ -199,7 +201,8 @@ function drawCaret(pen, left, right, height, ink) {
   pen.strokeStyle = ink;
   pen.fillStyle = ink;
   pen.lineWidth = 2;
-  drawLine(pen, [[middle, ROWS.bands], [middle, height]]); // prettier-ignore
+  // biome-ignore format: one pair of points or words
+  drawLine(pen, [[middle, ROWS.bands], [middle, height]]);
   pen.beginPath();
   pen.arc(middle, height, 4, 0, TURN);
   pen.fill();
