@@ -17,8 +17,8 @@ from torch import Generator
 
 from modpack.fixedpoints import follow, mix_path, starts_from
 from modpack.live.engine.network import LiveNetworks
-from modpack.live.engine.tasks import of_task
-from modpack.live.state_space import Landscape, StateSpace, constant_input
+from modpack.live.state_space import Landscape, StateSpace
+from modpack.tasks import TrialSettings
 
 TARGET = 20.0
 """Largest median time to compute and draw the figure anew, in ms."""
@@ -65,9 +65,13 @@ MEASURE = """async ({ module, traits, numbers, networks, redraws }) => {
 def figure() -> StateSpace:
     """Return the figure with the branches of fixed points of every form."""
     networks = LiveNetworks.shipped(seeds=[0])
-    u, generator, diagrams = constant_input(networks, TASKS[0], EPOCH), Generator().manual_seed(0), {}
+    u, generator, diagrams = (
+        TrialSettings().trial(TASKS[0], networks.preset).input_in(EPOCH)[0, 0],
+        Generator().manual_seed(0),
+        {},
+    )
     for form, (network,) in networks.networks.items():
-        starts = starts_from(network.run(of_task(networks.trials, TASKS[0])), 24, 1.0, generator)
+        starts = starts_from(network.run(networks.trials.of(TASKS[0])), 24, 1.0, generator)
         diagrams[form] = {EPOCH: follow(mix_path(network, *TASKS, u), starts)}
     return StateSpace(networks, Landscape.of(networks, TASKS, diagrams), strip="branches")
 

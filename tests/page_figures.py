@@ -14,17 +14,25 @@ import torch
 from built_book import BOOK
 from figure_agreement import double
 
-from modpack import live, modulation
+from modpack import modulation
 from modpack.context import ContextCode
+from modpack.live.bench import Bench
 from modpack.live.engine.compiled import Compiled
 from modpack.live.engine.network import LiveNetworks
-from modpack.live.state_space import Landscape, Shown, Track
+from modpack.live.mixer import Mixer
+from modpack.live.phase_plane import PhasePlane
+from modpack.live.prediction import Prediction
+from modpack.live.state_space import Landscape, StateSpace, Track
 from modpack.live.state_space.tracks import Happening
+from modpack.live.task_browser import TaskBrowser
 from modpack.measures.basis import Basis
 from modpack.modulation import Combined
 from modpack.network import ModulatedNetwork
-from modpack.tasks import COMPACT
+from modpack.tasks import COMPACT, TrialSettings
 
+CLASSES = {
+    figure.__name__: figure for figure in (Bench, Mixer, PhasePlane, Prediction, StateSpace, TaskBrowser)
+}
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -52,7 +60,7 @@ def twin(line: str, model: dict, models: dict):
     parts = PARTS[call.func.id]
     given = [_part(argument, *each, model, models) for argument, each in zip(call.args, parts, strict=True)]
     state = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
-    return getattr(live, call.func.id)(*given, **state)
+    return CLASSES[call.func.id](*given, **state)
 
 
 def _part(argument, name, read, model, models):
@@ -140,7 +148,7 @@ def landscape_of(model: dict, models: dict) -> Landscape:
         tensors(about.starts),
         slow=by_form(about.slow, about.epochs, slow),
         seed=about.seed,
-        shown=Shown(**about.shown),
+        shown=TrialSettings(**about.shown),
     )
 
 

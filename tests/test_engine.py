@@ -19,7 +19,6 @@ from modpack.context import fade, mix, mix_preserving_norm
 from modpack.dynamics import simulate_spans
 from modpack.live.base.figure import bundle
 from modpack.live.engine.network import LiveNetworks, describe_modulation, describe_preset
-from modpack.live.engine.tasks import random_trials
 from modpack.measures.choices import CHOICES, choices, opponents, opposed
 from modpack.modulation import Bias, PathwayContexts
 from modpack.network import ModulatedNetwork
@@ -40,6 +39,7 @@ from modpack.tasks import (
     Trials,
     correct,
     final,
+    generate,
     premature,
 )
 from modpack.tasks.conditions import circular_distance
@@ -324,7 +324,7 @@ def test_durations(periods):
 @pytest.mark.parametrize("criterion", [PUBLISHED, STRICT], ids=["published", "strict"])
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
 def test_scoring(preset, criterion):
-    trials = random_trials(["fdgo", "dmsgo", "contextdelaydm1"], 20, preset, seeded())
+    trials = generate(["fdgo", "dmsgo", "contextdelaydm1"], 20, preset, seeded()).to(dtype=torch.float64)
     spread = torch.linspace(0.01, 0.5, trials.n_trials, dtype=torch.float64)[:, None]
     noisy = trials.dense_targets() + spread * normal(*trials.dense_targets().shape)
     flat = noisy.flatten(1, 2).movedim(0, 1)
@@ -426,7 +426,7 @@ def test_choices_by_definition():
 
 
 def test_opponents_of_go_are_the_anti_tasks():
-    trials = random_trials(list(TASKS), 40, COMPACT, seeded())
+    trials = generate(list(TASKS), 40, COMPACT, seeded()).to(dtype=torch.float64)
     found = opponents(trials)
     assert found["fdgo"] == ["fdanti", "reactanti", "delayanti"]
     assert found["dm1"] == []

@@ -18,12 +18,11 @@ from modpack.activations import ACTIVATIONS
 from modpack.fixedpoints import follow as follow_branches
 from modpack.fixedpoints import mix_path, radius_90, starts_from
 from modpack.live.engine.network import LiveNetworks
-from modpack.live.engine.tasks import of_task
-from modpack.live.state_space import Landscape, Shown, constant_input
+from modpack.live.state_space import Landscape
 from modpack.live.state_space.figure import LIMITS, StateSpace
 from modpack.live.state_space.tracks import Happening, Track
 from modpack.measures.basis import Basis
-from modpack.tasks import EPOCHS
+from modpack.tasks import EPOCHS, TrialSettings
 
 TASKS = ("fdgo", "fdanti")
 STUDIED = ("stimulus1", "response")
@@ -36,8 +35,8 @@ from modpack.measures.choices import choice_curve
 from modpack.fixedpoints import Diagram, find
 from modpack.context import mix
 from modpack.live.engine.network import LiveNetworks
-from modpack.live.state_space import Landscape, StateSpace, constant_input
-from modpack.live.engine.tasks import of_task
+from modpack.live.state_space import Landscape, StateSpace
+from modpack.tasks import TrialSettings
 
 networks = LiveNetworks.shipped(seeds=[0])
 a, b = "fdgo", "fdanti"
@@ -53,12 +52,13 @@ def context(lam):
 
 
 def slow_points(network, epoch, lam):
-    starts = network.run(of_task(networks.trials, a))[::7, 0, 0]
-    return find(network.under(context(lam)), constant_input(networks, a, epoch), starts).slow.states
+    starts = network.run(networks.trials.of(a))[::7, 0, 0]
+    held = TrialSettings().trial(a, networks.preset).input_in(epoch)[0, 0]
+    return find(network.under(context(lam)), held, starts).slow.states
 
 
 mixes = torch.linspace(0, 1, 6)
-trials = of_task(networks.trials, a)
+trials = networks.trials.of(a)
 choices = {
     form: (mixes, choice_curve(network, trials, (a, b), context(mixes)))
     for form, (network,) in networks.networks.items()
@@ -79,10 +79,11 @@ def networks():
 def diagrams(networks):
     """Branches from fixed points at both ends of the way, of every form and epoch."""
     generator = Generator().manual_seed(0)
+    example = TrialSettings().trial(TASKS[0], networks.preset)
     found = {}
     for form, (network,) in networks.networks.items():
-        starts = starts_from(network.run(of_task(networks.trials, TASKS[0])), 16, 1.0, generator)
-        families = {e: mix_path(network, *TASKS, constant_input(networks, TASKS[0], e)) for e in STUDIED}
+        starts = starts_from(network.run(networks.trials.of(TASKS[0])), 16, 1.0, generator)
+        families = {e: mix_path(network, *TASKS, example.input_in(e)[0, 0]) for e in STUDIED}
         found[form] = {e: follow_branches(family, starts, between=()) for e, family in families.items()}
     return found
 
@@ -150,7 +151,7 @@ def test_principal_components_come_by_falling_variance_and_say_how_much():
 
 def test_axes_of_the_outputs_separate_what_they_read(networks):
     network = networks.networks["combined"][0]
-    states = network.run(of_task(networks.trials, "fdgo"))
+    states = network.run(networks.trials.of("fdgo"))
     basis = Basis.of_outputs(network, states)
     same(basis.vectors @ network.tensors["W_out"][1], [network.tensors["W_out"][1].norm(), 0, 0], atol=1e-5)
 
@@ -290,7 +291,7 @@ def test_landscapes_that_fit_no_networks(networks, landscape):
     with pytest.raises(ValueError, match="seed=1 is not allowed"):
         StateSpace(networks, Landscape(TASKS, **parts, seed=1))
     with pytest.raises(ValueError, match="different answers to the trial"):
-        StateSpace(networks, Landscape(("dmsgo", "dmcgo"), **parts, shown=Shown(30, 30)))
+        StateSpace(networks, Landscape(("dmsgo", "dmcgo"), **parts, shown=TrialSettings(30, 30)))
     with pytest.raises(ValueError, match="did you mean 'fdgo'"):
         StateSpace(networks, Landscape(("fdgoo", "fdanti"), **parts))
     with pytest.raises(ValueError, match="'excitability' is not known"):
@@ -615,6 +616,6 @@ def test_the_readout_speaks(browser, url):
 
 def test_the_view_is_as_wide_as_the_states_that_it_shows(networks, landscape):
     for form, bases in landscape.bases.items():
-        states = networks.networks[form][0].run(of_task(networks.trials, "fdgo"))
+        states = networks.networks[form][0].run(networks.trials.of("fdgo"))
         for basis in bases.values():
             assert basis.project(states).abs().max() <= basis.extent < 10 * radius_90(states.flatten(0, -2))

@@ -8,6 +8,7 @@ torch.Size([9, 2, 16, 33])
 """
 
 from modpack.tasks.battery import BATTERY, TASKS, Task, get
+from modpack.tasks.chosen import TrialSettings
 from modpack.tasks.conditions import RESPOND, UNDEFINED, WITHHOLD, Answer, Conditions, answer
 from modpack.tasks.generation import generate, grid
 from modpack.tasks.presets import COMPACT, PRESETS, YANG, Preset
@@ -75,6 +76,7 @@ __all__ = [
     "Stronger",
     "Task",
     "Timing",
+    "TrialSettings",
     "Trials",
     "Uniform",
     "answer",

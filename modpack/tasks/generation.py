@@ -64,7 +64,7 @@ def generate(
     device = generator.device if device is None else device
     shown = stack_conditions(conditions).to(device, dtype)
     lengths = durations(torch.stack(periods, 1), preset.dt, preset.length)
-    return _assemble(specs, preset, shown, lengths.to(device))
+    return assemble(specs, preset, shown, lengths.to(device))
 
 
 def grid(
@@ -97,11 +97,21 @@ def grid(
     n_trials = conditions.sequential.shape[-1]
     periods = spec.test_timing_in(preset).draw(n_trials, Generator())
     lengths = durations(periods, preset.dt, preset.length).unsqueeze(1)
-    return _assemble((spec,), preset, conditions, lengths.to(device))
+    return assemble((spec,), preset, conditions, lengths.to(device))
 
 
-def _assemble(tasks: tuple[Task, ...], preset: Preset, conditions: Conditions, lengths: Tensor) -> Trials:
-    """Build the trials from their conditions and the durations `(epoch, task, trial)` in steps."""
+def assemble(tasks: tuple[Task, ...], preset: Preset, conditions: Conditions, lengths: Tensor) -> Trials:
+    """Return the trials with some conditions.
+
+    Parameters
+    ----------
+    tasks : tuple of Task
+    preset : Preset
+    conditions : Conditions
+        With axes `(task, trial)`.
+    lengths : Tensor of int64, shape (epoch, task, trial)
+        Durations of all epochs but the last, in steps.
+    """
     ends = lengths.cumsum(0)
     end = ends[-1]
     onsets = torch.cat([torch.zeros_like(ends[:1]), ends])

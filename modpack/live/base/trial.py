@@ -1,9 +1,10 @@
 """What live figures share that show a trial whose stimuli the reader chooses."""
 
+from torch import Tensor
+
 from modpack.live.base.figure import Limits, LiveFigure, slider
 from modpack.live.engine import ENGINE
-from modpack.live.engine.tasks import chosen_trial
-from modpack.tasks import Preset, Trials
+from modpack.tasks import Preset, Trials, TrialSettings
 
 TRIAL_LIMITS = {
     "angle": Limits(0, 359, 1, "°"),
@@ -44,6 +45,7 @@ class TrialFigure(LiveFigure):
     coherence = slider(TRIAL_LIMITS["coherence"], 0.2)
     delay = slider(TRIAL_LIMITS["delay"], 400.0)
 
-    def chosen_trial(self, task: str, preset: Preset) -> Trials:
-        """Return the trial of a task that the reader has chosen."""
-        return chosen_trial(task, preset, (self.angle, self.angle2), self.coherence, self.delay)
+    def chosen_trial(self, task: str, preset: Preset, strength: Tensor | None = None) -> Trials:
+        """Return the trial of a task that the reader has chosen, see `TrialSettings.trial`."""
+        settings = TrialSettings(self.angle, self.angle2, self.coherence, self.delay)
+        return settings.trial(task, preset, strength)

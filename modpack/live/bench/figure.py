@@ -89,7 +89,7 @@ class Bench(LiveFigure):
     @property
     def units(self) -> dict[str, list[int]]:
         """The neurons of the network of every form in the order of their rank."""
-        return {form: ranked(self.networks, network) for form, network in self._members()}
+        return {form: most_active_first(network, _first(self.networks)) for form, network in self._members()}
 
     @property
     def activity(self) -> dict[str, Tensor]:
@@ -134,11 +134,6 @@ class Bench(LiveFigure):
     def __repr__(self) -> str:
         """Say what is on show, for places that cannot show it."""
         return f"Bench({len(self.silenced)} of {self.n_units} units silent, noise {self.noise:g})"
-
-
-def ranked(networks: LiveNetworks, network: ModulatedNetwork) -> list[int]:
-    """Return the neurons of one of a page's networks as the bench ranks them, the most active first."""
-    return most_active_first(network, _first(networks))
 
 
 def _first(networks: LiveNetworks) -> Trials:

@@ -12,11 +12,12 @@ from modpack import networks as shipped
 from modpack._checks import choose, require
 from modpack.colours import colour_of
 from modpack.live.engine.compiled import Between, compile_between
-from modpack.live.engine.tasks import describe_task, is_known_task, random_trials
+from modpack.live.engine.tasks import describe_task, is_known_task
 from modpack.measures.choices import opponents
 from modpack.modulation import Combined, Modulation
 from modpack.network import ModulatedNetwork
-from modpack.tasks import PUBLISHED, Preset, get
+from modpack.tasks import PUBLISHED, Preset, Trials, generate, get
+from modpack.tasks.generation import assemble
 
 TWINS = (
     "Unmodulated",
@@ -136,7 +137,7 @@ class LiveNetworks(anywidget.AnyWidget):
         self.networks = {name: [self._prepare(x) for x in members] for name, members in networks.items()}
         generator = Generator().manual_seed(seed)
         known = [name for name in self.code.tasks if is_known_task(get(name))]
-        self.trials = random_trials(known, n_trials, self.preset, generator)
+        self.trials = _random_trials(known, n_trials, self.preset, generator)
         self.deviates = torch.randn(n_trials, self.code.d, generator=generator).double()
         packer = Packer()
         description = self._describe(packer, networks) | {"source": source}
@@ -147,7 +148,7 @@ class LiveNetworks(anywidget.AnyWidget):
         cls, forms: Sequence[str] = CHARACTERS, seeds: Sequence[int] = shipped.SHIPPED_SEEDS
     ) -> "LiveNetworks":
         """Return shipped networks of some forms, in the order of the seeds."""
-        loaded = {form: [shipped.load(form, seed).network for seed in seeds] for form in forms}
+        loaded = {form: [x.network for x in each] for form, each in shipped.shipped(forms, seeds).items()}
         parts = [(tuple(forms), CHARACTERS, "forms"), (tuple(seeds), shipped.SHIPPED_SEEDS, "seeds")]
         arguments = [f"{name}={list(chosen)}" for chosen, default, name in parts if chosen != default]
         return cls(loaded, source=f"LiveNetworks.shipped({', '.join(arguments)})")
@@ -204,6 +205,12 @@ class LiveNetworks(anywidget.AnyWidget):
         """Say what it holds, for places that cannot show it."""
         held = ", ".join(f"{len(members)} {form}" for form, members in self.networks.items())
         return f"LiveNetworks({held})"
+
+
+def _random_trials(tasks: Sequence[str], n_trials: int, preset: Preset, generator: Generator) -> Trials:
+    """Return float64 trials of float32 conditions: so the page's copy is exact."""
+    drawn = generate(tasks, n_trials, preset, generator)
+    return assemble(drawn.tasks, preset, drawn.conditions.to(dtype=torch.float64), drawn.onsets.diff(dim=0))
 
 
 def _describe(network: ModulatedNetwork, packer: Packer) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from modpack.context import fade, mix, mix_preserving_norm
 from modpack.live.base.figure import Limits, bundle, index_below, one_of, slider, styles
 from modpack.live.base.trial import TRIAL_LIMITS, TRIAL_SCRIPTS, TrialFigure
 from modpack.live.engine.network import LiveNetworks
-from modpack.live.engine.tasks import of_task
 from modpack.measures.choices import CHOICES, choice_curve, choices, opposed
 from modpack.tasks import TASKS, UNDEFINED, Trials, final, get, satisfies
 
@@ -174,7 +173,7 @@ class Mixer(TrialFigure):
         dict of str to Tensor, shape (mix, choice)
             Fractions in the order of `CHOICES`, by form.
         """
-        trials = of_task(self.networks.trials, self.a)
+        trials = self.networks.trials.of(self.a)
         contexts = torch.stack([self._context(lam, self.networks.deviates) for lam in mixes])
         return {
             form: choice_curve(members[self.seed], trials, (self.a, self.b), contexts)

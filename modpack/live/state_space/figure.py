@@ -15,7 +15,7 @@ from modpack.fixedpoints import FixedPoints, SearchOptions, find
 from modpack.live.base.figure import Limits, LiveFigure, bundle, one_of, slider, styles
 from modpack.live.base.trial import TRIAL_SCRIPTS
 from modpack.live.engine.network import LiveNetworks, Packer
-from modpack.live.state_space.landscape import Landscape, constant_input
+from modpack.live.state_space.landscape import Landscape
 from modpack.measures.basis import Basis
 from modpack.measures.choices import CHOICES, choices, opposed
 from modpack.tasks import TASKS, Trials, decode, get
@@ -39,6 +39,9 @@ DURATION = 30.0
 
 STILL = 1e-2
 """Largest component of abs(F) where a trajectory counts as having come to rest."""
+
+AT_REST = 1e-3
+"""Largest component of abs(F) at a stored fixed point, which is rounded to single precision."""
 
 NEAR = 0.05
 """A trajectory ends at a fixed point if it ends this near, in units of `Landscape.reach`."""
@@ -179,7 +182,7 @@ class StateSpace(LiveFigure):
     @property
     def input(self) -> Tensor:
         """The constant input, shape (channel,)."""
-        return constant_input(self.networks, self.landscape.tasks[0], self.epoch, self.landscape.shown)
+        return self.trial.input_in(self.epoch)[0, 0]
 
     @property
     def bases(self) -> dict[str, Basis]:
@@ -306,3 +309,18 @@ def _check(networks: LiveNetworks, landscape: Landscape) -> None:
     for form in landscape.forms:
         size = landscape.starts[form].shape[-1]
         require(size == n, f"starts[{form!r}]", tuple(landscape.starts[form].shape), f"of {n} neurons")
+        _check_tracks(networks, landscape, form, trial)
+
+
+def _check_tracks(networks: LiveNetworks, landscape: Landscape, form: str, trial: Trials) -> None:
+    """Raise a ValueError unless the network of a form rests at the stored states."""
+    network = networks.networks[form][landscape.seed]
+    a, b = (networks.code[name].double() for name in landscape.tasks)
+    for epoch, tracks in landscape.tracks[form].items():
+        if not tracks:
+            continue
+        r, lam = torch.cat([x.states for x in tracks]), torch.cat([x.mix for x in tracks])
+        dynamics, u = network.under(mix(a, b, lam)), trial.input_in(epoch)[0, 0]
+        speed = dynamics.field(r[:, None], u.expand(len(r), 1, -1)).abs().max().item()
+        argument, allowed = f"tracks[{form!r}][{epoch!r}]", "fixed points of the network"
+        require(speed < AT_REST, argument, f"states with abs(F) up to {speed:.2g}", allowed)

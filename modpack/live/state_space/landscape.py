@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,35 +11,9 @@ from torch import Tensor
 from modpack._checks import choose, require
 from modpack.fixedpoints import Diagram
 from modpack.live.engine.network import LiveNetworks, Packer
-from modpack.live.engine.tasks import chosen_trial, of_task
 from modpack.live.state_space.tracks import Track
 from modpack.measures.basis import Basis, page_precision
-from modpack.tasks import EPOCHS, Preset, Trials
-
-
-class Shown(NamedTuple):
-    """What the trial of a landscape shows, see `chosen_trial`: degrees, degrees, coherence, ms."""
-
-    angle: float = 60.0
-    angle2: float = 200.0
-    coherence: float = 0.2
-    delay: float = 400.0
-
-    def trial(self, task: str, preset: Preset) -> Trials:
-        """Return the trial of a task with these stimuli."""
-        return chosen_trial(task, preset, (self.angle, self.angle2), self.coherence, self.delay)
-
-
-def constant_input(networks: LiveNetworks, task: str, epoch: str, shown: Shown | None = None) -> Tensor:
-    """Return the input during one epoch of a trial of a task, shape (channel,).
-
-    Raises
-    ------
-    ValueError
-        For an unknown epoch.
-    """
-    index = EPOCHS.index(choose("epoch", epoch, EPOCHS))
-    return (shown or Shown()).trial(task, networks.preset).patterns[index, 0, 0]
+from modpack.tasks import EPOCHS, TrialSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +39,7 @@ class Landscape:
         By form: mixes, and the fraction of every choice in `CHOICES` there.
     seed : int
         Which network of every form.
-    shown : Shown
+    shown : TrialSettings
         The trial.
     source : str
         Python expression that makes it, for the line of Python under the figure.
@@ -83,7 +57,7 @@ class Landscape:
     slow: Mapping[str, Mapping[str, Mapping[float, Tensor]]] = field(default_factory=dict)
     choices: Mapping[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
     seed: int = 0
-    shown: Shown = field(default_factory=Shown)
+    shown: TrialSettings = field(default_factory=TrialSettings)
     source: str = "landscape"
 
     def __post_init__(self) -> None:
@@ -124,7 +98,7 @@ class Landscape:
         tasks : pair of str
             The tasks a (lam = 0) and b (lam = 1).
         diagrams : mapping of str to mapping of str to Diagram
-            By form and epoch: ``follow(mix_path(network, a, b, constant_input(networks, a, epoch)), ...)``.
+            By form and epoch: ``follow(mix_path(network, a, b, u), ...)``.
         bases
             As in `Landscape`; by default the principal components of the states that the network visits in
             both tasks ("components"), and the directions that its outputs read ("outputs").
@@ -206,7 +180,7 @@ def _tracks(diagram: Diagram, n_points: int) -> tuple[Track, ...]:
 def _visited(networks: LiveNetworks, form: str, seed: int, tasks: tuple[str, str]) -> Tensor:
     """Return the states of the random trials of both tasks, shape (time, task, trial, neuron)."""
     network = networks.networks[form][seed]
-    return torch.cat([network.run(of_task(networks.trials, task)) for task in tasks], dim=1)
+    return torch.cat([network.run(networks.trials.of(task)) for task in tasks], dim=1)
 
 
 def _spread(visited: Tensor, n: int) -> Tensor:

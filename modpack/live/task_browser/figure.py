@@ -12,8 +12,8 @@ from modpack.colours import OUTPUT_COLOURS
 from modpack.live.base.figure import Limits, bundle, one_of, slider, styles
 from modpack.live.base.trial import TRIAL_LIMITS, TRIAL_SCRIPTS, TrialFigure
 from modpack.live.engine.network import LiveNetworks
-from modpack.live.engine.tasks import describe_task, trial_of
 from modpack.tasks import EPOCHS, TASKS, WITHHOLD, Trials, get
+from modpack.tasks.chosen import stimuli_of
 
 LIMITS = {"time": Limits(0, 5000, 20, "ms"), **TRIAL_LIMITS}
 """The sliders of the task browser."""
@@ -164,8 +164,7 @@ class TaskBrowser(TrialFigure):
     @property
     def trial(self) -> Trials:
         """The trial on show."""
-        angles = (self.angle, self.angle2)
-        return trial_of(self.task, self.networks.preset, angles, self._strength(), self.delay)
+        return self.chosen_trial(self.task, self.networks.preset, self._strength())
 
     @property
     def answer(self) -> Asked:
@@ -216,12 +215,12 @@ class TaskBrowser(TrialFigure):
 
     def _strength(self) -> Tensor:
         """Return the strengths of the stimuli, shape (stimulus, ring)."""
-        description = describe_task(get(self.task), self.networks.preset)
-        strength = torch.tensor(description["strength"], dtype=torch.float64)
-        if description["coherences"] is None:
+        stimuli = stimuli_of(get(self.task), self.networks.preset)
+        strength = stimuli.strength_at(0)
+        if stimuli.coherences is None:
             rings = torch.tensor([self.ring1, self.ring2]) - 1
             return strength.sum(-1, keepdim=True) * torch.nn.functional.one_hot(rings, 2)
-        difference = torch.tensor(description["coherence_strength"], dtype=torch.float64).abs()
+        difference = torch.tensor(stimuli.change, dtype=torch.float64).abs()
         first = torch.tensor([3 - 2 * self.stronger1, 3 - 2 * self.stronger2], dtype=torch.float64)
         return strength + self.coherence * torch.stack([first, -first]) * difference
 
