@@ -403,10 +403,10 @@ def test_networks_that_differ_in_their_tasks_do_not_go_together():
 def test_a_bundle_has_no_imports(tmp_path, monkeypatch):
     (tmp_path / "one.js").write_text("export const one = 1;\n")
     (tmp_path / "two.js").write_text(
-        'import { one } from "./one.js";\nimport {\n  a,\n} from "./a.js";\n\nexport const two = one;\n'
+        'import { one } from "./one.js";\nimport {\n  a,\n} from "./one.js";\n\nexport const two = one;\n'
     )
     monkeypatch.setattr("modpack.live.base.figure.FOLDER", tmp_path)
-    assert bundle("one.js", "two.js") == "export const one = 1;\n\nexport const two = one;\n"
+    assert bundle("two.js") == "export const one = 1;\n\nexport const two = one;\n"
 
 
 # ------------------------------------------------------------------------------ choices in Python

@@ -301,6 +301,11 @@ def test_landscapes_that_fit_no_networks(networks, landscape):
         StateSpace(networks, Landscape(TASKS, **parts | {"starts": smaller}))
 
 
+def test_a_landscape_of_other_networks_is_refused(landscape):
+    with pytest.raises(ValueError, match=r"fixed points of the network"):
+        StateSpace(LiveNetworks.shipped(seeds=[1]), landscape)
+
+
 def test_landscapes_whose_parts_do_not_fit(landscape):
     parts = {"tracks": landscape.tracks, "bases": landscape.bases, "starts": landscape.starts}
     for name in ("bases", "starts"):

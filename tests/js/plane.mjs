@@ -40,8 +40,12 @@ serve({
     const pair = pairOf(source);
     return states.map((state) => {
       const dynamics = pair.network.under(contextOf(state));
-      const { field, jacobian } = plainField(dynamics, pair.u);
-      return at.map((r) => [field(...r), [...dynamics.field(r, pair.u)], jacobian(...r)]);
+      const field = plainField(dynamics, pair.u);
+      return at.map((r) => [
+        field(...r),
+        [...dynamics.field(r, pair.u)],
+        [...dynamics.jacobian(r, pair.u).data],
+      ]);
     });
   },
 

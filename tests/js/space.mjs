@@ -1,7 +1,7 @@
 import { explore, situationOf } from "../../modpack/live/state_space/compute.js";
 import { moved, viewOf } from "../../modpack/live/state_space/portrait.js";
 import { project } from "../../modpack/live/state_space/basis.js";
-import { jacobian, solve } from "../../modpack/live/state_space/fixedpoints.js";
+import { solve } from "../../modpack/live/engine/tensors.js";
 import { readLandscape } from "../../modpack/live/state_space/landscape.js";
 import { pageOf, serve, viewOn } from "./harness.mjs";
 
@@ -55,7 +55,7 @@ serve({
           activation,
           gate: dead,
         });
-        return [...jacobian(changed, Float64Array.from(r), Float64Array.from(u)).data];
+        return [...changed.jacobian(Float64Array.from(r), Float64Array.from(u)).data];
       });
     });
   },

@@ -1,5 +1,6 @@
 """What every live figure shares: sliders with limits, the state that a link holds, how to make it again."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -26,16 +27,24 @@ def slider(limits: Limits, value: float) -> traitlets.Float[float, float]:
     return traitlets.Float(value, min=limits.low, max=limits.high).tag(sync=True)
 
 
-def bundle(*names: str) -> str:
-    """Return scripts joined to one module, as a page needs it: a widget's module has no files.
+def bundle(name: str) -> str:
+    """Return a script and all that it imports as one module: a widget has no files in a page.
 
     Parameters
     ----------
-    names : str
-        Their paths in ``live``, each after those that it imports from; their own import lines are left out.
+    name : str
+        Its path in ``live``. Every script stands once, after those that it imports from, without its own
+        import lines.
     """
-    lines = [line for name in names for line in (FOLDER / name).read_text("utf8").splitlines()]
+    lines = [line for path in scripts(FOLDER / name) for line in path.read_text("utf8").splitlines()]
     return "\n".join(_without_imports(lines)) + "\n"
+
+
+def scripts(path: Path) -> list[Path]:
+    """Return all scripts that a script needs, itself last: each after those that it imports from."""
+    imported = re.findall(r'^(?:import\b.*|\}) from "(\..+)";$', path.read_text("utf8"), re.MULTILINE)
+    needed = [each for name in imported for each in scripts((path.parent / name).resolve())]
+    return [*dict.fromkeys(needed), path]
 
 
 def _without_imports(lines: list[str]) -> list[str]:

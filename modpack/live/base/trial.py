@@ -3,7 +3,6 @@
 from torch import Tensor
 
 from modpack.live.base.figure import Limits, LiveFigure, slider
-from modpack.live.engine import ENGINE
 from modpack.tasks import Preset, Trials, TrialSettings
 
 TRIAL_LIMITS = {
@@ -13,16 +12,6 @@ TRIAL_LIMITS = {
     "delay": Limits(0, 2000, 40, "ms"),
 }
 """The sliders of a trial."""
-
-TRIAL_SCRIPTS = (
-    *ENGINE,
-    "base/panel.js",
-    "base/links.js",
-    "base/drawing.js",
-    "base/trial.js",
-    "base/figure.js",
-)
-"""Scripts of a figure with a trial, each after those that it imports from; its own comes last."""
 
 
 class TrialFigure(LiveFigure):

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.live.base.figure import Limits, LiveFigure, bundle, index_below, slider, styles
-from modpack.live.engine import ENGINE
 from modpack.live.engine.generator import normals
 from modpack.live.engine.network import LiveNetworks
 from modpack.measures.lesions import activity, damaged, most_active_first
@@ -54,11 +53,7 @@ class Bench(LiveFigure):
         For ranks that the networks do not have, or networks that the page has in a few contexts only.
     """
 
-    _esm = bundle(
-        *ENGINE,
-        *("base/panel.js", "base/links.js", "base/drawing.js", "base/figure.js"),
-        *("bench/lesions.js", "bench/picture.js", "bench/compute.js", "bench/figure.js"),
-    )
+    _esm = bundle("bench/figure.js")
     _css = styles("base/figure.css", "bench/figure.css")
 
     NAME = "bench"

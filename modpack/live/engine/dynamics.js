@@ -1,20 +1,5 @@
+import { ACTIVATIONS, OUTPUTS } from "./activations.js";
 import { matvec } from "./tensors.js";
-
-// --------------------------------------------------------------------------------------- dynamics
-
-const SOFTPLUS_THRESHOLD = 40;
-
-export const ACTIVATIONS = {
-  softplus: (a) => (a > SOFTPLUS_THRESHOLD ? a : Math.log1p(Math.exp(a))),
-  tanh: Math.tanh,
-  relu: (a) => Math.max(a, 0),
-  identity: (a) => a,
-};
-
-export const OUTPUTS = {
-  linear: (y) => y,
-  sigmoid: (y) => 1 / (1 + Math.exp(-y)),
-};
 
 /**
  * An ordinary recurrent network: plain data plus a vector field.
@@ -28,7 +13,7 @@ export class Dynamics {
     const n = b.length;
     const data = W.data.map((weight, k) => slope[Math.floor(k / n)] * weight);
     this.effectiveW = { shape: W.shape, data };
-    this.phi = ACTIVATIONS[this.activation];
+    this.phi = ACTIVATIONS[this.activation].value;
   }
 
   get nNeurons() {
@@ -57,6 +42,19 @@ export class Dynamics {
   /** F(r, u) = -r + h phi(a). */
   field(r, u) {
     return this.totalInput(r, u).map((a, i) => this.#rate(a, i) - r[i]);
+  }
+
+  /** dF/dr = -1 + diag(h phi'(a) g) W, a matrix (neuron, neuron). */
+  jacobian(r, u) {
+    const { effectiveW, gate, nNeurons: n } = this;
+    const { derivative } = ACTIVATIONS[this.activation];
+    const data = new Float64Array(n * n);
+    this.totalInput(r, u).forEach((a, i) => {
+      const gain = derivative(a) * (gate ? gate[i] : 1);
+      for (let j = 0; j < n; j++) data[i * n + j] = gain * effectiveW.data[i * n + j];
+      data[i * n + i] -= 1;
+    });
+    return { shape: [n, n], data };
   }
 
   /** r + alpha F(r, u), without noise. */
@@ -110,6 +108,11 @@ export class Dynamics {
       r = next;
     }
     return states;
+  }
+
+  /** Run under an input that stays the same, without noise: the state after every step, (time, neuron). */
+  hold(u, steps, state = null) {
+    return this.simulate([u], new Array(steps).fill(0), null, state);
   }
 
   #rate(a, i) {

@@ -68,3 +68,46 @@ export function part({ shape: [, ...shape], data }, index) {
 export function row({ shape: [, columns], data }, index) {
   return data.subarray(index * columns, (index + 1) * columns);
 }
+
+/** x such that matrix x = right, by Gaussian elimination with partial pivoting; overwrites both. */
+export function solve({ shape: [n], data }, right) {
+  for (let k = 0; k < n; k++) {
+    exchange(data, right, n, k, pivotOf(data, n, k));
+    for (let i = k + 1; i < n; i++) {
+      const factor = data[i * n + k] / data[k * n + k];
+      if (factor === 0) continue;
+      for (let j = k + 1; j < n; j++) data[i * n + j] -= factor * data[k * n + j];
+      right[i] -= factor * right[k];
+    }
+  }
+  for (let k = n - 1; k >= 0; k--) {
+    for (let j = k + 1; j < n; j++) right[k] -= data[k * n + j] * right[j];
+    right[k] /= data[k * n + k];
+  }
+  return right;
+}
+
+function pivotOf(data, n, k) {
+  let best = k;
+  for (let i = k + 1; i < n; i++)
+    if (Math.abs(data[i * n + k]) > Math.abs(data[best * n + k])) best = i;
+  return best;
+}
+
+function exchange(data, right, n, k, other) {
+  if (other === k) return;
+  [right[k], right[other]] = [right[other], right[k]];
+  for (let j = k; j < n; j++) {
+    const value = data[k * n + j];
+    data[k * n + j] = data[other * n + j];
+    data[other * n + j] = value;
+  }
+}
+
+/** Largest component of |x|. */
+export const largest = (x) => x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** Length of the difference of two vectors. */
+export function distance(first, second) {
+  return Math.sqrt(first.reduce((sum, value, i) => sum + (value - second[i]) ** 2, 0));
+}

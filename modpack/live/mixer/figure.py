@@ -12,7 +12,7 @@ from modpack._checks import require
 from modpack.colours import OUTPUT_COLOURS
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.live.base.figure import Limits, bundle, index_below, one_of, slider, styles
-from modpack.live.base.trial import TRIAL_LIMITS, TRIAL_SCRIPTS, TrialFigure
+from modpack.live.base.trial import TRIAL_LIMITS, TrialFigure
 from modpack.live.engine.network import LiveNetworks
 from modpack.measures.choices import CHOICES, choice_curve, choices, opposed
 from modpack.tasks import TASKS, UNDEFINED, Trials, final, get, satisfies
@@ -84,13 +84,7 @@ class Mixer(TrialFigure):
         For tasks that the networks do not know or that are no pair, or networks without the vector readout.
     """
 
-    _esm = bundle(
-        *TRIAL_SCRIPTS,
-        "mixer/compute.js",
-        "mixer/picture.js",
-        "mixer/words.js",
-        "mixer/figure.js",
-    )
+    _esm = bundle("mixer/figure.js")
     _css = styles("base/figure.css", "mixer/figure.css")
 
     NAME = "mixer"

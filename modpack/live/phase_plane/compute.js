@@ -1,4 +1,5 @@
-import { ACTIVATIONS } from "../engine/dynamics.js";
+import { ACTIVATIONS } from "../engine/activations.js";
+import { newton } from "../engine/fixedpoints.js";
 import { ModulatedNetwork } from "../engine/network.js";
 import { readTensors } from "../engine/data.js";
 import { numbersWithin, oneOf } from "../base/links.js";
@@ -9,9 +10,7 @@ import { numbersWithin, oneOf } from "../base/links.js";
  */
 
 export const KNOBS = ["threshold", "slope", "synapse"];
-const SAME = 1e-4;
-const AT_REST = 1e-9;
-const LAST = 1e-14; // a shorter step of Newton's method only moves the last digits
+const SAME = 1e-4; // fixed points closer than this are one
 
 /** The network and its input that Python wrote. */
 export function readPair({ table, ...description }, numbers) {
@@ -30,52 +29,29 @@ export function grid(size, n) {
 }
 
 /**
- * F(r, u) and dF/dr (row-major) as functions of the two rates of softplus neurons: dynamics.field without
- * the arrays that it makes for any number of neurons, because a plane asks for thousands of points.
+ * F(r, u) as a function of the two rates: dynamics.field without the arrays that it makes for any number of
+ * neurons, because a plane asks for thousands of points.
  */
 export function plainField(dynamics, u) {
   const [w11, w12, w21, w22] = dynamics.effectiveW.data;
   const [drive1, drive2] = dynamics.drive(u);
-  const total = (x, y) => [w11 * x + w12 * y + drive1, w21 * x + w22 * y + drive2];
-  const field = (x, y) => {
-    const [a1, a2] = total(x, y);
-    return [dynamics.phi(a1) - x, dynamics.phi(a2) - y];
-  };
-  const jacobian = (x, y) => {
-    const [d1, d2] = total(x, y).map((a) => 1 / (1 + Math.exp(-a)));
-    return [d1 * w11 - 1, d1 * w12, d2 * w21, d2 * w22 - 1];
-  };
-  return { field, jacobian };
-}
-
-/** Newton's method, with no step longer than a limit along either axis. */
-function solve({ field, jacobian }, [x, y], limit, steps) {
-  const within = (step) => Math.min(Math.max(step, -limit), limit);
-  for (let k = 0; k < steps; k++) {
-    const [f1, f2] = field(x, y);
-    const [a, b, c, d] = jacobian(x, y);
-    const determinant = a * d - b * c;
-    const step1 = within((d * f1 - b * f2) / determinant);
-    const step2 = within((a * f2 - c * f1) / determinant);
-    [x, y] = [x - step1, y - step2];
-    if (Math.abs(step1) + Math.abs(step2) < LAST) break;
-  }
-  return [x, y];
+  return (x, y) => [
+    dynamics.phi(w11 * x + w12 * y + drive1) - x,
+    dynamics.phi(w21 * x + w22 * y + drive2) - y,
+  ];
 }
 
 /** Whether both eigenvalues of a Jacobian have a negative real part. */
-function isStable([a, b, c, d]) {
+function isStable({ data: [a, b, c, d] }) {
   return a + d < 0 && a * d - b * c > 0;
 }
 
 /** Where two neurons can rest, by the rate of neuron 1: Newton's method from a grid of starts. */
-export function fixedPoints(dynamics, u, size, steps = 40) {
-  const plain = plainField(dynamics, u);
-  const isAtRest = (r) => plain.field(...r).every((change) => Math.abs(change) < AT_REST);
-  const ends = grid(size, 10).map((start) => solve(plain, start, size / 4, steps));
-  return distinct(ends.filter(isAtRest)).map((state) => ({
+export function fixedPoints(dynamics, u, size) {
+  const ends = grid(size, 10).map((start) => newton(dynamics, u, start, size / 4));
+  return distinct(ends.filter((state) => state !== null)).map((state) => ({
     state,
-    isStable: isStable(plain.jacobian(...state)),
+    isStable: isStable(dynamics.jacobian(state, u)),
   }));
 }
 
@@ -90,8 +66,7 @@ function distinct(states) {
 
 /** Rates from a start, one pair for every time step. */
 export function trajectory(dynamics, u, start, steps) {
-  const first = Float64Array.from(start);
-  const states = dynamics.simulate([u], new Array(steps).fill(0), null, first);
+  const states = dynamics.hold(u, steps, Float64Array.from(start));
   const path = Array.from({ length: steps }, (_, t) => [states[2 * t], states[2 * t + 1]]);
   return [[...start], ...path];
 }
@@ -121,7 +96,7 @@ function alone({ network, u }) {
   let [low, high] = [0, (Math.abs(u[1]) + Math.LN2) / (1 - w22)];
   for (let k = 0; k < HALVINGS; k++) {
     const middle = (low + high) / 2;
-    if (middle < ACTIVATIONS.softplus(w22 * middle + u[1])) low = middle;
+    if (middle < ACTIVATIONS.softplus.value(w22 * middle + u[1])) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
@@ -163,7 +138,7 @@ const CORNERS = [
 
 /** Where each of the two rates stands still: for every neuron, segments between pairs of rates. */
 export function nullclines(dynamics, u, size, n = 81) {
-  const { field } = plainField(dynamics, u);
+  const field = plainField(dynamics, u);
   const changes = [new Float64Array(n * n), new Float64Array(n * n)];
   grid(size, n).forEach(([x, y], k) => ([changes[0][k], changes[1][k]] = field(x, y)));
   const scaled = (ends) => ends.map((r) => r.map((k) => (size * k) / (n - 1)));

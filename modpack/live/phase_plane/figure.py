@@ -14,7 +14,6 @@ from modpack.context import one_hot
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints import FixedPoints
 from modpack.live.base.figure import Limits, LiveFigure, bundle, one_of, slider, styles
-from modpack.live.engine import ENGINE
 from modpack.live.engine.network import Packer, describe_modulation, describe_preset
 from modpack.measures.plane import SIZE, fixed_points
 from modpack.modulation import form
@@ -32,20 +31,6 @@ LIMITS = {
     "r2": Limits(0, SIZE, 0.05),
 }
 """The sliders of the phase plane."""
-
-SCRIPTS = (
-    *ENGINE,
-    "base/panel.js",
-    "base/links.js",
-    "base/drawing.js",
-    "base/figure.js",
-    "base/axes.js",
-    "phase_plane/compute.js",
-    "phase_plane/picture.js",
-    "phase_plane/words.js",
-    "phase_plane/figure.js",
-)
-"""Its scripts, each after those that it imports from."""
 
 PAIR = {"self_excitation": 0.3, "inhibition": 2.0, "input_strength": 1.5}
 """The two neurons, unless told otherwise."""
@@ -97,7 +82,7 @@ class PhasePlane(LiveFigure):
         For an unknown knob, self-excitation of 1 or more, or inhibition that is not positive.
     """
 
-    _esm = bundle(*SCRIPTS)
+    _esm = bundle("phase_plane/figure.js")
     _css = styles("base/figure.css", "phase_plane/figure.css")
 
     NAME = "plane"

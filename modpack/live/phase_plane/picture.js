@@ -5,7 +5,7 @@ import { grid, plainField } from "./compute.js";
 /** What a phase plane is drawn of: flow, nullclines, paths, fixed points, and what can be dragged. */
 
 export function drawFlow(pen, axes, { dynamics, u, size }) {
-  const { field } = plainField(dynamics, u);
+  const field = plainField(dynamics, u);
   pen.globalAlpha = 0.3;
   pen.lineWidth = 1.2;
   for (const r of grid(size, 13)) {

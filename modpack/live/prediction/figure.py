@@ -10,7 +10,6 @@ from torch import Tensor
 from modpack._checks import require
 from modpack.colours import colour_of
 from modpack.live.base.figure import LiveFigure, bundle, styles
-from modpack.live.engine import ENGINE
 
 STEP = 5
 """The reader draws in steps of so many percent."""
@@ -42,11 +41,7 @@ class Prediction(LiveFigure):
         For curves that do not fit x or leave [0, 1], or a guess that could not have been drawn.
     """
 
-    _esm = bundle(
-        *ENGINE,
-        *("base/panel.js", "base/links.js", "base/drawing.js", "base/axes.js", "base/figure.js"),
-        *("prediction/compute.js", "prediction/picture.js", "prediction/figure.js"),
-    )
+    _esm = bundle("prediction/figure.js")
     _css = styles("base/figure.css", "prediction/figure.css")
 
     NAME = "prediction"

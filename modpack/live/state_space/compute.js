@@ -1,11 +1,11 @@
 import { mix } from "../engine/context.js";
+import { distance, largest } from "../engine/tensors.js";
 import { taskAnswer } from "../engine/rules.js";
 import { EPOCHS } from "../engine/trials.js";
 import { decode } from "../engine/scoring.js";
 import { choice } from "../engine/choices.js";
 import { flag, numbersWithin, oneOf } from "../base/links.js";
 import { chosenTrial } from "../base/trial.js";
-import { distance, largest } from "./fixedpoints.js";
 import { fixedPoints, nearestTo, reachOf } from "./tracks.js";
 import { project, stateAt } from "./basis.js";
 
@@ -30,8 +30,7 @@ export function situationOf(page, { tasks: [a, b], shown }, state) {
 
 /** Start and later states, (time, neuron), under a constant input. */
 export function trajectory(dynamics, u, start, duration) {
-  const steps = Math.round(duration / dynamics.alpha);
-  const later = dynamics.simulate([u], new Array(steps).fill(0), null, start);
+  const later = dynamics.hold(u, Math.round(duration / dynamics.alpha), start);
   const states = new Float64Array(start.length + later.length);
   states.set(start);
   states.set(later, start.length);

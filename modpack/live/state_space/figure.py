@@ -13,26 +13,11 @@ from modpack.context import mix
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints import FixedPoints, SearchOptions, find
 from modpack.live.base.figure import Limits, LiveFigure, bundle, one_of, slider, styles
-from modpack.live.base.trial import TRIAL_SCRIPTS
 from modpack.live.engine.network import LiveNetworks, Packer
 from modpack.live.state_space.landscape import Landscape
 from modpack.measures.basis import Basis
 from modpack.measures.choices import CHOICES, choices, opposed
 from modpack.tasks import TASKS, Trials, decode, get
-
-SCRIPTS = (
-    "base/axes.js",
-    "state_space/fixedpoints.js",
-    "state_space/tracks.js",
-    "state_space/landscape.js",
-    "state_space/basis.js",
-    "state_space/portrait.js",
-    "state_space/compute.js",
-    "state_space/words.js",
-    "state_space/strips.js",
-    "state_space/figure.js",
-)
-"""Its scripts besides those of every figure with a trial, each after those that it imports from."""
 
 DURATION = 30.0
 """How long trajectories from a start run, in time constants tau."""
@@ -125,7 +110,7 @@ class StateSpace(LiveFigure):
         If networks and landscape do not fit each other.
     """
 
-    _esm = bundle(*TRIAL_SCRIPTS, *SCRIPTS)
+    _esm = bundle("state_space/figure.js")
     _css = styles("base/figure.css", "state_space/figure.css")
 
     NAME = "space"

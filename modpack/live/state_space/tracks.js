@@ -1,5 +1,5 @@
-import { row } from "../engine/tensors.js";
-import { distance, newton } from "./fixedpoints.js";
+import { newton } from "../engine/fixedpoints.js";
+import { distance, row } from "../engine/tensors.js";
 
 const FAR = 0.25; // how far Newton's method may move, in units of the reach of a landscape
 const SAME = 1e-3; // points closer than this, in the same units, are one

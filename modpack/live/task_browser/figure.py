@@ -10,7 +10,7 @@ from torch import Tensor
 from modpack._checks import require
 from modpack.colours import OUTPUT_COLOURS
 from modpack.live.base.figure import Limits, bundle, one_of, slider, styles
-from modpack.live.base.trial import TRIAL_LIMITS, TRIAL_SCRIPTS, TrialFigure
+from modpack.live.base.trial import TRIAL_LIMITS, TrialFigure
 from modpack.live.engine.network import LiveNetworks
 from modpack.tasks import EPOCHS, TASKS, WITHHOLD, Trials, get
 from modpack.tasks.chosen import stimuli_of
@@ -107,16 +107,7 @@ class TaskBrowser(TrialFigure):
         the engine does not know.
     """
 
-    _esm = bundle(
-        *TRIAL_SCRIPTS,
-        "task_browser/compute.js",
-        "task_browser/words.js",
-        "task_browser/picture.js",
-        "task_browser/conditions.js",
-        "task_browser/player.js",
-        "task_browser/controls.js",
-        "task_browser/figure.js",
-    )
+    _esm = bundle("task_browser/figure.js")
     _css = styles("base/figure.css", "task_browser/figure.css")
 
     NAME = "trial"
