@@ -1,5 +1,7 @@
 """What live figures have drawn, beside what the engine in Python says of the same state."""
 
+from typing import NamedTuple
+
 import pytest
 import torch
 
@@ -116,6 +118,14 @@ def strip_agrees(networks, space: StateSpace) -> None:
             same(space.bases[form].project(states)[:, column], page["strip"], atol=1e-6)
 
 
+class Turned(NamedTuple):
+    """A flipbook in a state, which chooses one of its frames."""
+
+    state: dict[str, float]
+    frame: int
+    alt: str
+
+
 def agrees(shown, figure) -> None:
     """Compare what a figure of any class has drawn with the same figure in Python."""
     match figure:
@@ -131,6 +141,8 @@ def agrees(shown, figure) -> None:
             prediction_agrees(shown, figure)
         case PhasePlane():
             plane_agrees(shown, figure)
+        case Turned():
+            assert shown == {"frame": figure.frame, "alt": figure.alt}
         case StateSpace():
             space_agrees(shown["networks"], figure.fixed_points, figure.end)
             if any(page["strip"] for page in shown["networks"].values()):

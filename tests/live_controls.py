@@ -32,7 +32,7 @@ DESCRIBE = """(control) => ({
 
 
 class OnPage:
-    """A live figure, or a flipbook, of a page."""
+    """A live figure of a page."""
 
     def __init__(self, page: Page, root: ElementHandle, models: dict) -> None:
         self.page, self.root, self.models = page, root, models

@@ -5,6 +5,7 @@ import base64
 import json
 import math
 from functools import cache, reduce
+from itertools import product
 from operator import getitem
 from types import SimpleNamespace
 
@@ -12,13 +13,14 @@ import nbformat
 import numpy as np
 import torch
 from built_book import BOOK
-from figure_agreement import double
+from figure_agreement import Turned, double
 
 from modpack import modulation
 from modpack.context import ContextCode
 from modpack.live.bench import Bench
 from modpack.live.engine.compiled import Compiled
 from modpack.live.engine.network import LiveNetworks
+from modpack.live.flipbook import Control, Limits
 from modpack.live.mixer import Mixer
 from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
@@ -57,10 +59,21 @@ def twin(line: str, model: dict, models: dict):
     What the line calls by a name of the chapter is read from the page.
     """
     call = ast.parse(line, mode="eval").body.value  # without what is read of it
+    state = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+    if "frames" in model:
+        return turned(model, state)
     parts = PARTS[call.func.id]
     given = [_part(argument, *each, model, models) for argument, each in zip(call.args, parts, strict=True)]
-    state = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
     return CLASSES[call.func.id](*given, **state)
+
+
+def turned(model: dict, state: dict) -> Turned:
+    """A flipbook in a state: the frame that Python has drawn for it."""
+    state = {name: standard for name, _, standard in model["initial"]} | state
+    sliders = [Control(name, Limits(*model["limits"][name]), "", value) for name, value in state.items()]
+    settings = list(product(*(slider.values for slider in sliders)))
+    index = settings.index(tuple(slider.nearest(slider.initial) for slider in sliders))
+    return Turned(state, index, model["alts"][index])
 
 
 def _part(argument, name, read, model, models):

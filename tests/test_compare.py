@@ -8,7 +8,7 @@ from small_networks import seeded
 
 from modpack import networks
 from modpack.context import mix, one_hot
-from modpack.live.flipbook import Control
+from modpack.live.flipbook import Control, Limits
 from modpack.live.flipbook.answers import along_path, two_pathways
 from modpack.measures.choices import executed
 from modpack.measures.geometry import effective_rank
@@ -92,24 +92,25 @@ def test_along_path_has_a_frame_and_the_counts_for_every_position():
         asked.append(position)
         return position * network.code["fdgo"]
 
-    book = along_path(network, trials, ("fdgo", "fdanti"), context, Control("s", [0, 0.5, 1], "strength", 1))
+    control = Control("s", Limits(0, 1, 0.5), "strength", 1)
+    book = along_path(network, trials, ["fdgo", "fdanti"], context, control, s=0.5)
     assert len(book.frames) == 3
     assert set(asked) == {0, 0.5, 1}
     share = share_towards(0.0, trials)
-    assert book.readouts[1].startswith(f"strength 0.5: of 20 trials, {share:.0%} as Go asks")
+    assert book.sentence.startswith(f"strength 0.5: of 20 trials, {share:.0%} as Go asks")
 
 
 def test_two_pathways_has_a_frame_for_every_pair():
     network = always_right_ahead()
     trials = generate(["fdgo"], 20, COMPACT, seeded())
     ends = network.code["fdgo"], network.code["fdanti"]
-    book = two_pathways(network, trials, "fdgo", "fdanti", lambda lam: mix(*ends, lam), [0, 1])
+    book = two_pathways(network, trials, "fdgo", "fdanti", lambda lam: mix(*ends, lam), 1, synaptic=1)
     assert len(book.frames) == 4
-    assert book.readouts[1].startswith("Excitability is told 0 Anti, synapses 1 Anti: of 20 trials")
-    assert book.values == {"excitability": 0, "synaptic": 0}
+    assert book.sentence.startswith("Excitability is told 0 Anti, synapses 1 Anti: of 20 trials")
+    assert book.state == {"excitability": 0, "synaptic": 1}
 
 
 def test_interactive_answers_are_of_one_task():
     trials = generate(["fdgo", "fdanti"], 2, COMPACT, seeded())
     with pytest.raises(ValueError, match="trials"):
-        two_pathways(always_right_ahead(), trials, "fdgo", "fdanti", lambda lam: torch.zeros(D), [0, 1])
+        two_pathways(always_right_ahead(), trials, "fdgo", "fdanti", lambda lam: torch.zeros(D))

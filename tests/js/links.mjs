@@ -4,6 +4,7 @@ import { schemaOf as schemaOfBrowser } from "../../modpack/live/task_browser/con
 import { schemaOf as schemaOfSpace } from "../../modpack/live/state_space/compute.js";
 import * as mixer from "../../modpack/live/mixer/compute.js";
 import { schemaOf as schemaOfPlane } from "../../modpack/live/phase_plane/compute.js";
+import { stepBetween } from "../../modpack/live/flipbook/compute.js";
 import * as prediction from "../../modpack/live/prediction/compute.js";
 import { pageOf, serve } from "./harness.mjs";
 
@@ -25,6 +26,10 @@ const READERS = {
     schema: prediction.schemaOf(count),
     isAllowed: prediction.isPossible,
   }),
+  flipbook(limits) {
+    const readers = Object.entries(limits).map(([name, each]) => [name, stepBetween(...each)]);
+    return { schema: Object.fromEntries(readers) };
+  },
   space: (limits, { landscape }) => ({ schema: schemaOfSpace(landscape, limits) }),
 };
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import anywidget
@@ -84,9 +85,9 @@ class LiveFigure(anywidget.AnyWidget):
 
     NAME: ClassVar[str]
     """How links call the figures of the class: one of those that links.js allows."""
-    STATE: ClassVar[tuple[str, ...]]
+    STATE: tuple[str, ...]
     """Traits that a link holds."""
-    LIMITS: ClassVar[Mapping[str, Limits]] = {}
+    LIMITS: Mapping[str, Limits] = MappingProxyType({})
     """Its sliders."""
     READ: ClassVar[str] = ""
     """What of it the line of Python reads, as in ``.answer``."""

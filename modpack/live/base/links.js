@@ -1,7 +1,7 @@
 /** The state of live figures as a URL fragment, and the lines that make it again. */
 
 /** Figures that a link may name; where a page has several of a kind, the others end in a digit. */
-const FIGURES = /^(mixer|prediction|trial|plane|bench|space)[2-9]?$/;
+const FIGURES = /^(mixer|prediction|trial|plane|bench|space|flipbook)[2-9]?$/;
 const LONGEST = 1000; // enough for four figures
 
 /** The states that a fragment holds, as text by figure: none if it is a place on the page. */

@@ -16,6 +16,7 @@ function newIdentifier() {
 export function makeSlider({ label, limits: [low, high, step, unit], onInput }) {
   const id = newIdentifier();
   const input = make("input", "", { type: "range", id, min: low, max: high, step });
+  input.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the arrow keys
   const value = make("output", "modpack-value", { htmlFor: id });
   const element = make(
     "div",
