@@ -17,6 +17,7 @@ from accessible import accessible
 from bs4 import BeautifulSoup
 from chapters import Book, execute, execute_stale, fingerprints, record
 from reference import write_reference
+from scripts import renew_scripts
 from vendor import vendor
 
 from modpack._checks import choose, require
@@ -128,6 +129,8 @@ def build_book() -> None:
     outcomes = execute_stale(book)
     if failures := [outcome.failure for outcome in outcomes if outcome.failure]:
         raise SystemExit("\n\n".join(failures))
+    for chapter in book.chapters():
+        renew_scripts(book.executed / chapter.name, book.package)
     write_reference(ROOT / book.package, book.source / "reference")
     render(book)
     executed_now = {outcome.name for outcome in outcomes}

@@ -32,6 +32,7 @@ KERNEL_ENVIRONMENT = {
     "TQDM_DISABLE": "1",
 }
 CELL_TIMEOUT = 900  # seconds
+NO_DATA = {".css", ".js", ".py"}  # scripts.py renews the first two in executed chapters
 
 Parameters = Mapping[str, Any]
 
@@ -111,12 +112,12 @@ def imported_modules(graph: grimp.ImportGraph, names: Iterable[str]) -> set[str]
 
 
 def inputs(book: Book, notebook: Path, graph: grimp.ImportGraph) -> list[Path]:
-    """Every file that can change what `notebook` shows; the data of a package lie in its folder."""
+    """Every file that can change what `notebook` computes; the data of a package lie in its folder."""
     files = {notebook, book.root / "constraints.txt"}
     for module in imported_modules(graph, imported_names(notebook)):
         path = book.root.joinpath(*module.split("."))
         if path.is_dir():
-            data = {file for file in path.iterdir() if file.is_file() and file.suffix != ".py"}
+            data = {file for file in path.iterdir() if file.is_file() and file.suffix not in NO_DATA}
             files |= {path / "__init__.py"} | {file for file in data if not file.name.startswith(".")}
         else:
             files.add(path.with_suffix(".py"))

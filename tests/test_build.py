@@ -12,6 +12,9 @@ import pytest
 from build import find_chapter, missing, parse_parameters, variant
 from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from scripts import STATE, renew_scripts
+
+from modpack.live.prediction import Prediction
 
 CHAPTERS = {
     "01_direct": ["from shelf import core", "seed = 0", "print(core.VALUE, seed)"],
@@ -26,6 +29,7 @@ MODULES = {
     "idle.py": "",
     "tables/__init__.py": "from pathlib import Path\n\nTEXT = Path(__file__).with_name('t').read_text()\n",
     "tables/t": "table",
+    "tables/t.js": "",
 }
 
 
@@ -75,6 +79,7 @@ def names(outcomes) -> set[str]:
         ("shelf/outer.py", {"02_transitive"}),
         ("shelf/idle.py", set()),
         ("shelf/tables/t", {"03_data"}),
+        ("shelf/tables/t.js", set()),
         ("shelf/__init__.py", {"01_direct", "02_transitive", "03_data"}),
         ("constraints.txt", set(CHAPTERS)),
     ],
@@ -103,6 +108,24 @@ def test_only_what_changed_is_executed_again(book):
     write_toc(book, ["01_direct"])
     assert execute_stale(book) == []
     assert [path.stem for path in book.executed.glob("*.ipynb")] == ["01_direct"]
+
+
+def test_figures_of_an_executed_chapter_have_the_scripts_of_today(tmp_path):
+    kept = {"_anywidget_id": "other.Figure", "_esm": "kept"}
+    old = {
+        "_anywidget_id": f"modpack.live.prediction.{Prediction.__name__}",
+        "_esm": "old",
+        "_css": "old",
+        "x": [1],
+    }
+    models = {"a": {"state": old}, "b": {"state": kept}, "c": {"state": {}}}
+    notebook = new_notebook(cells=[new_code_cell("1")], metadata={"widgets": {STATE: {"state": models}}})
+    nbformat.write(notebook, tmp_path / "executed.ipynb")
+    renew_scripts(tmp_path / "executed.ipynb", "modpack")
+    renewed = nbformat.read(tmp_path / "executed.ipynb", as_version=4)
+    states = {key: model["state"] for key, model in renewed.metadata.widgets[STATE].state.items()}
+    assert states["a"] == old | {"_esm": Prediction._esm, "_css": Prediction._css}
+    assert states["b"] == kept and states["c"] == {} and renewed.cells == notebook.cells
 
 
 @pytest.mark.slow
