@@ -40,18 +40,18 @@ def public_modules(package: Path) -> list[str]:
 
 def at_doors(package: Path) -> dict[str, list[str]]:
     """Functions and classes by the module that defines them, where the package around it offers them."""
-    offered = defaultdict(list)
+    offered: dict[str, list[str]] = defaultdict(list)
     for door in package.rglob("__init__.py"):
         inside = ".".join(door.parent.relative_to(package.parent).parts) + "."
         for node in ast.parse(door.read_text("utf8")).body:
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(inside):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(inside):
                 offered[node.module] += [alias.name for alias in node.names if not alias.name.isupper()]
     return offered
 
 
 def page(modules: list[str], offered: Mapping[str, list[str]]) -> str:
     """Return the page of a room: its own docstring and names, then its modules with what is only theirs."""
-    sections = []
+    sections: list[str] = []
     for name in modules:
         title = f"{name}\n{('-' if sections else '=') * len(name)}"
         sections.append(MODULE.format(name=name, title=title, elsewhere=", ".join(offered.get(name, ()))))
