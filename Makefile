@@ -10,6 +10,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Two files at a time; the chapters begin, as they take longest. What is executed is executed a second time.
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+TWICE := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npx --yes @biomejs/biome@2.6.8
 
 .PHONY: book test lint lab chapter networks dynamics-table format clean
@@ -19,7 +22,7 @@ book: .venv/book.installed
 
 test: .venv/test.installed lint
 	$(BIN)/python book/build.py book
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg tests _build/executed
+	$(BIN)/pytest $(PARALLEL) $(TWICE) --doctest-modules _build/executed tests modpack
 
 lint: .venv/test.installed
 	$(BIN)/ruff check .

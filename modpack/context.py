@@ -109,6 +109,12 @@ def mix(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
     a, b : Tensor, shape (..., d)
     lam : float or Tensor, shape (...)
         Any real number; 0 is `a`, 1 is `b`, and a value outside [0, 1] extrapolates.
+
+    Examples
+    --------
+    >>> code = one_hot(["fdgo", "fdanti"])
+    >>> mix(code["fdgo"], code["fdanti"], 0.25)
+    tensor([0.7500, 0.2500])
     """
     weight = torch.as_tensor(lam, dtype=a.dtype, device=a.device)[..., None]
     return (1 - weight) * a + weight * b

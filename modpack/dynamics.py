@@ -49,6 +49,15 @@ class Dynamics:
         Time step and time constant in ms, ``0 < dt <= tau``.
     sigma_rec : float
         Noise amplitude (see the module's equation).
+
+    Examples
+    --------
+    One neuron that excites itself remembers the sign of its state:
+
+    >>> one = torch.ones(1, 1)
+    >>> neuron = Dynamics(2 * one[None], one, 0 * one, one, None, one, one[0], "tanh", "linear", 20, 100, 0)
+    >>> neuron.hold(u=torch.zeros(1), steps=100, state=torch.tensor([[[-0.1]]]))[-1]
+    tensor([[[-0.9575]]])
     """
 
     W: Tensor

@@ -114,6 +114,17 @@ class ModulatedNetwork:
         ------
         ValueError
             As in :meth:`contexts`.
+
+        Examples
+        --------
+        >>> from modpack.context import one_hot
+        >>> from modpack.modulation import form
+        >>> from modpack.tasks import COMPACT
+        >>> code = one_hot(["fdgo", "fdanti"])
+        >>> network = initial(form("bias", code.d), code, COMPACT, 8, Generator().manual_seed(0))
+        >>> dynamics = network.under(["fdgo", "fdanti"])
+        >>> dynamics.b.shape, dynamics.W.shape  # (context, neuron); what no context changes is there once
+        (torch.Size([2, 8]), torch.Size([1, 8, 8]))
         """
         t = self.tensors
         b = t["b"].unsqueeze(-2)

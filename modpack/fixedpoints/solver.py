@@ -85,6 +85,16 @@ def find(
     ------
     ValueError
         If the shapes do not fit.
+
+    Examples
+    --------
+    One neuron that excites itself has a saddle between two stable points:
+
+    >>> one = torch.ones(1, 1)
+    >>> neuron = Dynamics(2 * one[None], one, 0 * one, one, None, one, one[0], "tanh", "linear", 20, 100, 0)
+    >>> points = find(neuron, torch.zeros(1), starts=torch.tensor([[-1.0], [0.1], [1.0]]))
+    >>> points.states.squeeze(), points.n_unstable
+    (tensor([-0.9575,  0.0000,  0.9575], dtype=torch.float64), tensor([0, 1, 0]))
     """
     problem = Problem.of(dynamics, u)
     shape, neurons = tuple(starts.shape), problem.n_neurons
