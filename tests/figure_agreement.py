@@ -105,17 +105,17 @@ def space_agrees(networks, points, ends) -> None:
             assert page["end"][name] == pytest.approx(getattr(ends[form], name), abs=1e-6)
 
 
-def strip_agrees(networks, space: StateSpace) -> None:
-    """Compare the coordinate of the fixed points that the strip shows."""
+def diagram_agrees(networks, space: StateSpace) -> None:
+    """Compare the coordinate of the fixed points that the diagram shows."""
     for form, page in networks.items():
         states = space.fixed_points[form].states
         if space.coordinate == "direction":
             outputs = space.dynamics[form].readout(states[None])[0]
             said = decode(outputs, space.networks.preset).angle
-            same(said.rad2deg(), page["strip"], atol=1e-6)
+            same(said.rad2deg(), page["diagram"], atol=1e-6)
         else:
             column = ("first", "second", "third").index(space.coordinate)
-            same(space.bases[form].project(states)[:, column], page["strip"], atol=1e-6)
+            same(space.bases[form].project(states)[:, column], page["diagram"], atol=1e-6)
 
 
 class Turned(NamedTuple):
@@ -145,5 +145,5 @@ def agrees(shown, figure) -> None:
             assert shown == {"frame": figure.frame, "alt": figure.alt}
         case StateSpace():
             space_agrees(shown["networks"], figure.fixed_points, figure.end)
-            if any(page["strip"] for page in shown["networks"].values()):
-                strip_agrees(shown["networks"], figure)
+            if any(page["diagram"] for page in shown["networks"].values()):
+                diagram_agrees(shown["networks"], figure)

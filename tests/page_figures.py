@@ -24,8 +24,7 @@ from modpack.live.flipbook import Control, Limits
 from modpack.live.mixer import Mixer
 from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
-from modpack.live.state_space import Landscape, StateSpace, Track
-from modpack.live.state_space.tracks import Happening
+from modpack.live.state_space import Landscape, SampledBranch, SampledEvent, StateSpace
 from modpack.live.task_browser import TaskBrowser
 from modpack.measures.basis import Basis
 from modpack.modulation import Combined
@@ -143,9 +142,11 @@ def landscape_of(model: dict, models: dict) -> Landscape:
         words = {name: value for name, value in each.items() if name != "table"}
         return Basis(**tensors(each["table"]), **words)
 
-    def track(each):
-        events = tuple(Happening(**event) for event in each["events"])
-        return Track(**tensors(each["table"]), n_unstable=torch.tensor(each["n_unstable"]), events=events)
+    def branch(each):
+        events = tuple(SampledEvent(**event) for event in each["events"])
+        return SampledBranch(
+            **tensors(each["table"]), n_unstable=torch.tensor(each["n_unstable"]), events=events
+        )
 
     def slow(found):
         return {each["mix"]: tensors(each["table"])["states"] for each in found}
@@ -157,7 +158,7 @@ def landscape_of(model: dict, models: dict) -> Landscape:
     return Landscape(
         tuple(about.tasks),
         by_form(about.bases, about.keys, basis),
-        by_form(about.tracks, about.epochs, lambda tracks: tuple(map(track, tracks))),
+        by_form(about.branches, about.epochs, lambda found: tuple(map(branch, found))),
         tensors(about.starts),
         slow=by_form(about.slow, about.epochs, slow),
         seed=about.seed,

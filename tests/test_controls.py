@@ -62,7 +62,7 @@ BEGINNINGS = {
 # Controls, and why a figure may have them out of reach in all its states.
 OUT_OF_REACH = {
     "one network of every form": {"Seed"},
-    "the strip is not asked for": {"Strip shows"},
+    "the diagrams are not asked for": {"Diagram shows"},
     "compiled between two tasks": {
         *("Trials of", "Context moves towards", "direction of stimulus 2", "coherence", "delay"),
     },
@@ -75,8 +75,8 @@ def reasons(figure: OnPage) -> set[str]:
     out = set()
     if held is not None and held.n_seeds == 1:
         out |= OUT_OF_REACH["one network of every form"]
-    if figure.model.get("strip") == "none":
-        out |= OUT_OF_REACH["the strip is not asked for"]
+    if figure.model.get("diagrams") is False:
+        out |= OUT_OF_REACH["the diagrams are not asked for"]
     if is_compiled(figure):
         out |= OUT_OF_REACH["compiled between two tasks"]
     return out

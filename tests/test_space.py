@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from figure_agreement import same, space_agrees, strip_agrees
+from figure_agreement import diagram_agrees, same, space_agrees
 from figure_links import links_hold
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +18,8 @@ from modpack.activations import ACTIVATIONS
 from modpack.fixedpoints import follow as follow_branches
 from modpack.fixedpoints import mix_path, radius_90, starts_from
 from modpack.live.engine.network import LiveNetworks
-from modpack.live.state_space import Landscape
+from modpack.live.state_space import Landscape, SampledBranch, SampledEvent
 from modpack.live.state_space.figure import LIMITS, StateSpace
-from modpack.live.state_space.tracks import Happening, Track
 from modpack.measures.basis import Basis
 from modpack.tasks import EPOCHS, TrialSettings
 
@@ -67,7 +66,7 @@ choices = {
 found = {lam: slow_points(network, "stimulus1", lam) for lam in (0.0, 0.6)}
 slow = {"excitability": {"stimulus1": found}}
 landscape = Landscape.of(networks, (a, b), diagrams, slow=slow, choices=choices)
-StateSpace(networks, landscape, strip="branches")"""
+StateSpace(networks, landscape, diagrams=True)"""
 
 
 @pytest.fixture(scope="module")
@@ -168,49 +167,49 @@ def test_bases_that_are_none():
         Basis(torch.eye(5)[:3], x[0], ("a", "b", "c"), 0.0, "none")
 
 
-# ---------------------------------------------------------------------------------------- tracks
+# ---------------------------------------------------------------------------------------- branches
 
 
-def test_near_a_fold_a_track_passes_the_mix_where_the_fixed_points_are():
+def test_near_a_fold_a_branch_passes_the_mix_where_the_fixed_points_are():
     """r = 1 -+ sqrt(0.5 - mix): two branches that meet at mix 0.5, stored in three points."""
-    track = Track(
+    branch = SampledBranch(
         mix=torch.tensor([0.0, 0.5, 0.0]),
         states=torch.tensor([[1 - 0.5**0.5], [1.0], [1 + 0.5**0.5]]),
         n_unstable=torch.tensor([0, 1]),
-        events=(Happening("saddle-node", 0.5, 1),),
+        events=(SampledEvent("saddle-node", 0.5, 1),),
     )
     for mix in (0.1, 0.3, 0.49):
-        (low, stable), (high, unstable) = track.crossings(mix)
+        (low, stable), (high, unstable) = branch.crossings(mix)
         assert (stable, unstable) == (0, 1)
         same(torch.stack([low, high])[:, 0], [1 - (0.5 - mix) ** 0.5, 1 + (0.5 - mix) ** 0.5], atol=1e-6)
-    assert len(track.crossings(0.5)) == 1
-    assert track.crossings(0.6) == []
+    assert len(branch.crossings(0.5)) == 1
+    assert branch.crossings(0.6) == []
 
 
-def test_a_point_of_a_track_is_passed_once_and_its_ends_belong_to_it():
-    straight = Track(torch.tensor([0.0, 0.25, 1.0]), torch.eye(3), torch.tensor([0, 0]))
+def test_a_point_of_a_branch_is_passed_once_and_its_ends_belong_to_it():
+    straight = SampledBranch(torch.tensor([0.0, 0.25, 1.0]), torch.eye(3), torch.tensor([0, 0]))
     assert [len(straight.crossings(mix)) for mix in (0.0, 0.25, 1.0)] == [1, 1, 1]
     with pytest.raises(ValueError, match="two points or more"):
-        Track(torch.tensor([0.5]), torch.zeros(1, 3), torch.zeros(0))
+        SampledBranch(torch.tensor([0.5]), torch.zeros(1, 3), torch.zeros(0))
 
 
-def test_tracks_pass_every_mix_as_often_and_as_stable_as_their_branches(diagrams):
+def test_sampled_branches_pass_every_mix_as_often_and_as_stable_as_whole_ones(diagrams):
     for by_epoch in diagrams.values():
         for branch in (branch for diagram in by_epoch.values() for branch in diagram.branches):
-            track = Track.of(branch, 12)
-            assert len(track.events) == len(branch.events)
-            for event, happening in zip(branch.events, track.events, strict=True):
-                same(track.states[happening.point], event.state, atol=1e-5)
-            whole = Track.of(branch, len(branch))
+            sampled = SampledBranch.of(branch, 12)
+            assert len(sampled.events) == len(branch.events)
+            for event, kept in zip(branch.events, sampled.events, strict=True):
+                same(sampled.states[kept.point], event.state, atol=1e-5)
+            whole = SampledBranch.of(branch, len(branch))
             for mix in torch.linspace(0, 1, 23).tolist():
-                counts = [sorted(n for _, n in each.crossings(mix)) for each in (track, whole)]
+                counts = [sorted(n for _, n in each.crossings(mix)) for each in (sampled, whole)]
                 assert counts[0] == counts[1], mix
 
 
 # ------------------------------------------------------------------------------------- in Python
 
 
-def test_fixed_points_are_where_the_network_rests_and_as_stable_as_the_tracks_say(figure, landscape):
+def test_fixed_points_are_where_the_network_rests_and_as_stable_as_the_branches_say(figure, landscape):
     seen = set()
     for epoch in STUDIED:
         for mix in (0.0, 0.03, 0.25, 0.6, 1.0):
@@ -218,7 +217,8 @@ def test_fixed_points_are_where_the_network_rests_and_as_stable_as_the_tracks_sa
             for form, points in shown.fixed_points.items():
                 dynamics, u = shown.dynamics[form], shown.input[None, None]
                 assert dynamics.field(points.states[None], u).abs().max() < 1e-12
-                crossings = [each for track in landscape.tracks[form][epoch] for each in track.crossings(mix)]
+                branches = landscape.branches[form][epoch]
+                crossings = [each for branch in branches for each in branch.crossings(mix)]
                 assert points.n_unstable_map.tolist() == [n for _, n in crossings]
                 seen.update(points.n_unstable_map.tolist())
     assert seen >= {0, 1}
@@ -287,7 +287,7 @@ def test_what_is_not_allowed(figure, state, message):
 
 
 def test_landscapes_that_fit_no_networks(networks, landscape):
-    parts = {"tracks": landscape.tracks, "bases": landscape.bases, "starts": landscape.starts}
+    parts = {"branches": landscape.branches, "bases": landscape.bases, "starts": landscape.starts}
     with pytest.raises(ValueError, match="seed=1 is not allowed"):
         StateSpace(networks, Landscape(TASKS, **parts, seed=1))
     with pytest.raises(ValueError, match="different answers to the trial"):
@@ -307,17 +307,17 @@ def test_a_landscape_of_other_networks_is_refused(landscape):
 
 
 def test_landscapes_whose_parts_do_not_fit(landscape):
-    parts = {"tracks": landscape.tracks, "bases": landscape.bases, "starts": landscape.starts}
+    parts = {"branches": landscape.branches, "bases": landscape.bases, "starts": landscape.starts}
     for name in ("bases", "starts"):
         fewer = {form: part for form, part in parts[name].items() if form != "synaptic"}
-        with pytest.raises(ValueError, match="of the forms of the tracks"):
+        with pytest.raises(ValueError, match="of the forms of the branches"):
             Landscape(TASKS, **parts | {name: fewer})
-    uneven = parts["tracks"] | {"synaptic": {"response": ()}}
+    uneven = parts["branches"] | {"synaptic": {"response": ()}}
     with pytest.raises(ValueError, match="alike in all forms"):
-        Landscape(TASKS, **parts | {"tracks": uneven})
+        Landscape(TASKS, **parts | {"branches": uneven})
     with pytest.raises(ValueError, match="did you mean 'response'"):
-        tracks = {form: {"respons": ()} for form in landscape.forms}
-        Landscape(TASKS, **parts | {"tracks": tracks})
+        branches = {form: {"respons": ()} for form in landscape.forms}
+        Landscape(TASKS, **parts | {"branches": branches})
     with pytest.raises(ValueError, match="key='two words' is not allowed"):
         bases = {form: {"two words": each["outputs"]} for form, each in landscape.bases.items()}
         Landscape(TASKS, **parts | {"bases": bases})
@@ -430,8 +430,7 @@ ALLOWED = {
     "coordinate:direction": {"coordinate": "direction"},
 }
 REFUSED = (
-    "epoch:delay1 epoch:__proto__ epoch:7 basis:pca form:none form:All solid:2 coordinate:fourth "
-    "strip:branches"
+    "epoch:delay1 epoch:__proto__ epoch:7 basis:pca form:none form:All solid:2 coordinate:fourth diagrams:1"
 )
 
 
@@ -442,7 +441,7 @@ def test_links(figure):
 
 # ------------------------------------------------------------------------------------- in a page
 
-PICTURES = """() => Object.fromEntries(["portrait", "strip"].map((name) =>
+PICTURES = """() => Object.fromEntries(["portrait", "diagram"].map((name) =>
   [name, [...document.querySelectorAll(`.modpack-space .modpack-${name}`)].map((c) => c.toDataURL())]))"""
 COMPLETE = "() => document.querySelector('.modpack-space').drawn.isComplete"
 WIDE = {"viewport": {"width": 1200, "height": 1600}}
@@ -511,11 +510,11 @@ SOLID = "#space=solid:1"
 
 # (fragment to begin with, what the reader does, the traits it changes, what is drawn anew)
 CONTROLS = {
-    "mix by mouse": ("", drag("mix", 0.8), {"mix"}, {"portrait", "strip"}),
-    "mix by keyboard": ("", press("mix", "ArrowRight"), {"mix"}, {"portrait", "strip"}),
-    "epoch": ("", choose_option("Input of", "stimulus1"), {"epoch"}, {"portrait", "strip"}),
-    "basis": ("", choose_option("Axes", "outputs"), {"basis"}, {"portrait", "strip"}),
-    "form": ("", choose_option("Networks", "combined"), {"form"}, {"portrait", "strip"}),
+    "mix by mouse": ("", drag("mix", 0.8), {"mix"}, {"portrait", "diagram"}),
+    "mix by keyboard": ("", press("mix", "ArrowRight"), {"mix"}, {"portrait", "diagram"}),
+    "epoch": ("", choose_option("Input of", "stimulus1"), {"epoch"}, {"portrait", "diagram"}),
+    "basis": ("", choose_option("Axes", "outputs"), {"basis"}, {"portrait", "diagram"}),
+    "form": ("", choose_option("Networks", "combined"), {"form"}, {"portrait", "diagram"}),
     "start on axis 1": ("", drag("start on the first axis", 0.9), {"x"}, {"portrait"}),
     "start on axis 2": ("", press("start on the second axis", "Home"), {"y"}, {"portrait"}),
     "start on axis 3": (SOLID, press("start on the third axis", "End"), {"z"}, {"portrait"}),
@@ -531,7 +530,7 @@ CONTROLS = {
         {"portrait"},
     ),
     "start in the solid": (SOLID, drag_portrait((0, 0), (30, 20)), {"x", "y", "z"}, {"portrait"}),
-    "strip": ("", choose_option("Strip shows", "direction"), {"coordinate"}, {"strip"}),
+    "diagram": ("", choose_option("Diagram shows", "direction"), {"coordinate"}, {"diagram"}),
 }
 
 
@@ -555,7 +554,7 @@ def test_every_control(one_page, figure, says, control):
     shown, after = settled(page), shown_in(page, figure)
     assert {name for name, value in after.state.items() if value != first.state[name]} == changed
     space_agrees(shown["networks"], *says(**after.state))
-    strip_agrees(shown["networks"], after)
+    diagram_agrees(shown["networks"], after)
     pictures = page.evaluate(PICTURES)
     assert {name for name in before if before[name] != pictures[name]} == redrawn
     click("Reset")(page)

@@ -1,5 +1,5 @@
 import { explore, situationOf } from "../../modpack/live/state_space/compute.js";
-import { moved, viewOf } from "../../modpack/live/state_space/portrait.js";
+import { moved, viewOf } from "../../modpack/live/state_space/view.js";
 import { project } from "../../modpack/live/state_space/basis.js";
 import { solve } from "../../modpack/live/engine/tensors.js";
 import { readLandscape } from "../../modpack/live/state_space/landscape.js";

@@ -6,10 +6,10 @@ import { decode } from "../engine/scoring.js";
 import { choice } from "../engine/choices.js";
 import { flag, numbersWithin, oneOf } from "../base/links.js";
 import { chosenTrial } from "../base/trial.js";
-import { fixedPoints, nearestTo, reachOf } from "./tracks.js";
+import { fixedPoints, nearestTo, reachOf } from "./branches.js";
 import { project, stateAt } from "./basis.js";
 
-/** What the state space shows, computed; mirrors the properties of StateSpace in space.py. */
+/** What the state space shows, computed; mirrors the properties of StateSpace in figure.py. */
 
 export const COORDINATES = ["first", "second", "third", "direction"];
 
@@ -57,14 +57,14 @@ export function explore(page, landscape, situation, state, form) {
   const dynamics = page.networks[form][landscape.seed].under(context);
   const basis = landscape.bases[form][state.basis];
   const reach = reachOf(landscape, form);
-  const tracks = landscape.tracks[form][state.epoch];
-  const points = fixedPoints(dynamics, u, tracks, state.mix, reach);
+  const branches = landscape.branches[form][state.epoch];
+  const points = fixedPoints(dynamics, u, branches, state.mix, reach);
   const start = stateAt(basis, [state.x, state.y, state.z]);
   const path = trajectory(dynamics, u, start, landscape.duration);
   return {
     dynamics,
     basis,
-    tracks,
+    branches,
     points,
     slow: nearestTo(landscape.slow[form]?.[state.epoch] ?? [], state.mix),
     trial: dynamics.simulate(trial.patterns, trial.epochIndex),
@@ -80,12 +80,12 @@ function projected(states, n, basis) {
   );
 }
 
-/** Fill crowd[k] with the trajectory from the k-th stored start, in coordinates; yields after every one. */
-export function* fillCrowd(page, landscape, { context, u }, { basis }, form, crowd) {
+/** Fill background[k] with the trajectory from the k-th stored start, in coordinates; yields after every one. */
+export function* fillBackground(page, landscape, { context, u }, { basis }, form, background) {
   const dynamics = page.networks[form][landscape.seed].under(context);
   for (const [k, start] of landscape.starts[form].entries()) {
     const states = trajectory(dynamics, u, start, landscape.duration);
-    crowd[k] = projected(states, start.length, landscape.bases[form][basis]);
+    background[k] = projected(states, start.length, landscape.bases[form][basis]);
     yield;
   }
 }

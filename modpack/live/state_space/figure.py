@@ -8,7 +8,6 @@ import traitlets
 from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
 
-from modpack._checks import choose, require
 from modpack.context import mix
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints import FixedPoints, SearchOptions, find
@@ -16,7 +15,7 @@ from modpack.live.base.figure import Limits, LiveFigure, bundle, one_of, slider,
 from modpack.live.engine.network import LiveNetworks, Packer
 from modpack.live.state_space.landscape import Landscape
 from modpack.measures.basis import Basis
-from modpack.measures.choices import CHOICES, choices, opposed
+from modpack.measures.choices import CHOICES, choices
 from modpack.tasks import TASKS, Trials, decode, get
 
 DURATION = 30.0
@@ -25,14 +24,11 @@ DURATION = 30.0
 STILL = 1e-2
 """Largest component of abs(F) where a trajectory counts as having come to rest."""
 
-AT_REST = 1e-3
-"""Largest component of abs(F) at a stored fixed point, which is rounded to single precision."""
-
 NEAR = 0.05
 """A trajectory ends at a fixed point if it ends this near, in units of `Landscape.reach`."""
 
 COORDINATES = ("first", "second", "third", "direction")
-"""What the strip shows over the mix: a coordinate of the basis, or the direction that the outputs say."""
+"""What the diagram shows over the mix: a coordinate of the basis, or the direction that the outputs say."""
 
 LIMITS = {
     "mix": Limits(0, 1, 0.01),
@@ -73,7 +69,7 @@ class StateSpace(LiveFigure):
     """The state space of networks side by side, under a context between two tasks and a constant input.
 
     The page simulates every trajectory. Fixed points are found in the page by Newton's method, from where the
-    tracks of a `Landscape` pass the present mix. Whether they are stable is known from the tracks: small
+    branches of a `Landscape` pass the present mix. Whether they are stable is known from the branches: small
     deviations then fade from time step to time step, as the network is simulated. With a kernel, every trait
     follows its control and setting it moves the control.
 
@@ -98,9 +94,9 @@ class StateSpace(LiveFigure):
     azimuth, elevation : float
         From where the solid is seen (degrees); elevation 90 looks along the third coordinate.
     coordinate : str
-        One of `COORDINATES`, shown in the strip.
-    strip : str
-        "branches" adds a strip below: a coordinate of all tracks over the mix, and the landscape's choices.
+        One of `COORDINATES`, shown in the diagram.
+    diagrams : bool
+        Whether diagrams stand below: a coordinate of all branches over the mix, and the landscape's choices.
     chapter, question
         As in :class:`LiveFigure`.
 
@@ -126,7 +122,7 @@ class StateSpace(LiveFigure):
         "Where does a network come to rest, and how do its resting places move, appear and vanish while the "
         "context goes from one task to another?"
     ).tag(sync=True)
-    strip = traitlets.Enum(["none", "branches"], "none").tag(sync=True)
+    diagrams = traitlets.Bool(False).tag(sync=True)
     mix = slider(LIMITS["mix"], 0.5)
     epoch = traitlets.Unicode("").tag(sync=True)
     basis = traitlets.Unicode("").tag(sync=True)
@@ -140,12 +136,12 @@ class StateSpace(LiveFigure):
     coordinate = traitlets.Enum(COORDINATES, "first").tag(sync=True)
 
     def __init__(self, networks: LiveNetworks, landscape: Landscape, **state: Any) -> None:
-        _check(networks, landscape)
+        landscape.check(networks)
         packer = Packer()
         description = landscape.describe(packer)
-        strip = f', strip="{state["strip"]}"' if "strip" in state else ""
+        diagrams = f", diagrams={state['diagrams']}" if "diagrams" in state else ""
         super().__init__(
-            f"{networks.description['source']}, {landscape.source}{strip}",
+            f"{networks.description['source']}, {landscape.source}{diagrams}",
             networks=networks,
             landscape=landscape,
             description=description | {"duration": DURATION, "still": STILL, "near": NEAR},
@@ -208,19 +204,16 @@ class StateSpace(LiveFigure):
         dict of str to Tensor, shape (time, neuron)
             By form: the start and the states after it, for `DURATION` time constants.
         """
-        preset = self.networks.preset
-        epoch_index = torch.zeros(round(DURATION * preset.tau / preset.dt), 1, 1, dtype=torch.int64)
-        patterns = self.input[None, None, None]
-        states, compiled = {}, self.dynamics
+        compiled, states = self.dynamics, {}
         for form, first in (start or self.start).items():
-            r = first.double()[None, None]
-            later = compiled[form].simulate(patterns, epoch_index, state=r)
+            dynamics, r = compiled[form], first.double()[None, None]
+            later = dynamics.hold(self.input, round(DURATION / dynamics.alpha), r)
             states[form] = torch.cat([r[None], later])[:, 0, 0]
         return states
 
     @property
     def fixed_points(self) -> dict[str, FixedPoints]:
-        """The fixed points at the present mix on the tracks of the landscape, in their order, by form."""
+        """The fixed points at the present mix on the branches of the landscape, in their order, by form."""
         return {form: self._fixed_points(form, dynamics) for form, dynamics in self.dynamics.items()}
 
     @property
@@ -253,8 +246,8 @@ class StateSpace(LiveFigure):
         return ends
 
     def _fixed_points(self, form: str, dynamics: Dynamics) -> FixedPoints:
-        tracks = self.landscape.tracks[form][self.epoch]
-        guesses = [guess for track in tracks for guess, _ in track.crossings(self.mix)]
+        branches = self.landscape.branches[form][self.epoch]
+        guesses = [guess for branch in branches for guess, _ in branch.crossings(self.mix)]
         starts = torch.stack(guesses) if guesses else dynamics.b.new_zeros(0, dynamics.W.shape[-1])
         options = SearchOptions(rounds=0, scale=self.landscape.reach(form))
         found = find(dynamics, self.input, starts, options=options)
@@ -276,36 +269,3 @@ def _nearest(points: Tensor, state: Tensor, near: float) -> int | None:
     distances = (points - state).norm(dim=-1).tolist()
     nearest = min(range(len(distances)), key=distances.__getitem__, default=None)
     return nearest if nearest is not None and distances[nearest] <= near else None
-
-
-def _check(networks: LiveNetworks, landscape: Landscape) -> None:
-    """Raise a ValueError if a landscape is not one of these networks."""
-    readout = networks.preset.readout
-    require(readout == "vector", "networks", f"networks with the {readout} readout", "of the vector readout")
-    require(networks.between is None, "networks", "compiled beforehand", "of forms that the engine knows")
-    for form in landscape.forms:
-        choose("form", form, networks.networks)
-    require(landscape.seed < networks.n_seeds, "seed", landscape.seed, f"in 0 ... {networks.n_seeds - 1}")
-    a, b = (choose("task", name, networks.opponents) for name in landscape.tasks)
-    trial = landscape.shown.trial(a, networks.preset)
-    apart = bool(opposed(trial.answer, get(b).answer(trial.conditions)))
-    require(apart, "tasks", landscape.tasks, "two tasks with different answers to the trial")
-    n = networks.networks[landscape.forms[0]][0].n_neurons
-    for form in landscape.forms:
-        size = landscape.starts[form].shape[-1]
-        require(size == n, f"starts[{form!r}]", tuple(landscape.starts[form].shape), f"of {n} neurons")
-        _check_tracks(networks, landscape, form, trial)
-
-
-def _check_tracks(networks: LiveNetworks, landscape: Landscape, form: str, trial: Trials) -> None:
-    """Raise a ValueError unless the network of a form rests at the stored states."""
-    network = networks.networks[form][landscape.seed]
-    a, b = (networks.code[name].double() for name in landscape.tasks)
-    for epoch, tracks in landscape.tracks[form].items():
-        if not tracks:
-            continue
-        r, lam = torch.cat([x.states for x in tracks]), torch.cat([x.mix for x in tracks])
-        dynamics, u = network.under(mix(a, b, lam)), trial.input_in(epoch)[0, 0]
-        speed = dynamics.field(r[:, None], u.expand(len(r), 1, -1)).abs().max().item()
-        argument, allowed = f"tracks[{form!r}][{epoch!r}]", "fixed points of the network"
-        require(speed < AT_REST, argument, f"states with abs(F) up to {speed:.2g}", allowed)

@@ -14,7 +14,7 @@ function readBasis({ table, ...rest }, view) {
   return { ...rest, vectors: rows(vectors), centre: centre.data };
 }
 
-function readTrack({ table, n_unstable: nUnstable, events }, view) {
+function readBranch({ table, n_unstable: nUnstable, events }, view) {
   const { mix, states } = readTensors(table, view);
   const folds = new Set(events.filter(({ kind }) => kind === "saddle-node").map((e) => e.point));
   return { mix: mix.data, states, nUnstable, events, folds };
@@ -22,13 +22,13 @@ function readTrack({ table, n_unstable: nUnstable, events }, view) {
 
 /** The landscape that landscape.py wrote. */
 export function readLandscape(description, view) {
-  const { bases, tracks, slow, starts } = description;
+  const { bases, branches, slow, starts } = description;
   const readSlow = ({ mix, table }) => ({ mix, states: rows(readTensors(table, view).states) });
   return {
     ...description,
     bases: mapEntries(bases, (byKey) => mapEntries(byKey, (basis) => readBasis(basis, view))),
-    tracks: mapEntries(tracks, (byEpoch) =>
-      mapEntries(byEpoch, (each) => each.map((track) => readTrack(track, view))),
+    branches: mapEntries(branches, (byEpoch) =>
+      mapEntries(byEpoch, (each) => each.map((branch) => readBranch(branch, view))),
     ),
     slow: mapEntries(slow, (byEpoch) => mapEntries(byEpoch, (found) => found.map(readSlow))),
     starts: mapEntries(readTensors(starts, view), rows),

@@ -9,11 +9,16 @@ import torch
 from torch import Tensor
 
 from modpack._checks import choose, require
+from modpack.context import mix
 from modpack.fixedpoints import Diagram
 from modpack.live.engine.network import LiveNetworks, Packer
-from modpack.live.state_space.tracks import Track
+from modpack.live.state_space.branches import SampledBranch
 from modpack.measures.basis import Basis, page_precision
-from modpack.tasks import EPOCHS, TrialSettings
+from modpack.measures.choices import opposed
+from modpack.tasks import EPOCHS, Trials, TrialSettings, get
+
+AT_REST = 1e-3
+"""Largest component of abs(F) at a stored fixed point, which is rounded to single precision."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +34,7 @@ class Landscape:
         The tasks a and b.
     bases : mapping of str to mapping of str to Basis
         By form and key; every form has the same keys, words as links can hold them.
-    tracks : mapping of str to mapping of str to tuple of Track
+    branches : mapping of str to mapping of str to tuple of SampledBranch
         By form and epoch; every form has the same epochs.
     starts : mapping of str to Tensor, shape (start, neuron)
         By form: states from which faint trajectories begin.
@@ -52,7 +57,7 @@ class Landscape:
 
     tasks: tuple[str, str]
     bases: Mapping[str, Mapping[str, Basis]]
-    tracks: Mapping[str, Mapping[str, tuple[Track, ...]]]
+    branches: Mapping[str, Mapping[str, tuple[SampledBranch, ...]]]
     starts: Mapping[str, Tensor]
     slow: Mapping[str, Mapping[str, Mapping[float, Tensor]]] = field(default_factory=dict)
     choices: Mapping[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
@@ -61,16 +66,14 @@ class Landscape:
     source: str = "landscape"
 
     def __post_init__(self) -> None:
-        require(len(self.tracks) > 0, "tracks", self.tracks, "of one form or more")
+        require(len(self.branches) > 0, "branches", self.branches, "of one form or more")
         for name in ("bases", "starts"):
             have = list(getattr(self, name))
-            require(have == self.forms, name, have, f"of the forms of the tracks, {self.forms}")
+            require(have == self.forms, name, have, f"of the forms of the branches, {self.forms}")
         for form in self.forms:
-            epochs, keys = list(self.tracks[form]), list(self.bases[form])
-            require(
-                epochs == self.epochs and len(epochs) > 0, f"tracks[{form!r}]", epochs, "alike in all forms"
-            )
-            require(keys == self.keys and len(keys) > 0, f"bases[{form!r}]", keys, "alike in all forms")
+            epochs, keys = list(self.branches[form]), list(self.bases[form])
+            for name, have, first in (("branches", epochs, self.epochs), ("bases", keys, self.keys)):
+                require(have == first and len(have) > 0, f"{name}[{form!r}]", have, "alike in all forms")
         for epoch in self.epochs:
             choose("epoch", epoch, EPOCHS)
         for key in self.keys:
@@ -111,26 +114,27 @@ class Landscape:
         """
         seed = rest.get("seed", 0)
         visited = {form: _visited(networks, form, seed, tasks) for form in diagrams}
-        tracks = {
-            form: {epoch: _tracks(diagram, n_points) for epoch, diagram in by_epoch.items()}
+        branches = {
+            form: {epoch: _sampled(diagram, n_points) for epoch, diagram in by_epoch.items()}
             for form, by_epoch in diagrams.items()
         }
         if bases is None:
             bases = {
-                form: _standard_bases(networks, form, seed, visited[form], tracks[form]) for form in diagrams
+                form: _standard_bases(networks, form, seed, visited[form], by_epoch)
+                for form, by_epoch in branches.items()
             }
         starts = {form: _spread(states, n_starts) for form, states in visited.items()}
-        return cls(tasks, bases, tracks, starts, **rest)
+        return cls(tasks, bases, branches, starts, **rest)
 
     @property
     def forms(self) -> list[str]:
         """The forms of modulation, in the order of the figure."""
-        return list(self.tracks)
+        return list(self.branches)
 
     @property
     def epochs(self) -> list[str]:
         """The epochs whose constant input was studied."""
-        return list(self.tracks[self.forms[0]])
+        return list(self.branches[self.forms[0]])
 
     @property
     def keys(self) -> list[str]:
@@ -140,6 +144,26 @@ class Landscape:
     def reach(self, form: str) -> float:
         """Return half the width of the widest view of a form: the unit of distance between its states."""
         return max(basis.extent for basis in self.bases[form].values())
+
+    def check(self, networks: LiveNetworks) -> None:
+        """Raise a ValueError unless the landscape is one of these networks, which rest at its states."""
+        readout = networks.preset.readout
+        require(
+            readout == "vector", "networks", f"networks with the {readout} readout", "of the vector readout"
+        )
+        require(networks.between is None, "networks", "compiled beforehand", "of forms that the engine knows")
+        for form in self.forms:
+            choose("form", form, networks.networks)
+        require(self.seed < networks.n_seeds, "seed", self.seed, f"in 0 ... {networks.n_seeds - 1}")
+        a, b = (choose("task", name, networks.opponents) for name in self.tasks)
+        trial = self.shown.trial(a, networks.preset)
+        apart = bool(opposed(trial.answer, get(b).answer(trial.conditions)))
+        require(apart, "tasks", self.tasks, "two tasks with different answers to the trial")
+        n = networks.networks[self.forms[0]][0].n_neurons
+        for form in self.forms:
+            size = self.starts[form].shape[-1]
+            require(size == n, f"starts[{form!r}]", tuple(self.starts[form].shape), f"of {n} neurons")
+            _check_branches(networks, self, form, trial)
 
     def describe(self, packer: Packer) -> dict[str, Any]:
         """Return what the page needs to know, its numbers in `packer`."""
@@ -155,11 +179,9 @@ class Landscape:
                 form: {key: _describe_basis(basis, packer) for key, basis in bases.items()}
                 for form, bases in self.bases.items()
             },
-            "tracks": {
-                form: {
-                    epoch: [_describe_track(x, packer) for x in tracks] for epoch, tracks in by_epoch.items()
-                }
-                for form, by_epoch in self.tracks.items()
+            "branches": {
+                form: {epoch: [_describe_branch(x, packer) for x in some] for epoch, some in by_epoch.items()}
+                for form, by_epoch in self.branches.items()
             },
             "slow": {
                 form: {epoch: _describe_slow(found, packer) for epoch, found in by_epoch.items()}
@@ -172,9 +194,23 @@ class Landscape:
         }
 
 
-def _tracks(diagram: Diagram, n_points: int) -> tuple[Track, ...]:
+def _check_branches(networks: LiveNetworks, landscape: Landscape, form: str, trial: Trials) -> None:
+    """Raise a ValueError unless the network of a form rests at the stored states."""
+    network = networks.networks[form][landscape.seed]
+    a, b = (networks.code[name].double() for name in landscape.tasks)
+    for epoch, branches in landscape.branches[form].items():
+        if not branches:
+            continue
+        r, lam = torch.cat([x.states for x in branches]), torch.cat([x.mix for x in branches])
+        dynamics, u = network.under(mix(a, b, lam)), trial.input_in(epoch)[0, 0]
+        speed = dynamics.field(r[:, None], u.expand(len(r), 1, -1)).abs().max().item()
+        argument, allowed = f"branches[{form!r}][{epoch!r}]", "fixed points of the network"
+        require(speed < AT_REST, argument, f"states with abs(F) up to {speed:.2g}", allowed)
+
+
+def _sampled(diagram: Diagram, n_points: int) -> tuple[SampledBranch, ...]:
     """Return the branches of a diagram; those of a single state lead nowhere and are left out."""
-    return tuple(Track.of(branch, n_points) for branch in diagram.branches if len(branch) > 1)
+    return tuple(SampledBranch.of(branch, n_points) for branch in diagram.branches if len(branch) > 1)
 
 
 def _visited(networks: LiveNetworks, form: str, seed: int, tasks: tuple[str, str]) -> Tensor:
@@ -192,9 +228,13 @@ def _spread(visited: Tensor, n: int) -> Tensor:
 
 
 def _standard_bases(
-    networks: LiveNetworks, form: str, seed: int, visited: Tensor, tracks: Mapping[str, tuple[Track, ...]]
+    networks: LiveNetworks,
+    form: str,
+    seed: int,
+    visited: Tensor,
+    branches: Mapping[str, tuple[SampledBranch, ...]],
 ) -> dict[str, Basis]:
-    points = [track.states for by_epoch in tracks.values() for track in by_epoch]
+    points = [branch.states for by_epoch in branches.values() for branch in by_epoch]
     shown = torch.cat(points) if points else None
     return {
         "components": Basis.principal(visited, shown),
@@ -207,13 +247,13 @@ def _describe_basis(basis: Basis, packer: Packer) -> dict[str, Any]:
     return {"axes": list(basis.axes), "extent": basis.extent, "label": basis.label, "table": table}
 
 
-def _describe_track(track: Track, packer: Packer) -> dict[str, Any]:
+def _describe_branch(branch: SampledBranch, packer: Packer) -> dict[str, Any]:
     return {
-        "table": packer.add({"mix": track.mix, "states": track.states}),
-        "n_unstable": track.n_unstable.tolist(),
-        "events": [event._asdict() for event in track.events],
+        "table": packer.add({"mix": branch.mix, "states": branch.states}),
+        "n_unstable": branch.n_unstable.tolist(),
+        "events": [event._asdict() for event in branch.events],
     }
 
 
 def _describe_slow(found: Mapping[float, Tensor], packer: Packer) -> list[dict[str, Any]]:
-    return [{"mix": mix, "table": packer.add({"states": states})} for mix, states in found.items()]
+    return [{"mix": lam, "table": packer.add({"states": states})} for lam, states in found.items()]

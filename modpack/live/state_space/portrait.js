@@ -1,6 +1,8 @@
 import { drawLine, prepare } from "../base/panel.js";
 import { FONT, disc } from "../base/drawing.js";
 import { project } from "./basis.js";
+import { drawCube, drawScale } from "./cube.js";
+import { dot } from "./view.js";
 
 /** A picture of a state space: three coordinates, from -1 to 1, seen as a plane or as a solid. */
 
@@ -9,24 +11,6 @@ const DOT = 5.5;
 const CLOSE = 26; // px within which the pointer takes hold of the start
 
 const GRIP = 8;
-
-const dot = (first, second) => first.reduce((sum, value, k) => sum + value * second[k], 0);
-
-/** Directions of the screen, in coordinates: to the right, up, and towards the reader. */
-export function viewOf({ solid, azimuth, elevation }) {
-  if (!solid) return { right: [1, 0, 0], up: [0, 1, 0], towards: [0, 0, 1], reach: 1 };
-  const [a, e] = [azimuth, elevation].map((degrees) => (degrees * Math.PI) / 180);
-  const right = [-Math.sin(a), Math.cos(a), 0];
-  const up = [-Math.sin(e) * Math.cos(a), -Math.sin(e) * Math.sin(a), Math.cos(e)];
-  const towards = [Math.cos(e) * Math.cos(a), Math.cos(e) * Math.sin(a), Math.sin(e)];
-  return { right, up, towards, reach: 1.45 }; // a turned cube needs more room than its face
-}
-
-/** Coordinates moved on the screen by (dx, dy) half widths, and kept in the view. */
-export function moved(coordinates, { right, up }, [dx, dy]) {
-  const within = (value) => Math.min(Math.max(Math.round(100 * value) / 100, -1), 1);
-  return coordinates.map((value, k) => within(value + dx * right[k] + dy * up[k]));
-}
 
 /** First and last index of every run of equal values. */
 function runs(values) {
@@ -72,73 +56,12 @@ export class Portrait {
     this.radius = (this.size / 2 - EDGE) / view.reach;
     this.pen = prepare(this.canvas, this.size, this.size);
     this.pen.font = FONT;
-    this.#drawCube();
-    this.#drawScale();
-  }
-
-  #drawCube() {
-    const { pen } = this;
-    Object.assign(pen, { strokeStyle: this.ink, fillStyle: this.ink, lineWidth: 1 });
-    const corners = [-1, 1].flatMap((y) => [-1, 1].map((z) => [y, z]));
-    for (const axis of [0, 1, 2]) {
-      const along = (end, rest) => rest.toSpliced(axis, 0, end);
-      pen.globalAlpha = 0.25;
-      corners.forEach((rest) =>
-        drawLine(
-          pen,
-          [-1, 1].map((end) => this.at(along(end, rest))),
-        ),
-      );
-      pen.globalAlpha = 1;
-      this.#writeAxis(axis);
-    }
-  }
-
-  /** Write the name of an axis outside along the edge of the cube that shows most of it. */
-  #writeAxis(axis) {
-    const { pen } = this;
-    const corners = [-1, 1].flatMap((y) => [-1, 1].map((z) => [y, z]));
-    const edges = corners.map((rest) =>
-      [-1, 1].map((end) => this.at(rest.toSpliced(axis, 0, end))),
-    );
-    const low = ([[x1, y1], [x2, y2]]) => y1 + y2 - 0.9 * (x1 + x2);
-    const [[x1, y1], [x2, y2]] = edges.toSorted((first, second) => low(second) - low(first))[0];
-    if (Math.hypot(x2 - x1, y2 - y1) < this.radius / 2) return;
-    const angle = Math.atan2(y2 - y1, x2 - x1);
-    const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
-    const isOutward =
-      -(x - this.size / 2) * Math.sin(angle) + (y - this.size / 2) * Math.cos(angle);
-    pen.save();
-    pen.translate(x, y);
-    const isUpsideDown = Math.abs(angle) > Math.PI / 2 + 1e-6;
-    pen.rotate(isUpsideDown ? angle + Math.PI : angle);
-    pen.textAlign = "center";
-    const isBelow = isOutward > 0 !== isUpsideDown;
-    pen.textBaseline = isBelow ? "top" : "bottom";
-    pen.fillText(this.basis.axes[axis], 0, isBelow ? 5 : -5);
-    pen.restore();
-  }
-
-  /** A bar with its length, as a rate. */
-  #drawScale() {
-    const { pen, basis, radius } = this;
-    const power = 10 ** Math.floor(Math.log10(basis.extent / 2));
-    const length = power * [5, 2, 1].find((factor) => factor * power <= basis.extent / 2);
-    const right = this.size / 2 + radius * (this.view.reach > 1 ? this.view.reach : 0.95);
-    const y = this.size / 2 - radius * (this.view.reach > 1 ? this.view.reach : 0.93);
-    pen.lineWidth = 2;
-    const left = right - (length / basis.extent) * radius;
-    drawLine(pen, [
-      [left, y],
-      [right, y],
-    ]);
-    pen.textAlign = "right";
-    pen.textBaseline = "top";
-    pen.fillText(`rate ${Number(length.toPrecision(3))}`, right, y + 4);
+    drawCube(this);
+    drawScale(this);
   }
 
   /** The way of a fixed point while the mix changes: a band, narrow where it is unstable. */
-  track({ states: { shape, data }, nUnstable }) {
+  branch({ states: { shape, data }, nUnstable }) {
     const { pen } = this;
     const places = Array.from({ length: shape[0] }, (_, k) =>
       this.place(data.subarray(k * shape[1], (k + 1) * shape[1])),

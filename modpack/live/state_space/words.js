@@ -10,6 +10,9 @@ const EPOCH_WORDS = {
 };
 export const nameOf = (epoch) => EPOCH_WORDS[epoch] ?? epoch;
 
+/** What the coordinates are called in the menu of the diagram. */
+export const AXES = ["first axis", "second axis", "third axis", "direction that the outputs say"];
+
 const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 export function wordPoints(points) {
@@ -22,7 +25,7 @@ export function wordPoints(points) {
   return `${count(points.length, "fixed point")}, ${kinds}${note}`;
 }
 
-export function wordSlow(slow) {
+function wordSlow(slow) {
   if (slow === null || slow.states.length === 0) return "";
   return `; ${count(slow.states.length, "slow point")} found at mix ${slow.mix.toFixed(2)}`;
 }
@@ -43,11 +46,28 @@ export function wordEnd(end, labels, { still }, criterion) {
   return `${verb} ${wordAnswer(end, labels, criterion)}${where}`;
 }
 
-export function wordEvents(tracks) {
-  const events = tracks.flatMap((track) => track.events);
+export function wordEvents(branches) {
+  const events = branches.flatMap((branch) => branch.events);
   if (events.length === 0) return "no events";
   return events
     .toSorted((first, second) => first.mix - second.mix)
     .map(({ kind, mix }) => `${kind} at ${mix.toFixed(3)}`)
     .join(", ");
+}
+
+/** What the picture of a form shows, and how to operate it. */
+export function wordPicture(form, { epoch, solid }) {
+  const drag = solid ? "Drag to turn; drag the start, or use" : "Drag the start, or use";
+  return `State space of the ${form} network under the input of the ${nameOf(epoch)}. ${drag} the arrow keys.`;
+}
+
+/** What is on show, in a sentence for every form. */
+export function words({ state, results, situation, landscape, page }) {
+  const { labels } = situation;
+  const said = Object.entries(results).map(([form, { points, slow, end }]) => {
+    const where = wordEnd(end, labels, landscape, page.criterion);
+    return `${form}: ${wordPoints(points)}${wordSlow(slow)}; this start ${where}`;
+  });
+  const mixed = `Mix ${state.mix.toFixed(2)} of ${labels.a} and ${labels.b}`;
+  return `${mixed}, input of the ${nameOf(state.epoch)}. ${said.join(". ")}.`;
 }

@@ -12,8 +12,8 @@ from modpack.fixedpoints import Branch, Event
 from modpack.measures.basis import page_precision
 
 
-class Happening(NamedTuple):
-    """An event on a track: what, at which mix, after how many of its points."""
+class SampledEvent(NamedTuple):
+    """An event on a branch: what, at which mix, after how many of its points."""
 
     kind: str
     mix: float
@@ -21,7 +21,7 @@ class Happening(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Track:
+class SampledBranch:
     """A branch of fixed points in a few of its points, good enough to find all others from.
 
     Parameters
@@ -32,7 +32,7 @@ class Track:
     n_unstable : Tensor of int64, shape (point - 1,)
         Number of modes that grow from time step to time step, as the network is simulated, between each two
         points.
-    events : tuple of Happening
+    events : tuple of SampledEvent
         The events; each lies at one of the points.
 
     Raises
@@ -44,7 +44,7 @@ class Track:
     mix: Tensor
     states: Tensor
     n_unstable: Tensor
-    events: tuple[Happening, ...] = ()
+    events: tuple[SampledEvent, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.mix)
@@ -54,7 +54,7 @@ class Track:
         object.__setattr__(self, "states", page_precision(self.states))
 
     @classmethod
-    def of(cls, branch: Branch, n_points: int = 24) -> "Track":
+    def of(cls, branch: Branch, n_points: int = 24) -> "SampledBranch":
         """Return a branch in some of its points, evenly along its length, and all its events.
 
         Parameters
@@ -75,11 +75,11 @@ class Track:
             mix=x[:, -1],
             states=x[:, :-1],
             n_unstable=torch.tensor(unstable[:-1]),
-            events=tuple(Happening(event.kind, event.lam, k) for k, event in happened),
+            events=tuple(SampledEvent(event.kind, event.lam, k) for k, event in happened),
         )
 
     def crossings(self, mix: float) -> list[tuple[Tensor, int]]:
-        """Return where the track passes a mix: a guess of the fixed point there, and its growing modes."""
+        """Return where the branch passes a mix: a guess of the fixed point there, and its growing modes."""
         found = []
         for k, (here, there) in enumerate(zip(self.mix[:-1].tolist(), self.mix[1:].tolist(), strict=True)):
             if not _passes(here, there, mix, is_last=k == len(self.mix) - 2):

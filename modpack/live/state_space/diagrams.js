@@ -5,9 +5,9 @@ import { Axes } from "../base/axes.js";
 import { coordinateOf } from "./compute.js";
 import { wordEvents } from "./words.js";
 
-/** Pictures over the whole way from one context to the other: tracks of fixed points, and choices. */
+/** Pictures over the whole way from one context to the other: branches of fixed points, and choices. */
 
-const HEIGHTS = { tracks: 150, choices: 130 };
+const HEIGHTS = { branches: 150, choices: 130 };
 const HALF_TURN = 180;
 
 const MIX = { limits: [0, 1], label: "mix" };
@@ -23,23 +23,23 @@ function drawPresent(pen, axes, lam, ink) {
   ]);
 }
 
-/** A coordinate of all tracks over the mix, with their events, and of the fixed points of now. */
-class TrackStrip {
+/** A coordinate of all branches over the mix, with their events, and of the fixed points of now. */
+class BifurcationDiagram {
   constructor(canvas) {
     this.axes = new Axes(canvas, MIX, { limits: [-1, 1], label: "" });
   }
 
   /** Returns the coordinate of every fixed point. */
-  draw({ dynamics, basis, tracks, points }, { coordinate, mix }, preset, colour, { ink, paper }) {
+  draw({ dynamics, basis, branches, points }, { coordinate, mix }, preset, colour, { ink, paper }) {
     const isAngle = coordinate === "direction";
     const label = isAngle
       ? "direction said (°)"
       : basis.axes[["first", "second", "third"].indexOf(coordinate)];
     this.axes.y = { limits: isAngle ? [0, 360] : [-basis.extent, basis.extent], label };
-    const pen = this.axes.begin(HEIGHTS.tracks, ink);
+    const pen = this.axes.begin(HEIGHTS.branches, ink);
     const value = coordinateOf(dynamics, basis, coordinate, preset);
-    tracks.forEach((track) => this.#drawTrack(pen, track, value, isAngle, colour));
-    tracks.forEach((track) => this.#drawEvents(pen, track, value, ink, paper));
+    branches.forEach((branch) => this.#drawBranch(pen, branch, value, isAngle, colour));
+    branches.forEach((branch) => this.#drawEvents(pen, branch, value, ink, paper));
     drawPresent(pen, this.axes, mix, ink);
     const present = points.map(({ state }) => value(state));
     points.forEach(({ nUnstable }, k) => {
@@ -49,7 +49,7 @@ class TrackStrip {
     return present;
   }
 
-  #drawTrack(pen, { mix, states, nUnstable }, value, isAngle, colour) {
+  #drawBranch(pen, { mix, states, nUnstable }, value, isAngle, colour) {
     const values = Array.from(mix, (_, k) => value(row(states, k)));
     nUnstable.forEach((count, k) => {
       const isAround = isAngle && Math.abs(values[k + 1] - values[k]) > HALF_TURN;
@@ -84,7 +84,7 @@ class TrackStrip {
 }
 
 /** How often the network answers as a (solid) and as b (dashed) over the mix. */
-class ChoiceStrip {
+class ChoiceCurves {
   constructor(canvas) {
     this.axes = new Axes(canvas, MIX, { limits: [0, 100], label: "of trials (%)" });
   }
@@ -107,13 +107,13 @@ class ChoiceStrip {
   }
 }
 
-/** What stands below the portrait of one form: its tracks, their events in words, its choices. */
-export class Strips {
+/** What stands below the portrait of one form: its branches, their events in words, its choices. */
+export class Diagrams {
   constructor(figure, form) {
-    const canvases = [0, 1].map(() => figure.canvas("modpack-strip"));
+    const canvases = [0, 1].map(() => figure.canvas("modpack-diagram"));
     this.choices = figure.landscape.choices[form];
-    this.tracks = new TrackStrip(canvases[0]);
-    this.choice = new ChoiceStrip(canvases[1]);
+    this.branches = new BifurcationDiagram(canvases[0]);
+    this.curves = new ChoiceCurves(canvases[1]);
     this.events = make("p", "modpack-events");
     this.elements = [canvases[0], this.events, ...(this.choices ? [canvases[1]] : [])];
     canvases[0].setAttribute("aria-label", `Fixed points of the ${form} network by mix.`);
@@ -123,13 +123,13 @@ export class Strips {
     );
   }
 
-  say({ tracks }) {
-    this.events.textContent = `Events: ${wordEvents(tracks)}.`;
+  say(branches) {
+    this.events.textContent = `Events: ${wordEvents(branches)}.`;
   }
 
   /** Returns the coordinate of every fixed point. */
   draw(result, state, preset, colour, colours) {
-    if (this.choices) this.choice.draw(this.choices, state.mix, colour, colours.ink);
-    return this.tracks.draw(result, state, preset, colour, colours);
+    if (this.choices) this.curves.draw(this.choices, state.mix, colour, colours.ink);
+    return this.branches.draw(result, state, preset, colour, colours);
   }
 }

@@ -4,7 +4,7 @@ import { distance, row } from "../engine/tensors.js";
 const FAR = 0.25; // how far Newton's method may move, in units of the reach of a landscape
 const SAME = 1e-3; // points closer than this, in the same units, are one
 
-/** Where a track passes a mix: guesses of the fixed points there, and their growing modes. */
+/** Where a branch passes a mix: guesses of the fixed points there, and their growing modes. */
 export function crossings({ mix, states, nUnstable, folds }, lam) {
   const found = [];
   const last = mix.length - 2;
@@ -33,13 +33,13 @@ function shareOf(share, isFromFold, isToFold) {
 }
 
 /**
- * The fixed points on some tracks at a mix. Where Newton's method fails, a point stays where it was
+ * The fixed points on some branches at a mix. Where Newton's method fails, a point stays where it was
  * guessed and `isExact` is false.
  */
-export function fixedPoints(dynamics, u, tracks, lam, reach) {
+export function fixedPoints(dynamics, u, branches, lam, reach) {
   const points = [];
   const isNew = (state) => points.every((point) => distance(point.state, state) > SAME * reach);
-  for (const { state: guess, nUnstable } of tracks.flatMap((track) => crossings(track, lam))) {
+  for (const { state: guess, nUnstable } of branches.flatMap((branch) => crossings(branch, lam))) {
     const state = newton(dynamics, u, guess);
     const isExact = state !== null && distance(state, guess) < FAR * reach && isNew(state);
     const shown = isExact ? state : guess;
