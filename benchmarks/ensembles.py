@@ -3,8 +3,9 @@
 import torch
 from timing import best, eager_step
 
-from modpack.tasks import COMPACT, TASKS, generate
-from modpack.training import Trainer, TrainingConfig, loss_of
+from modpack.tasks import TASKS
+from modpack.training import Model, Protocol, TrainingConfig, with_seeds
+from modpack.training.trainer import Trainer
 
 TARGETS = {16: 15, 32: 10}
 SIZES = (16, 64)
@@ -14,23 +15,22 @@ def main() -> None:
     """Print network-steps per second of both, and their ratio, for each number of neurons and networks."""
     torch.set_num_threads(1)
     tasks = tuple(TASKS)[:4]
-    trials = generate(tasks, 8, COMPACT, torch.Generator().manual_seed(0))
     for n, target in TARGETS.items():
         for size in SIZES:
-            config = TrainingConfig(form="bias", tasks=tasks, n_neurons=n, networks=size)
-            trainer, penalty = Trainer(config), config.activity_penalty
-            noise = trainer._noise(trials, trainer.network()).clone()
-            eager = eager_step(trainer.network().member(0), trials, noise[:, 0], penalty)
-            leaves = [x for leaf in trainer.leaves for x in leaf.values()]
-            optimiser = torch.optim.Adam(leaves, lr=1e-4, fused=True)
+            config = TrainingConfig(Model("bias", n_neurons=n), Protocol(tasks, trials_per_task=8))
+            trainer, penalty = Trainer(with_seeds(config, range(size))), config.recipe.activity_penalty
+            trainer.data.draw()
+            batch, trials = trainer.data.batch(0, 0), trainer.data.sources[0].chunk.select(slice(0, 8))
+            eager = eager_step(trainer.networks()[0], trials, batch.noise[:, 0], penalty)
+            optimiser = torch.optim.Adam(trainer.leaves.values(), lr=1e-4, fused=True)
 
-            def with_adam(trainer=trainer, noise=noise, penalty=penalty, optimiser=optimiser):
+            def with_adam(trainer=trainer, batch=batch, optimiser=optimiser):
                 optimiser.zero_grad()
-                loss_of(trainer.network(), trials, noise, penalty).sum().backward()
+                trainer.loss(batch).sum().backward()
                 optimiser.step()
 
             times = best(
-                {"eager": eager, "adam": with_adam, "training": lambda t=trainer: t._descend(trials)}
+                {"eager": eager, "adam": with_adam, "training": lambda t=trainer, x=batch: t.descend(x)}
             )
             print(f"N = {n}, {size} networks, network-steps per second:")
             report({name: 1e3 / t * (1 if name == "eager" else size) for name, t in times.items()}, target)

@@ -3,8 +3,9 @@
 import torch
 from timing import best, eager_step
 
-from modpack.tasks import COMPACT, TASKS, generate
-from modpack.training import Trainer, TrainingConfig, loss_of
+from modpack.tasks import TASKS
+from modpack.training import Model, Protocol, TrainingConfig
+from modpack.training.trainer import Trainer
 
 TARGETS = {64: 2.5, 128: 1.8, 256: 1.4}
 
@@ -14,23 +15,20 @@ def main() -> None:
     torch.set_num_threads(1)
     tasks = tuple(TASKS)[:4]
     for n, target in TARGETS.items():
-        trainer = Trainer(TrainingConfig(form="bias", tasks=tasks, n_neurons=n))
-        trials = generate(tasks, 16, COMPACT, torch.Generator().manual_seed(0))
-        noise = trainer._noise(trials, trainer.network()).clone()
-        penalty = trainer.config.activity_penalty
-        eager = eager_step(trainer.network(), trials, noise, penalty)
-        first = loss_of(trainer.network(), trials, noise, penalty)
-        torch.testing.assert_close(first.detach(), eager())  # the same maths
-        optimiser = torch.optim.Adam(trainer.leaves[0].values(), lr=1e-4, fused=True)
+        config = TrainingConfig(Model("bias", n_neurons=n), Protocol(tasks))
+        trainer, penalty = Trainer([config]), config.recipe.activity_penalty
+        trainer.data.draw()
+        batch, trials = trainer.data.batch(0, 0), trainer.data.sources[0].chunk.select(slice(0, 16))
+        eager = eager_step(trainer.networks()[0], trials, batch.noise, penalty)
+        torch.testing.assert_close(trainer.loss(batch)[0].detach(), eager())  # the same maths
+        optimiser = torch.optim.Adam(trainer.leaves.values(), lr=1e-4, fused=True)
 
-        def with_adam(trainer=trainer, trials=trials, noise=noise, penalty=penalty, optimiser=optimiser):
+        def with_adam(trainer=trainer, batch=batch, optimiser=optimiser):
             optimiser.zero_grad()
-            loss_of(trainer.network(), trials, noise, penalty).backward()
+            trainer.loss(batch).sum().backward()
             optimiser.step()
 
-        times = best(
-            {"eager": eager, "adam": with_adam, "training": lambda t=trainer, x=trials: t._descend(x)}
-        )
+        times = best({"eager": eager, "adam": with_adam, "training": lambda t=trainer, x=batch: t.descend(x)})
         print(f"N = {n}, ms per training step:")
         report(times, target)
 

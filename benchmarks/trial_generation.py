@@ -12,7 +12,9 @@ from timing import best, prepare, report
 from torch import Generator
 
 from modpack.tasks import COMPACT, TASKS, YANG, Trials, generate
-from modpack.training import CHUNK, Trainer, TrainingConfig
+from modpack.training import Model, TrainingConfig
+from modpack.training.records import CHUNK
+from modpack.training.trainer import Trainer
 
 FRACTION = 0.05
 DENSE = "dense, drawn for 50 batches at once"
@@ -33,12 +35,13 @@ def main() -> None:
 def against_training(form: str) -> None:
     """Print the time of a training step and of generating its trials."""
     generator, tasks = Generator().manual_seed(0), tuple(TASKS)
-    trainer = Trainer(TrainingConfig(form=form))
-    trials = generate(tasks, trainer.config.trials_per_task, COMPACT, generator)
-    n_trials = CHUNK * trainer.config.trials_per_task
+    config = TrainingConfig(Model(form))
+    trainer, n_trials = Trainer([config]), CHUNK * config.protocol.trials_per_task
+    trainer.data.draw()
+    batch = trainer.data.batch(0, 0)
     times = best(
         {
-            "step": lambda: trainer._descend(trials),
+            "step": lambda: trainer.descend(batch),
             "trials": lambda: generate(tasks, n_trials, COMPACT, generator),
         }
     )

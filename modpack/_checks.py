@@ -1,7 +1,10 @@
 """Checks of arguments whose messages tell the reader what to do."""
 
 import difflib
+import math
 from collections.abc import Iterable
+from numbers import Real
+from typing import Any
 
 from torch import Tensor
 
@@ -33,3 +36,39 @@ def require_finite(argument: str, values: Tensor) -> None:
     n = values.numel() - int(values.isfinite().sum())
     allowed = "finite; of a network that diverged nothing can be measured"
     require(n == 0, argument, f"{n} of {values.numel()} numbers that are not finite", allowed)
+
+
+def whole(argument: str, value: Any, least: int = 0) -> int:
+    """Return a whole number of any type as an int.
+
+    Raises
+    ------
+    ValueError
+        If it is not whole, or below `least`.
+    """
+    is_whole = _is_number(value) and value == math.floor(value)
+    require(is_whole and value >= least, argument, value, f"a whole number, at least {least}")
+    return int(value)
+
+
+def number(argument: str, value: Any, least: float = -math.inf, most: float = math.inf) -> float:
+    """Return a finite real number of any type as a float.
+
+    Raises
+    ------
+    ValueError
+        If it is no finite number, or outside [`least`, `most`].
+    """
+    limits = f"a finite number in [{least:g}, {most:g}]"
+    require(_is_number(value) and least <= value <= most, argument, value, limits)
+    return float(value)
+
+
+def positive(argument: str, value: Any) -> float:
+    """Return a finite real number above zero as a float; raise a ValueError for anything else."""
+    require(_is_number(value) and value > 0, argument, value, "a positive number")
+    return float(value)
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)

@@ -131,25 +131,3 @@ class _Scan(torch.autograd.Function):
 def _by_group(x: Tensor) -> Tensor:
     """Return x (time, group, row, neuron) as (group, time and row, neuron)."""
     return x.transpose(0, 1).flatten(1, 2)
-
-
-def mean_square(states: Tensor) -> Tensor:
-    """Return the mean square of states (time, [network], context, trial, neuron), shape ([network],).
-
-    Its gradient is a single pass over the states, where that of their norm or of their squares takes three.
-    """
-    return _MeanSquare.apply(states)
-
-
-class _MeanSquare(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, states: Tensor) -> Tensor:
-        ctx.save_for_backward(states)
-        norm = torch.linalg.vector_norm(states, dim=(0, -3, -2, -1))
-        return norm**2 * (norm.numel() / states.numel())
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
-        (states,) = ctx.saved_tensors
-        return states * (2 * grad * grad.numel() / states.numel())[..., None, None, None]

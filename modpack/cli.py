@@ -1,21 +1,56 @@
 """The shell commands: ``python -m modpack train ...``, ``networks`` and ``dynamics-table``."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import field, fields, make_dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import torch
 import tyro
 
 from modpack import networks, provenance
 from modpack._checks import require
-from modpack.training import TrainingConfig, shipped_config, train, write
+from modpack.training import (
+    Evaluation,
+    Model,
+    Protocol,
+    Recipe,
+    TrainingConfig,
+    shipped_config,
+    train_together,
+    with_seeds,
+    write,
+)
+from modpack.training.checkpoint import checkpoint_of
+from modpack.training.codes import Code
+from modpack.training.contexts import Contexts
+from modpack.training.notation import Written, read
+
+SUFFIX = ".safetensors"
+PARTS = {"model": Model, "protocol": Protocol, "recipe": Recipe, "evaluation": Evaluation}
+
+
+def _unchecked(record: type) -> type:
+    """Return a record's fields without their checks, which are left to the record: tyro frames errors."""
+    made, types = record(), get_type_hints(record)
+    options = [
+        (each.name, types[each.name], field(default=getattr(made, each.name))) for each in fields(record)
+    ]
+    return make_dataclass(record.__name__, options, namespace={"__doc__": record.__doc__})
+
+
+UNCHECKED = {name: _unchecked(record) for name, record in PARTS.items()}
+OPTIONS = make_dataclass(
+    "Options",
+    [(name, part, field(default_factory=part)) for name, part in UNCHECKED.items()],
+)
 
 
 def train_command(
-    config: Annotated[TrainingConfig, tyro.conf.arg(name="")],
+    options: Annotated[Any, tyro.conf.arg(name="", constructor=OPTIONS)],
     out: Path = Path("network.safetensors"),
+    networks: int = 1,
     device: str = "cpu",
     threads: int = 1,
 ) -> None:
@@ -23,25 +58,35 @@ def train_command(
 
     Parameters
     ----------
-    config
+    options
         What to train.
     out
-        File to write.
+        File to write; of several networks each gets one with its seed at the end of the name.
+    networks
+        Networks to train together, with seeds from the given one on, on the same trials.
     device
         Torch device.
     threads
         CPU threads; results depend on their number in the last digits.
     """
-    require(config.networks == 1, "networks", config.networks, "1, as a file holds one network")
+    config = TrainingConfig(**{name: make(**vars(getattr(options, name))) for name, make in PARTS.items()})
+    require(networks >= 1, "networks", networks, "at least 1")
+    seeds = range(config.model.seed, config.model.seed + networks)
+    _train(with_seeds(config, seeds) if networks > 1 else [config], out, device, threads)
+
+
+def _train(configs: Sequence[TrainingConfig], out: Path, device: str = "cpu", threads: int = 1) -> None:
+    """Train networks together and write each."""
     provenance.check_place(out)
     torch.set_num_threads(threads)
-    checkpoint = out.with_suffix(".checkpoint.safetensors")
-    trained = train(config, checkpoint, device=device)
-    record = write(out, trained, device)
+    checkpoint = checkpoint_of(out)
+    for trained in train_together(configs, checkpoint, device=device):
+        name = f"{out.name.removesuffix(SUFFIX)}-{trained.config.model.seed}{SUFFIX}"
+        path = out if len(configs) == 1 else out.with_name(name)
+        scores = write(path, trained, device)["performance"]
+        worst = min(scores, key=scores.get)
+        print(f"{path}: mean {sum(scores.values()) / len(scores):.3f}, worst {scores[worst]:.3f} ({worst})")
     checkpoint.unlink(missing_ok=True)
-    scores = record["performance"]
-    worst = min(scores, key=scores.get)
-    print(f"{out}: mean {sum(scores.values()) / len(scores):.3f}, worst {scores[worst]:.3f} ({worst})")
 
 
 def networks_command(missing: bool = False) -> None:
@@ -56,7 +101,7 @@ def networks_command(missing: bool = False) -> None:
         for seed in networks.SHIPPED_SEEDS:
             out = networks.FOLDER / f"{form}-{seed}.safetensors"
             if not (missing and out.exists()):
-                train_command(shipped_config(form, seed), out)
+                _train([shipped_config(form, seed)], out)
 
 
 def dynamics_table_command(
@@ -84,7 +129,7 @@ def dynamics_table_command(
     for form, seed in config.members():
         path = network_path(folder, form, seed)
         if not path.exists():
-            train_command(shipped_config(form, seed), path)
+            _train([shipped_config(form, seed)], path)
     table, record = sweep(config, folder)
     path = results.FOLDER / "dynamics.parquet" if out is None else out
     results.write(path, table, record)
@@ -92,13 +137,38 @@ def dynamics_table_command(
 
 
 def main() -> None:
-    """Run the command line; a bad value ends it with the message and without a traceback."""
+    """Run the command line; what goes wrong ends it with one line and without a traceback."""
+    commands: dict[str, Callable[..., None]] = {
+        "train": train_command,
+        "networks": networks_command,
+        "dynamics-table": dynamics_table_command,
+    }
     try:
-        commands: dict[str, Callable[..., None]] = {
-            "train": train_command,
-            "networks": networks_command,
-            "dynamics-table": dynamics_table_command,
-        }
-        tyro.extras.subcommand_cli_from_dict(commands, prog="modpack")
-    except ValueError as error:
+        tyro.extras.subcommand_cli_from_dict(
+            commands, prog="modpack", registry=_registry(), config=(tyro.conf.OmitArgPrefixes,)
+        )
+    except (ValueError, ArithmeticError, OSError) as error:
         sys.exit(f"modpack: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _registry() -> tyro.constructors.ConstructorRegistry:
+    """Return how the command line reads codes and schedules of contexts: as records write them."""
+    registry = tyro.constructors.ConstructorRegistry()
+
+    @registry.primitive_rule
+    def written(
+        info: tyro.constructors.PrimitiveTypeInfo,
+    ) -> tyro.constructors.PrimitiveConstructorSpec[Written] | None:
+        if info.type not in (Code, Contexts):
+            return None
+        return tyro.constructors.PrimitiveConstructorSpec(
+            nargs=1,
+            metavar=info.type.__name__.upper(),
+            instance_from_str=lambda words: read(words[0], info.type),
+            is_instance=lambda value: isinstance(value, info.type),
+            str_from_instance=lambda value: [str(value)],
+        )
+
+    return registry

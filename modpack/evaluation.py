@@ -1,15 +1,23 @@
 """How well a network does its tasks, on fresh noisy trials."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require
+from modpack._checks import require_finite
 from modpack.network import ModulatedNetwork
 from modpack.tasks import generate, performance
 
 
 @torch.no_grad()
-def evaluate(network: ModulatedNetwork, n_trials: int, generator: Generator, batch: int = 250) -> Tensor:
+def evaluate(
+    network: ModulatedNetwork,
+    n_trials: int,
+    generator: Generator,
+    batch: int = 250,
+    tasks: Sequence[str] | None = None,
+) -> Tensor:
     """Return the performance per task on fresh noisy trials by the published criterion.
 
     Parameters
@@ -21,6 +29,8 @@ def evaluate(network: ModulatedNetwork, n_trials: int, generator: Generator, bat
         Draws trials and noise.
     batch : int
         Trials simulated at once; bounds the memory.
+    tasks : sequence of str, optional
+        By default all that the network knows.
 
     Returns
     -------
@@ -34,10 +44,8 @@ def evaluate(network: ModulatedNetwork, n_trials: int, generator: Generator, bat
     scores, device = [], network.tensors["b"].device
     for start in range(0, n_trials, batch):
         n = min(batch, n_trials - start)
-        trials = generate(network.code.tasks, n, network.preset, generator).to(device)
+        trials = generate(tasks or network.code.tasks, n, network.preset, generator).to(device)
         states = network.run(trials, generator=generator)
-        outputs = network.readout(states)
-        finite = bool(states.isfinite().all() and outputs.isfinite().all())
-        require(finite, "network", "not finite", "finite in states and outputs; did its training diverge?")
-        scores.append(n / n_trials * performance(outputs, trials))
+        require_finite("states", states)
+        scores.append(n / n_trials * performance(network.readout(states), trials))
     return torch.stack(scores).sum(dim=0)

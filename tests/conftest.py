@@ -18,6 +18,13 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """Training saves after every ten steps, and its pool of noise is drawn in no time."""
+    monkeypatch.setattr("modpack.training.records.CHUNK", 10)
+    monkeypatch.setattr("modpack.training.data.POOL", 2**18)
+
+
 @pytest.fixture(scope="module")
 def browser():
     """The Chromium of this machine; without one the test is skipped, or fails where a browser is required."""

@@ -13,7 +13,7 @@ import torch
 
 from modpack import provenance
 from modpack.tasks import COMPACT, PRESETS
-from modpack.training import Trained, TrainingConfig, train
+from modpack.training import Evaluation, Model, Protocol, Recipe, TrainingConfig, train_together, with_seeds
 
 FILE = Path(__file__).parent / "golden" / "training.json"
 FORMS = [
@@ -35,7 +35,8 @@ FORMS = [
     "gate+full",
     "excitability+components",
 ]
-CASES = [(form, 1) for form in FORMS] + [(form, 3) for form in ("bias", "combined", "components")]
+SINGLE = [(form, 1) for form in FORMS]
+CASES = SINGLE + [(form, 3) for form in ("bias", "combined", "components")]
 """Forms, and how many networks are trained together."""
 
 
@@ -44,19 +45,13 @@ def name_of(form: str, networks: int) -> str:
     return form if networks == 1 else f"{form} x {networks}"
 
 
-def trained(form: str, networks: int) -> Trained:
-    """Train a case: 33 steps of three tasks."""
-    return train(
-        TrainingConfig(
-            form=form,
-            tasks=("fdgo", "fdanti", "contextdm1"),
-            n_neurons=12,
-            networks=networks,
-            steps=33,
-            trials_per_task=2,
-            evaluation_trials=2,
-        ),
-        progress=False,
+def config(form: str) -> TrainingConfig:
+    """Return the run of one network: 33 steps of three tasks."""
+    return TrainingConfig(
+        Model(form=form, n_neurons=12),
+        Protocol(tasks=("fdgo", "fdanti", "contextdm1"), trials_per_task=2),
+        Recipe(steps=33),
+        Evaluation(trials=2),
     )
 
 
@@ -69,18 +64,19 @@ def computed(form: str, networks: int) -> dict[str, Any]:
     try:
         torch.set_num_threads(1)
         PRESETS["compact"] = COMPACT if networks == 1 else replace(COMPACT, sigma_rec=0.0)
-        result = trained(form, networks)
+        together = train_together(with_seeds(config(form), range(networks)), progress=False)
     finally:
         PRESETS["compact"] = COMPACT
         torch.set_num_threads(threads)
-    tensors = sorted(result.network.tensors.items())
+    parts = [each.network.tensors for each in together]
+    stacked = {name: torch.stack([part[name] for part in parts]).squeeze(0) for name in sorted(parts[0])}
     digest = hashlib.sha256()
-    for name, x in tensors:
+    for name, x in stacked.items():
         digest.update(name.encode() + x.contiguous().numpy().tobytes())
     return {
         "sha256": digest.hexdigest(),
-        "norms": {name: round(float(x.norm()), 6) for name, x in tensors},
-        "losses": [round(row["loss"], 6) for row in result.history],
+        "norms": {name: round(float(x.norm()), 6) for name, x in stacked.items()},
+        "losses": [round(row["loss"], 6) for each in together for row in each.history],
     }
 
 

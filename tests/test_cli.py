@@ -14,7 +14,7 @@ import torch
 
 from modpack import _files, cli, networks
 from modpack.tasks import COMPACT
-from modpack.training import TrainingConfig
+from modpack.training import Model, Noisy, Protocol, Recipe, TrainingConfig, from_record
 
 TINY = ["--tasks", "fdgo", "fdanti", "--n-neurons", "16", "--trials-per-task", "4"]
 ROOT = Path(__file__).parents[1]
@@ -40,9 +40,10 @@ def test_training_writes_a_network_with_a_complete_record(monkeypatch, tmp_path,
     assert list(tmp_path.iterdir()) == [out]  # the checkpoint is gone
 
     network, record = networks.read(out)
-    config = TrainingConfig(**record["config"] | {"tasks": tuple(record["config"]["tasks"])})
-    assert config == TrainingConfig(
-        form="gain", seed=1, steps=50, tasks=("fdgo", "fdanti"), n_neurons=16, trials_per_task=4
+    assert from_record(record["config"]) == TrainingConfig(
+        Model(form="gain", seed=1, n_neurons=16),
+        Protocol(("fdgo", "fdanti"), trials_per_task=4),
+        Recipe(steps=50),
     )
     assert record["preset"]["name"] == COMPACT.name and record["preset"]["timing"]["go"]
     assert record["code"] == "one_hot" and record["seconds"] > 0
@@ -54,13 +55,35 @@ def test_training_writes_a_network_with_a_complete_record(monkeypatch, tmp_path,
     assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?|unknown", record["commit"])
 
 
+def test_several_networks_are_trained_together_and_written_each(monkeypatch, tmp_path):
+    monkeypatch.setattr(networks, "EVALUATION_TRIALS", 5)
+    options = ["--steps", "2", "--seed", "3", "--networks", "2", "--contexts", "noisy(0.5)"]
+    run(monkeypatch, "train", *options, *TINY, "--out", str(tmp_path / "run-0.1"))
+    paths = [tmp_path / f"run-0.1-{seed}.safetensors" for seed in (3, 4)]
+    assert sorted(tmp_path.iterdir()) == paths
+    configs = [from_record(networks.read(path).record["config"]) for path in paths]
+    assert [config.model.seed for config in configs] == [3, 4]
+    assert all(config.protocol.contexts == Noisy(0.5) and config.data_seed == 3 for config in configs)
+
+
+def test_an_interrupted_run_ends_without_a_traceback(monkeypatch, tmp_path):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "train_together", interrupted)
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, "train", *TINY, "--out", str(tmp_path / "run"))
+    assert stopped.value.code == 130
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--form", "gian"], "form='gian' is not known; did you mean 'gain'"),
         (["--preset", "compat"], "preset='compat' is not known; did you mean 'compact'"),
-        (["--steps", "0"], "steps=0 is not allowed: steps must be at least 1"),
-        (["--networks", "2"], "networks=2 is not allowed"),
+        (["--steps", "0"], "steps=0 is not allowed: steps must be a whole number, at least 1"),
+        (["--networks", "0"], "networks=0 is not allowed"),
+        (["--steps", "1", "--adam-rate", "1e30"], "not finite before step 1: lower the rates"),
     ],
 )
 def test_bad_values_end_with_one_clear_line(monkeypatch, tmp_path, arguments, message):
@@ -71,7 +94,15 @@ def test_bad_values_end_with_one_clear_line(monkeypatch, tmp_path, arguments, me
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments", [["train", "--steps", "many"], ["train", "--froms", "gain"], ["trian"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--steps", "many"],
+        ["train", "--code", "onehot"],
+        ["train", "--froms", "gain"],
+        ["trian"],
+    ],
+)
 def test_bad_arguments_are_explained(monkeypatch, capsys, arguments):
     with pytest.raises(SystemExit) as stopped:
         run(monkeypatch, *arguments)
@@ -83,7 +114,7 @@ def test_bad_arguments_are_explained(monkeypatch, capsys, arguments):
     ("arguments", "words"),
     [
         (["--help"], ["train", "networks"]),
-        (["train", "--help"], ["--form", "--seed", "--steps", "--out", "--tasks", "--stop-at"]),
+        (["train", "--help"], ["--form", "--seed", "--steps", "--out", "--tasks", "--stop-at", "--contexts"]),
         (["networks", "--help"], ["--missing"]),
     ],
 )
@@ -105,12 +136,14 @@ def test_the_package_runs_as_a_module():
 def test_missing_networks_are_trained_and_others_kept(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(networks, "FOLDER", tmp_path)
-    monkeypatch.setattr(cli, "train_command", lambda config, out: asked.append((config, out)))
+    monkeypatch.setattr(cli, "_train", lambda configs, out: asked.append((configs[0], out)))
     (tmp_path / "bias-1.safetensors").touch()
     run(monkeypatch, "networks", "--missing")
     everything = [(f, s) for f in networks.SHIPPED_FORMS for s in networks.SHIPPED_SEEDS]
-    assert [(config.form, config.seed) for config, _ in asked] == [x for x in everything if x != ("bias", 1)]
-    assert all(out == tmp_path / f"{config.form}-{config.seed}.safetensors" for config, out in asked)
+    models = [config.model for config, _ in asked]
+    assert [(model.form, model.seed) for model in models] == [x for x in everything if x != ("bias", 1)]
+    expected = [tmp_path / f"{model.form}-{model.seed}.safetensors" for model in models]
+    assert [out for _, out in asked] == expected
     asked.clear()
     run(monkeypatch, "networks")
     assert len(asked) == len(everything)
@@ -132,7 +165,7 @@ def test_a_process_killed_in_the_middle_resumes_to_the_identical_network(monkeyp
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     arguments = ["train", "--form", "combined", "--steps", "400", *TINY, "--out"]
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
-    checkpoint = tmp_path / "killed.checkpoint.safetensors"
+    checkpoint = tmp_path / "killed.safetensors.checkpoint.safetensors"
 
     killed_mid_run([*arguments, str(killed)], checkpoint)
     assert checkpoint.exists() and not killed.exists()

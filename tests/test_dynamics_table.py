@@ -205,7 +205,9 @@ def test_the_command_trains_what_is_missing_and_writes_the_table(tmp_path, monke
     trained = []
     found = results.Result(pd.DataFrame({"value": [1.0]}), {"networks": [0], "config": asdict(SMALL)})
     monkeypatch.setattr(
-        cli, "train_command", lambda config, out: trained.append((config.form, config.seed, out))
+        cli,
+        "_train",
+        lambda configs, out: trained.append((configs[0].model.form, configs[0].model.seed, out)),
     )
     monkeypatch.setattr(dynamics_sweep, "sweep", lambda config, folder: found)
     kept = tmp_path / "networks" / "synaptic-3.safetensors"

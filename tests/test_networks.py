@@ -1,29 +1,41 @@
 """The shipped networks against their own records, and the files that hold them."""
 
-import json
 import math
 import subprocess
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from statistics import mean
 
 import pytest
 import torch
 from small_networks import ALL_FORMS
+from small_training import changed
 
 from modpack import _files, networks, training
+from modpack.network import ensemble
 from modpack.tasks import COMPACT, PRESETS, TASKS
-from modpack.training import Trained, Trainer, TrainingConfig, shipped_config, untrained
+from modpack.training import (
+    Model,
+    Orthogonal,
+    Protocol,
+    Trained,
+    TrainingConfig,
+    from_record,
+    shipped_config,
+    train_together,
+    untrained,
+    with_seeds,
+)
 
 SHIPPED = [(form, seed) for form in networks.SHIPPED_FORMS for seed in networks.SHIPPED_SEEDS]
 EVERY_SHIPPED = pytest.mark.parametrize(("form", "seed"), SHIPPED)
-TINY = TrainingConfig(tasks=("fdgo", "fdanti"), n_neurons=8)
+TINY = TrainingConfig(Model(n_neurons=8), Protocol(tasks=("fdgo", "fdanti")))
 
 
 def tiny(**changes) -> Trained:
     """What training returns, before any step of it."""
-    config = replace(TINY, **changes)
-    return Trained(untrained(config, config.seed), config, [], 0.04)
+    config = changed(TINY, **changes)
+    return Trained(untrained(config), config, [], 0.04)
 
 
 @pytest.fixture
@@ -50,19 +62,17 @@ def test_a_shipped_network_performs_as_its_record_says(form, seed):
 @EVERY_SHIPPED
 def test_a_shipped_network_is_what_its_name_says(form, seed):
     network, record = networks.load(form, seed)
-    config = record["config"]
-    assert (config["form"], config["seed"], config["preset"]) == (form, seed, "compact")
-    assert config["stop_at"] is None  # networks that are compared are trained equally long
-    expected = json.loads(json.dumps(asdict(shipped_config(form, seed))))
-    assert {key: expected[key] for key in config} == config
-    assert network.n_neurons == config["n_neurons"] == 64 and network.preset == COMPACT
+    config = shipped_config(form, seed)
+    assert from_record(record["config"]) == config
+    assert config.evaluation.stop_at is None  # networks that are compared are trained equally long
+    assert network.n_neurons == config.model.n_neurons == 64 and network.preset == COMPACT
     assert network.code.tasks == tuple(TASKS) and network.code.name == "one_hot"
-    start = untrained(shipped_config(form, seed), seed)
+    start = untrained(config)
     assert {name: x.shape for name, x in network.tensors.items()} == {
         name: x.shape for name, x in start.tensors.items()
     }
     assert all(x.isfinite().all() for x in network.tensors.values())
-    assert record["history"][-1]["step"] == config["steps"]
+    assert record["history"][-1]["step"] == config.recipe.steps
     assert {"commit", "versions", "python", "device", "seconds"} <= set(record)
 
 
@@ -126,28 +136,28 @@ def test_a_network_comes_back_as_it_was_written(name, path):
 
 
 def test_a_dense_code_comes_back(path):
-    trained = tiny(code="orthogonal")
+    trained = tiny(code=Orthogonal())
     training.write(path, trained)
     code = networks.read(path).network.code
-    assert code.name == "orthogonal" and code.tasks == TINY.tasks
+    assert code.name == "orthogonal" and code.tasks == TINY.protocol.tasks
     assert torch.equal(code.vectors, trained.network.code.vectors)
 
 
-def test_a_member_of_an_ensemble_is_a_network_of_its_own(path):
-    together = Trainer(replace(TINY, networks=2, seed=3)).network()
-    detached = {name: x.detach() for name, x in together.tensors.items()}
-    member = replace(together, tensors=detached).member(1)
-    training.write(path, replace(tiny(seed=4), network=member))
-    read = networks.read(path).network
-    alone = untrained(replace(TINY, seed=4), 4)
-    assert all(torch.equal(read.tensors[name], x) for name, x in alone.tensors.items())
+def test_every_network_of_an_ensemble_is_written_with_its_own_record(path):
+    configs = with_seeds(changed(TINY, steps=1, trials=1, trials_per_task=1), (3, 4))
+    for trained in train_together(configs, progress=False):
+        training.write(path, trained)
+        network, record = networks.read(path)
+        assert from_record(record["config"]) == trained.config
+        assert all(torch.equal(network.tensors[name], x) for name, x in trained.network.tensors.items())
 
 
 def test_a_file_holds_one_network(path):
-    config = replace(TINY, networks=2)
-    trained = Trained(Trainer(config).network(), config, [], 0.0)
+    network = ensemble([untrained(config) for config in with_seeds(TINY, (0, 1))])
     with pytest.raises(ValueError, match="network='an ensemble'"):
-        training.write(path, trained)
+        networks.write(path, network, {})
+    with pytest.raises(ValueError, match="network='an ensemble'"):
+        networks.rescore(network)
     assert not path.exists()
 
 
@@ -157,11 +167,14 @@ def test_a_file_holds_one_network(path):
 def test_a_network_made_for_another_preset_is_refused(change, path, monkeypatch):
     training.write(path, tiny())
     monkeypatch.setitem(PRESETS, "compact", replace(COMPACT, **change))
-    with pytest.raises(ValueError, match=r"path=.*made with the present preset"):
+    with pytest.raises(ValueError, match=r"path=.*preset='compact'.*as it was when"):
         networks.read(path)
 
 
-@pytest.mark.parametrize("metadata", [{}, {"record": json.dumps({"config": {}})}])
+@pytest.mark.parametrize(
+    "metadata",
+    [{}, *({"record": text} for text in ("{", "null", "[]", '{"config": {}}', '{"config": {"model": {}}}'))],
+)
 def test_a_file_that_holds_no_network_is_named(metadata, path):
     _files.write_tensors(path, {"x": torch.zeros(2)}, metadata)
     with pytest.raises(ValueError, match=r"path=.*network\.safetensors"):
@@ -179,7 +192,7 @@ def test_a_file_of_another_kind_is_named(content, path):
 def test_a_network_that_diverged_is_neither_scored_nor_written(name, path):
     trained = tiny(form="bias")
     trained.network.tensors[name][0, 0] = math.nan
-    with pytest.raises(ValueError, match="network='not finite'"):
+    with pytest.raises(ValueError, match=r"states=.*not finite"):
         networks.rescore(trained.network)
     with pytest.raises(ValueError, match=rf"network=.*not finite in \['{name}'\]"):
         networks.write(path, trained.network, {})

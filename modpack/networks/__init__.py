@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from torch import Generator
+from torch import Generator, Tensor
 
 from modpack import _files, provenance
 from modpack._checks import choose, require
@@ -26,6 +26,14 @@ SHIPPED_SEEDS = (0, 1, 2)
 EVALUATION_TRIALS = 1000
 EVALUATION_SEED = 2**31
 """Seed of the fresh trials of a record, far from the seeds of training and of its evaluations."""
+
+EARLY = {
+    "model": {k: k for k in ("form", "code", "n_neurons", "activation", "preset", "seed")},
+    "protocol": {k: k for k in ("tasks", "trials_per_task")},
+    "recipe": {k: k for k in ("steps", "muon_rate", "adam_rate", "warmup", "clip", "activity_penalty")},
+    "evaluation": {"every": "evaluate_every", "trials": "evaluation_trials", "stop_at": "stop_at"},
+}
+"""Fields of a configuration by part, and what records called them that were not yet in parts."""
 
 
 class Shipped(NamedTuple):
@@ -83,14 +91,31 @@ def read(path: Path) -> Shipped:
         If the file holds no network, or if the preset of that name has changed since the network was trained.
     """
     tensors, text = _files.read_tensors(path)
-    record = json.loads(text.get("record", "{}"))
-    require("performance" in record, "path", str(path), "the file of a trained network")
-    config = record["config"]
-    preset = PRESETS[choose("preset", config["preset"], PRESETS)]
-    require(record["preset"] == _specification(preset), "path", str(path), "made with the present preset")
-    code = ContextCode(record["code"], tuple(config["tasks"]), tensors.pop("code"))
-    network = ModulatedNetwork(form(config["form"], code.d), code, preset, tensors, config["activation"])
-    return Shipped(network, record)
+    try:
+        record = json.loads(text["record"])
+        record["config"] = _nested(record["config"])
+        return Shipped(_network(tensors, record), record)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else error
+        raise ValueError(f"path={str(path)!r} is not the file of a trained network: {reason}") from error
+
+
+def _network(tensors: dict[str, Tensor], record: dict[str, Any]) -> ModulatedNetwork:
+    """Return the network of a record that is complete."""
+    model, tasks = record["config"]["model"], record["config"]["protocol"]["tasks"]
+    require(isinstance(record["performance"], dict), "performance", record["performance"], "given per task")
+    preset = PRESETS[choose("preset", model["preset"], PRESETS)]
+    unchanged = record["preset"] == _specification(preset)
+    require(unchanged, "preset", model["preset"], "as it was when the network was trained")
+    code = ContextCode(record["code"], tuple(model.get("knows") or tasks), tensors.pop("code"))
+    return ModulatedNetwork(form(model["form"], code.d), code, preset, tensors, model["activation"])
+
+
+def _nested(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration in its four parts, also where an early record holds one list of all fields."""
+    if "model" in config:
+        return config
+    return {part: {name: config[early] for name, early in names.items()} for part, names in EARLY.items()}
 
 
 def load(form_name: str, seed: int = 0) -> Shipped:
