@@ -1,0 +1,1 @@
+"""modpack: one recurrent network, many tasks, and a context that modulates it."""

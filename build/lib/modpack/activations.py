@@ -1,0 +1,44 @@
+"""Pointwise nonlinearities of neurons and of outputs, by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A pointwise nonlinearity phi and its first two derivatives, as functions of the total input a."""
+
+    value: Callable[[Tensor], Tensor]
+    derivative: Callable[[Tensor], Tensor]
+    curvature: Callable[[Tensor], Tensor]
+
+
+def _softplus(a: Tensor) -> Tensor:
+    # The default threshold of 20 would cost 2e-9 of accuracy in float64.
+    return functional.softplus(a, threshold=40.0)
+
+
+def _sigmoid_slope(a: Tensor) -> Tensor:
+    s = torch.sigmoid(a)
+    return (1 - s) * s
+
+
+def _tanh_curvature(a: Tensor) -> Tensor:
+    t = torch.tanh(a)
+    return -2 * t * (1 - t * t)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "softplus": Activation(_softplus, torch.sigmoid, _sigmoid_slope),
+    "tanh": Activation(torch.tanh, lambda a: 1 - torch.tanh(a) ** 2, _tanh_curvature),
+    "relu": Activation(torch.relu, lambda a: (a > 0).to(a.dtype), torch.zeros_like),
+    "identity": Activation(torch.clone, torch.ones_like, torch.zeros_like),
+}
+"""Nonlinearities of neurons."""
+
+OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {"linear": lambda y: y, "sigmoid": torch.sigmoid}
+"""Nonlinearities of outputs."""

@@ -1,0 +1,179 @@
+"""Context codes (task -> vector) and the operators that make a context ambiguous.
+
+A context is a vector of length d that tells the network which task it is in. It reaches the network only
+through a modulation (:mod:`modpack.modulation`), never as an input channel. Codes and operators are the
+project's own choices; a context tensor has shape ``(..., d)``.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from modpack._checks import choose, require
+
+
+@dataclass(frozen=True, eq=False)
+class ContextCode:
+    """A table of context vectors, one per task.
+
+    Parameters
+    ----------
+    name : str
+        Name of the code, e.g. ``"one_hot"``.
+    tasks : tuple of str
+        Task names in the order of the rows.
+    vectors : Tensor, shape (task, d)
+        The context of each task.
+    """
+
+    name: str
+    tasks: tuple[str, ...]
+    vectors: Tensor
+
+    def __post_init__(self) -> None:
+        require(
+            len(set(self.tasks)) == len(self.tasks) > 0, "tasks", self.tasks, "one or more different names"
+        )
+        shape = tuple(self.vectors.shape)
+        require(len(shape) == 2 and shape[0] == len(self.tasks), "vectors", shape, "of shape (task, d)")
+
+    @property
+    def d(self) -> int:
+        """Length of a context vector."""
+        return self.vectors.shape[1]
+
+    def __getitem__(self, task: str) -> Tensor:
+        """Return the context of one task, shape (d,)."""
+        choose("task", task, self.tasks)
+        return self.vectors[self.tasks.index(task)]
+
+    def distances(self) -> Tensor:
+        """Return the Euclidean distance between every two contexts, shape (task, task)."""
+        return torch.cdist(self.vectors, self.vectors)
+
+    def norms(self) -> Tensor:
+        """Return the Euclidean norm of every context, shape (task,)."""
+        return self.vectors.norm(dim=-1)
+
+
+def one_hot(tasks: Sequence[str]) -> ContextCode:
+    """Return the code with one coordinate per task: ``c_k = e_k``."""
+    return ContextCode("one_hot", tuple(tasks), torch.eye(len(tasks)))
+
+
+def orthogonal(tasks: Sequence[str], generator: Generator) -> ContextCode:
+    """Return a rotated one-hot code: orthonormal, but every coordinate takes part in every context."""
+    return ContextCode("orthogonal", tuple(tasks), random_orthonormal(len(tasks), len(tasks), generator))
+
+
+def correlated(tasks: Sequence[str], rho: float, generator: Generator) -> ContextCode:
+    """Return unit vectors with the same cosine `rho` between every two contexts.
+
+    The rows are the symmetric square root of the Gram matrix ``(1 - rho) I + rho 1 1^T``, randomly rotated.
+
+    Raises
+    ------
+    ValueError
+        If no K vectors have that pairwise cosine: rho must lie in [-1/(K-1), 1).
+    """
+    k = len(tasks)
+    lowest = -1 / (k - 1) if k > 1 else -1.0
+    require(lowest <= rho < 1, "rho", rho, f"in [{lowest:.3f}, 1) for {k} tasks")
+    gram = (1 - rho) * torch.eye(k) + rho * torch.ones(k, k)
+    values, vectors = torch.linalg.eigh(gram)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    return ContextCode("correlated", tuple(tasks), root @ random_orthonormal(k, k, generator))
+
+
+def compressed(tasks: Sequence[str], d: int, generator: Generator) -> ContextCode:
+    """Return random unit vectors in fewer dimensions than there are tasks (contexts must overlap).
+
+    Raises
+    ------
+    ValueError
+        Unless ``1 <= d < K``.
+    """
+    require(1 <= d < len(tasks), "d", d, f"in 1 ... {len(tasks) - 1} for {len(tasks)} tasks")
+    vectors = torch.randn(len(tasks), d, generator=generator)
+    return ContextCode("compressed", tuple(tasks), vectors / vectors.norm(dim=-1, keepdim=True))
+
+
+def mix(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
+    """Return the linear mix ``(1 - lam) a + lam b``, shorter than a and b where these are equally long.
+
+    Parameters
+    ----------
+    a, b : Tensor, shape (..., d)
+    lam : float or Tensor, shape (...)
+        Any real number; 0 is `a`, 1 is `b`, and a value outside [0, 1] extrapolates.
+
+    Examples
+    --------
+    >>> code = one_hot(["fdgo", "fdanti"])
+    >>> mix(code["fdgo"], code["fdanti"], 0.25)
+    tensor([0.7500, 0.2500])
+    """
+    weight = torch.as_tensor(lam, dtype=a.dtype, device=a.device)[..., None]
+    return (1 - weight) * a + weight * b
+
+
+def mix_preserving_norm(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
+    """Return the linear mix rescaled to the norm ``(1 - lam) |a| + lam |b|``: a change of direction only.
+
+    Raises
+    ------
+    ValueError
+        If the linear mix is zero (opposite contexts in the middle), where no direction is left to keep, or if
+        extrapolation makes the norm zero or negative.
+    """
+    mixed = mix(a, b, lam)
+    norm = mixed.norm(dim=-1, keepdim=True)
+    target = mix(a.norm(dim=-1, keepdim=True), b.norm(dim=-1, keepdim=True), lam)
+    possible = (norm > 1e-6 * target) & (target > 0)
+    require(bool(possible.all()), "lam", lam, "such that the mix of a and b has a direction and a norm")
+    return mixed * (target / norm)
+
+
+def noise(c: Tensor, sigma: float, generator: Generator) -> Tensor:
+    """Return ``c + sigma z`` with independent standard normal z in every coordinate, drawn once.
+
+    Raises
+    ------
+    ValueError
+        If sigma is negative or not finite.
+    """
+    require(0 <= sigma < math.inf, "sigma", sigma, "zero or positive")
+    draw = torch.randn(c.shape, generator=generator, dtype=c.dtype, device=generator.device)
+    return c + sigma * draw.to(c.device)
+
+
+def fade(c: Tensor, s: float | Tensor) -> Tensor:
+    """Return ``s c``: 1 keeps the context, 0 is the neutral context of every modulation form."""
+    return torch.as_tensor(s, dtype=c.dtype, device=c.device)[..., None] * c
+
+
+def drop(c: Tensor, p: float, generator: Generator) -> Tensor:
+    """Return the context with every coordinate set to zero with probability `p`, drawn once.
+
+    Raises
+    ------
+    ValueError
+        If p is outside [0, 1], or if a context has one non-zero coordinate only (a one-hot code), where
+        dropping is all or nothing and not a graded ambiguity.
+    """
+    require(0 <= p <= 1, "p", p, "in [0, 1]")
+    fewest = int((c != 0).sum(dim=-1).min())
+    require(
+        fewest > 1, "c", f"a context with {fewest} non-zero coordinate(s)", "dense: use an orthogonal code"
+    )
+    keep = torch.rand(c.shape, generator=generator, dtype=c.dtype, device=generator.device) >= p
+    return c * keep.to(c.device)
+
+
+def random_orthonormal(rows: int, columns: int, generator: Generator) -> Tensor:
+    """Return a random matrix with orthonormal rows (rows <= columns), Haar distributed."""
+    q, r = torch.linalg.qr(torch.randn(columns, rows, generator=generator))
+    return (q * r.diagonal().sign()).T.contiguous()

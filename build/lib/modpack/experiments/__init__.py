@@ -1,0 +1,1 @@
+"""Experiments on many networks: each from a configuration to a tidy table."""

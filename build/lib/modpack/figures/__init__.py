@@ -1,0 +1,1 @@
+"""Matplotlib figures: one function per kind of plot, returns the Axes, takes ``ax=``."""

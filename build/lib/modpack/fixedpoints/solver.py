@@ -1,0 +1,194 @@
+"""Finding the fixed points and slow points of a network, from many starts at once.
+
+First damped Newton steps on F(r, u) = 0; where they get stuck, descent on ``q = |F|^2 / 2``, to a slow point
+or to rest after all. Then the same from the midpoints of neighbouring fixed points, because a saddle often
+lies between two stable points and few trajectories come near it. No method of this kind can promise to find
+all.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from modpack._checks import require
+from modpack.dynamics import Dynamics
+from modpack.fixedpoints.cloud import cloud_centre, neighbours, radius_90
+from modpack.fixedpoints.descent import descend
+from modpack.fixedpoints.newton import newton, polished
+from modpack.fixedpoints.outcomes import Outcomes, Status
+from modpack.fixedpoints.points import FixedPoints
+from modpack.fixedpoints.problem import Problem
+from modpack.fixedpoints.search import Search
+from modpack.fixedpoints.stability import spectra
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """How to search.
+
+    Parameters
+    ----------
+    tolerance : float
+        Largest component of abs(F) at a fixed point.
+    newton_iterations, descent_iterations : int
+        Limits of the two stages.
+    unique : float
+        Points closer than this fraction of the cloud of states are one.
+    escape : float
+        Starts farther from the centre of the cloud than this many times its size have diverged.
+    rounds : int
+        Further rounds, from midpoints of neighbouring fixed points; they end when one brings nothing new. A
+        round has at most as many starts as were given.
+    scale : float, optional
+        Size of the cloud of states; by default measured from the starts, see `radius_90`.
+    """
+
+    tolerance: float = 1e-12
+    newton_iterations: int = 60
+    descent_iterations: int = 200
+    unique: float = 1e-3
+    escape: float = 1e3
+    rounds: int = 2
+    scale: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("tolerance", "unique", "escape"):
+            require(getattr(self, name) > 0, name, getattr(self, name), "positive")
+        for name in ("newton_iterations", "descent_iterations", "rounds"):
+            require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
+        require(self.scale is None or self.scale > 0, "scale", self.scale, "positive, or None to measure it")
+
+
+def find(
+    dynamics: Dynamics, u: Tensor, starts: Tensor, *, options: SearchOptions = SearchOptions()
+) -> FixedPoints:
+    """Find fixed points and slow points of one network under a constant input.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+        Of one context, in any precision and on any device; the search is in float64 and on the same device.
+    u : Tensor, shape (channel,)
+        The constant input.
+    starts : Tensor, shape (start, neuron)
+        Where to begin, see `starts_from`.
+    options : SearchOptions
+
+    Returns
+    -------
+    FixedPoints
+        With an outcome for every start. Bad numbers, no fixed point or a continuum of them are outcomes, not
+        errors.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+
+    Examples
+    --------
+    One neuron that excites itself has a saddle between two stable points:
+
+    >>> one = torch.ones(1, 1)
+    >>> neuron = Dynamics(2 * one[None], one, 0 * one, one, None, one, one[0], "tanh", "linear", 20, 100, 0)
+    >>> points = find(neuron, torch.zeros(1), starts=torch.tensor([[-1.0], [0.1], [1.0]]))
+    >>> points.states.squeeze(), points.n_unstable
+    (tensor([-0.9575,  0.0000,  0.9575], dtype=torch.float64), tensor([0, 1, 0]))
+    """
+    problem = Problem.of(dynamics, u)
+    shape, neurons = tuple(starts.shape), problem.n_neurons
+    require(len(shape) == 2 and shape[1] == neurons, "starts", shape, f"of shape (start, {neurons})")
+    starts, n = starts.detach().to(problem.u), len(starts)
+    scale = radius_90(starts) if options.scale is None else options.scale
+    bounds = (cloud_centre(starts), options.escape * scale)
+    search = Search(problem, starts, options.tolerance, options.unique * scale, bounds)
+    _solve(search, options, scale)
+    tried = 0
+    for number in range(1, options.rounds + 1):
+        roots = search.found[search.found_status == Status.CONVERGED]
+        if len(roots) == tried:
+            break
+        search.add(_midpoints(problem, roots, tried)[:n], number)
+        tried = len(roots)
+        _solve(search, options, scale)
+    return _points(search, scale)
+
+
+def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> Tensor:
+    """Draw starts for a search: states that the network visits, and noise.
+
+    Parameters
+    ----------
+    states : Tensor, shape (..., neuron)
+        Visited states, for instance from `Dynamics.simulate`.
+    n : int
+        Number of starts.
+    noise : float
+        Standard deviation of Gaussian noise in each neuron, as a fraction of the size of the cloud divided by
+        the root of the number of neurons; with 1, a start is about as far from a state as states are apart.
+    generator : Generator
+
+    Returns
+    -------
+    Tensor of float64, shape (n, neuron)
+
+    Raises
+    ------
+    ValueError
+        If there are no states, or if `n` or `noise` is negative.
+    """
+    states = states.detach().flatten(0, -2).double()
+    require(len(states) > 0, "states", tuple(states.shape), "at least one state")
+    require(n >= 0, "n", n, "at least 0")
+    require(noise >= 0, "noise", noise, "at least 0")
+    chosen = torch.randint(len(states), (n,), generator=generator, device=generator.device)
+    draw = torch.randn(n, states.shape[1], generator=generator, dtype=torch.float64, device=generator.device)
+    share = radius_90(states) / states.shape[1] ** 0.5
+    return states[chosen.to(states.device)] + noise * share * draw.to(states.device)
+
+
+def _midpoints(problem: Problem, roots: Tensor, tried: int) -> Tensor:
+    """Return the midpoints between neighbours of one kind, except among the first `tried`.
+
+    As on a line, where stable and unstable points take turns, two fixed points whose Jacobians have
+    determinants of the same sign tend to have one of the other sign between them.
+    """
+    pairs = neighbours(roots)
+    sign = torch.linalg.slogdet(problem.jacobian(roots)).sign
+    pairs = pairs[(sign[pairs[:, 0]] == sign[pairs[:, 1]]) & (pairs[:, 1] >= tried)]
+    return roots[pairs].mean(1)
+
+
+def _solve(search: Search, options: SearchOptions, scale: float) -> None:
+    """Bring every moving start to an outcome."""
+    newton(search, options.newton_iterations, 10 * scale, search.problem.to(torch.float32))
+    newton(search, options.newton_iterations, 10 * scale, search.problem)
+    descend(search, options.descent_iterations)
+
+
+def _points(search: Search, scale: float) -> FixedPoints:
+    """Return what a search found as one container."""
+    problem, states = search.problem, search.found.clone()
+    roots = search.found_status == Status.CONVERGED
+    states[roots] = polished(problem, states[roots], search.same)
+    field = problem.field(states)
+    outcomes = Outcomes(
+        search.starts,
+        search.r,
+        search.status,
+        search.point,
+        search.F.abs().amax(-1),
+        search.iterations,
+        search.round,
+    )
+    return FixedPoints(
+        states=states,
+        status=search.found_status,
+        residual=field.abs().amax(-1),
+        q=field.square().sum(-1) / 2,
+        spectra=spectra(problem.jacobian(states), problem.dynamics.alpha),
+        outcomes=outcomes,
+        scale=scale,
+        tau=problem.dynamics.tau,
+    )

@@ -1,0 +1,215 @@
+import { changes, papermillLine, pythonLine, stateFrom, writeFragment } from "./links.js";
+import { Worker, make, makeButton, makeMenu, makeSlider, watchTheme } from "./panel.js";
+import { readNetworks } from "../engine/data.js";
+
+/** What every live figure shares, as figure.py: its state, words, links, and when it is drawn. */
+
+const PAUSE = 350; // ms without a change after which the readout speaks
+
+/**
+ * A figure in a page. A subclass builds its parts in its constructor and gives them to `assemble`, and has
+ * - `static title`: what it is, for a screen reader,
+ * - `schema`: for every part of the state the reader of its text in a link (links.js),
+ * - `update()`: computes what the state asks for; ends with `show(words)`,
+ * - `draw()`: draws it, and returns it as plain data,
+ * - and, if not every state is allowed, `isAllowed(state)`.
+ */
+export class LiveFigure {
+  constructor(model, page, el) {
+    Object.assign(this, { model, page });
+    this.name = model.get("name");
+    this.limits = model.get("limits");
+    const triples = model.get("initial");
+    this.initial = Object.fromEntries(triples.map(([name, value]) => [name, value]));
+    this.standard = Object.fromEntries(triples.map(([name, , value]) => [name, value]));
+    const [, kind, number] = /^(\D+)(\d?)$/.exec(this.name);
+    this.root = make("div", `modpack-live modpack-${kind}`);
+    this.root.setAttribute("role", "group");
+    const title = `Interactive figure: ${this.constructor.title} ${number}`;
+    this.root.setAttribute("aria-label", title.trim());
+    el.append(this.root);
+    this.notice = make("p", "modpack-notice", { hidden: true });
+    this.notice.setAttribute("role", "status");
+    this.readout = make("p", "modpack-readout");
+    this.readout.setAttribute("aria-live", "polite");
+    this.reset = makeButton("Reset", () => this.set(this.initial));
+    this.worker = new Worker(this.root, () => this.redraw());
+  }
+
+  get state() {
+    const names = Object.keys(this.initial);
+    return Object.fromEntries(names.map((name) => [name, this.model.get(name)]));
+  }
+
+  set(values) {
+    Object.entries(values).forEach(([name, value]) => this.model.set(name, value));
+    this.model.save_changes();
+  }
+
+  isAllowed() {
+    return true;
+  }
+
+  // ------------------------------------------------------------------------------------ building
+
+  slider(name, label) {
+    const onInput = (value) => this.set({ [name]: value });
+    return makeSlider({ label, limits: this.limits[name], onInput });
+  }
+
+  /** Controls with a title. */
+  group(title, ...parts) {
+    const legend = make("legend", "", { textContent: title });
+    return make("fieldset", "modpack-group", {}, legend, ...parts);
+  }
+
+  seedMenu() {
+    const options = Array.from({ length: this.page.nSeeds }, (_, k) => [String(k), String(k)]);
+    const menu = makeMenu({
+      label: "Seed",
+      options,
+      onInput: (k) => this.set({ seed: Number(k) }),
+    });
+    menu.element.hidden = options.length < 2; // nothing to choose from
+    return menu;
+  }
+
+  /** Which output has which colour. */
+  outputLegend(title) {
+    const entries = ["fixation", "cos", "sin"].map((name) => {
+      const mark = make("span", "modpack-stroke");
+      if (name !== "fixation") mark.style.color = this.model.get("outputs")[name];
+      return make("span", "", {}, mark, name);
+    });
+    return make("p", "modpack-legend", {}, make("i", "", { textContent: title }), ...entries);
+  }
+
+  /** A canvas that a screen reader takes for a picture; `label` gives it words. */
+  canvas(className) {
+    const canvas = make("canvas", className);
+    canvas.setAttribute("role", "img");
+    return canvas;
+  }
+
+  assemble(...parts) {
+    const question = make("p", "modpack-question", { textContent: this.model.get("question") });
+    this.root.append(question, this.notice, ...parts, this.#buildLinks());
+  }
+
+  #buildLinks() {
+    this.link = make("a", "modpack-link", { textContent: "Link to this state" });
+    this.python = make("code", "", {});
+    this.papermill = make("code", "", {});
+    const line = (label, code, className) =>
+      make("p", `modpack-line ${className}`, {}, make("span", "", { textContent: label }), code);
+    this.chapterLine = line("The chapter with it: ", this.papermill, "modpack-papermill");
+    this.chapterLine.hidden = this.model.get("chapter") === "";
+    const python = line("The same in Python: ", this.python, "modpack-python");
+    const links = make(
+      "details",
+      "modpack-links",
+      {},
+      make("summary", "", { textContent: "Reproduce" }),
+    );
+    links.append(python, this.chapterLine);
+    return make("div", "modpack-foot", {}, this.link, links);
+  }
+
+  // ------------------------------------------------------------------------------------ updating
+
+  /** Show the links of the present state, say the words after a pause, and draw before the next frame. */
+  show(words) {
+    this.#showLinks();
+    this.say(words);
+    this.frame ??= requestAnimationFrame(() => this.redraw());
+  }
+
+  #showLinks() {
+    const { state, model, name } = this;
+    const changed = changes(state, this.initial);
+    const first = Object.keys(state)[0];
+    this.link.href = writeFragment(location.hash, name, { [first]: state[first], ...changed });
+    this.python.textContent = pythonLine(model.get("python"), state, this.standard);
+    const differing = changes(state, this.standard);
+    this.papermill.textContent = papermillLine(model.get("chapter"), name, differing);
+  }
+
+  /** Speak after a pause, so that a screen reader is not flooded; `words` is called then. */
+  say(words) {
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => (this.readout.textContent = words()), PAUSE);
+  }
+
+  redraw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
+    this.root.drawn = this.draw();
+  }
+
+  /** Colours of the page. */
+  get colours() {
+    const style = getComputedStyle(this.root);
+    return { ink: style.color, paper: style.getPropertyValue("--modpack-paper") || "#fff" };
+  }
+
+  // --------------------------------------------------------------------------------------- links
+
+  /** Take the state from the fragment, if it holds one; say so if it is not allowed. */
+  follow({ scroll = false } = {}) {
+    this.#showLinks(); // which hold the states of other figures in the fragment, too
+    this.notice.hidden = true;
+    try {
+      const { schema, initial } = this;
+      const isAllowed = (state) => this.isAllowed(state);
+      const state = stateFrom(location.hash, this.name, { schema, initial, isAllowed });
+      if (state === null) return;
+      this.set(state);
+      if (scroll) this.root.scrollIntoView({ block: "start" });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.notice.textContent =
+        "This link holds no state that the figure knows; nothing was changed.";
+      this.notice.hidden = false;
+    }
+  }
+}
+
+/** The networks of the page, from the widget that holds them; null for a figure without. */
+async function pageOf(model) {
+  const reference = model.get("networks");
+  if (!reference) return null;
+  const source = await model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
+  return readNetworks(source.get("description"), source.get("numbers"));
+}
+
+/** The `render` of a widget whose figure is of a class. */
+export function rendererOf(Figure) {
+  return async ({ model, el }) => {
+    const figure = new Figure(model, await pageOf(model), el);
+    const names = Object.keys(figure.initial).map((name) => `change:${name}`);
+    let isDue = false; // several traits may change at once
+    const update = () => {
+      if (isDue) return;
+      isDue = true;
+      queueMicrotask(() => {
+        isDue = false;
+        figure.update();
+      });
+    };
+    const follow = () => figure.follow();
+    const resizing = new ResizeObserver(update);
+    const forget = watchTheme(update);
+    names.forEach((name) => model.on(name, update));
+    window.addEventListener("hashchange", follow);
+    resizing.observe(figure.root);
+    figure.follow({ scroll: true });
+    figure.update();
+    return () => {
+      names.forEach((name) => model.off(name, update));
+      window.removeEventListener("hashchange", follow);
+      resizing.disconnect();
+      forget();
+      figure.worker.stop();
+    };
+  };
+}

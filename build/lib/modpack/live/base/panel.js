@@ -1,0 +1,195 @@
+/** What live figures share: controls, canvases, colours of the page, work in small slices, links. */
+
+export function make(tag, className, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), { className, ...properties });
+  element.append(...children);
+  return element;
+}
+
+/** An identifier that no other element has: figures count together, though each is a module of its own. */
+function newIdentifier() {
+  globalThis.modpackControls = (globalThis.modpackControls ?? 0) + 1;
+  return `modpack-control-${globalThis.modpackControls}`;
+}
+
+/** A labelled slider with its value beside it; `show` sets it, `onInput` hears the reader. */
+export function makeSlider({ label, limits: [low, high, step, unit], onInput }) {
+  const id = newIdentifier();
+  const input = make("input", "", { type: "range", id, min: low, max: high, step });
+  input.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the arrow keys
+  const value = make("output", "modpack-value", { htmlFor: id });
+  const element = make(
+    "div",
+    "modpack-slider",
+    {},
+    make("label", "modpack-label", { htmlFor: id, textContent: label }),
+    value,
+    input,
+  );
+  const decimals = (String(step).split(".")[1] ?? "").length;
+  const text = (number) => `${number.toFixed(decimals)}${unit === "°" ? "" : " "}${unit}`.trim();
+  input.addEventListener("input", () => onInput(input.valueAsNumber));
+  const show = (number) => {
+    input.value = number;
+    value.textContent = text(number);
+    input.setAttribute("aria-valuetext", text(number));
+  };
+  return { element, input, show };
+}
+
+/** A labelled menu; options are `[value, text]` pairs, `show(value, isAllowed)` also disables some. */
+export function makeMenu({ label, options, onInput }) {
+  const id = newIdentifier();
+  const select = make("select", "", { id });
+  select.append(
+    ...options.map(([value, textContent]) => make("option", "", { value, textContent })),
+  );
+  const element = make(
+    "div",
+    "modpack-menu",
+    {},
+    make("label", "modpack-label", { htmlFor: id, textContent: label }),
+    select,
+  );
+  select.addEventListener("change", () => onInput(select.value));
+  const show = (value, isAllowed = () => true) => {
+    for (const option of select.options) option.disabled = !isAllowed(option.value);
+    select.value = value;
+  };
+  return { element, input: select, show };
+}
+
+export function makeCheckbox({ label, onInput }) {
+  const input = make("input", "", { type: "checkbox" });
+  const element = make("label", "modpack-checkbox", {}, input, label);
+  input.addEventListener("change", () => onInput(input.checked));
+  return { element, input, show: (value) => (input.checked = value) };
+}
+
+export function makeButton(textContent, onClick) {
+  const button = make("button", "modpack-button", { type: "button", textContent });
+  button.addEventListener("click", onClick);
+  return button;
+}
+
+// ----------------------------------------------------------------------------------------- words
+
+export const degrees = (angle) => `${Math.round((angle * 180) / Math.PI) % 360}°`;
+export const percent = (fraction) => `${Math.round(100 * fraction)}\u00a0%`;
+
+// --------------------------------------------------------------------------------------- drawing
+
+/** The context of a canvas of the given size in CSS pixels, cleared and sharp on any screen. */
+export function prepare(canvas, width, height) {
+  const density = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * density);
+  canvas.height = Math.round(height * density);
+  canvas.style.height = `${height}px`;
+  const pen = canvas.getContext("2d");
+  pen.setTransform(density, 0, 0, density, 0, 0);
+  return pen;
+}
+
+const COMPONENTS = new Map();
+
+/** The numbers r, g, b of a CSS colour. */
+export function rgb(colour) {
+  if (!COMPONENTS.has(colour)) {
+    const pen = make("canvas", "").getContext("2d", { willReadFrequently: true });
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 1, 1);
+    COMPONENTS.set(colour, pen.getImageData(0, 0, 1, 1).data);
+  }
+  return COMPONENTS.get(colour);
+}
+
+/** Draw numbers in [0, 1], (row, column), as opacities of a colour. */
+export function drawMap(pen, values, [rows, columns], colour, [x, y, width, height]) {
+  const [red, green, blue] = rgb(colour);
+  const image = new ImageData(columns, rows);
+  for (let k = 0; k < rows * columns; k++) {
+    image.data.set([red, green, blue, 255 * Math.min(Math.max(values(k), 0), 1)], 4 * k);
+  }
+  const canvas = make("canvas", "", { width: columns, height: rows });
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(canvas, x, y, width, height);
+}
+
+/** Draw a line through points. */
+export function drawLine(pen, points) {
+  pen.beginPath();
+  points.forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+  pen.stroke();
+}
+
+/** Let the pointer drag on a canvas; `onDrag(event, isFirst)` hears of it. */
+export function listenToDrags(canvas, onDrag) {
+  let isDragging = false;
+  canvas.classList.add("modpack-grab");
+  canvas.addEventListener("pointerdown", (event) => {
+    isDragging = true;
+    canvas.setPointerCapture(event.pointerId);
+    onDrag(event, true);
+  });
+  canvas.addEventListener("pointermove", (event) => isDragging && onDrag(event, false));
+  ["pointerup", "pointercancel"].forEach((end) =>
+    canvas.addEventListener(end, () => (isDragging = false)),
+  );
+}
+
+/** Call `onChange` whenever the page turns dark or light; returns what stops it. */
+export function watchTheme(onChange) {
+  const observer = new MutationObserver(onChange);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme", "class"] });
+  observer.observe(document.body, { attributeFilter: ["data-jp-theme-light", "class"] });
+  return () => observer.disconnect();
+}
+
+// ------------------------------------------------------------------------------------------ work
+
+const SLICE = 8; // ms of work before the page may do something else
+const REPORT = 100; // ms between reports of progress
+
+/** Works through iterators in small slices, only while the figure is in sight. */
+export class Worker {
+  constructor(element, onProgress) {
+    this.onProgress = onProgress;
+    this.work = null;
+    this.timer = null;
+    this.inSight = false;
+    this.reported = 0;
+    this.observer = new IntersectionObserver(([entry]) => {
+      this.inSight = entry.isIntersecting;
+      this.#continue();
+    });
+    this.observer.observe(element);
+  }
+
+  /** Drop what is being done and begin this. */
+  begin(iterator) {
+    this.work = iterator;
+    this.#continue();
+  }
+
+  stop() {
+    this.observer.disconnect();
+    this.work = null;
+  }
+
+  #continue() {
+    if (this.timer !== null || !this.inSight || this.work === null) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      const until = performance.now() + SLICE;
+      while (this.work !== null && performance.now() < until) {
+        if (this.work.next().done) this.work = null;
+      }
+      if (this.work === null || performance.now() > this.reported + REPORT) {
+        this.reported = performance.now();
+        this.onProgress();
+      }
+      this.#continue();
+    });
+  }
+}

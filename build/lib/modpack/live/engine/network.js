@@ -1,0 +1,41 @@
+import { modulate } from "./modulation.js";
+import { Dynamics } from "./dynamics.js";
+
+// ---------------------------------------------------------------------------------------- network
+
+/** Weights, a modulation and a readout; `under(context)` compiles them into Dynamics. */
+export class ModulatedNetwork {
+  constructor({ modulation, preset, tensors, activation }) {
+    Object.assign(this, { modulation, preset, tensors, activation });
+  }
+
+  get nNeurons() {
+    return this.tensors.b.data.length;
+  }
+
+  under(contexts) {
+    const { W, W_in, b, W_out, b_out } = this.tensors;
+    const { dt, tau, sigma_rec, output } = this.preset;
+    const slope = new Float64Array(b.data.length).fill(1);
+    const base = { W, b: b.data, slope, gate: null };
+    return new Dynamics({
+      ...modulate(this.modulation, this.tensors, contexts, base),
+      W_in,
+      W_out,
+      b_out: b_out.data,
+      activation: this.activation,
+      output,
+      dt,
+      tau,
+      sigma_rec,
+    });
+  }
+}
+
+/** Outputs of all states, an array (time) of vectors (output). */
+export function readout(dynamics, states) {
+  const n = dynamics.nNeurons;
+  return Array.from({ length: states.length / n }, (_, t) =>
+    dynamics.readout(states.subarray(t * n, (t + 1) * n)),
+  );
+}

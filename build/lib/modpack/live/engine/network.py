@@ -1,0 +1,236 @@
+"""The trained networks of a page: weights, tasks and trials, sent once and read by every live figure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import anywidget
+import torch
+import traitlets
+from torch import Generator, Tensor
+
+from modpack import networks as shipped
+from modpack._checks import choose, require
+from modpack.colours import colour_of
+from modpack.live.engine.compiled import Between, compile_between
+from modpack.live.engine.tasks import describe_task, is_known_task
+from modpack.measures.choices import opponents
+from modpack.modulation import Combined, Modulation
+from modpack.network import ModulatedNetwork
+from modpack.tasks import PUBLISHED, Preset, Trials, generate, get
+from modpack.tasks.generation import assemble
+
+TWINS = (
+    "Unmodulated",
+    "Bias",
+    "Gain",
+    "Excitability",
+    "Gate",
+    "Multiplicative",
+    "Scaling",
+    "Additive",
+    "Components",
+    "Full",
+    "Compiled",
+    "Combined",
+)
+"""Classes of modulation that the engine knows."""
+
+CHARACTERS = ("excitability", "synaptic", "combined")
+
+
+def is_known(modulation: Modulation) -> bool:
+    """Return whether the engine knows a modulation, with all its parts."""
+    if isinstance(modulation, Combined):
+        return is_known(modulation.excitability) and is_known(modulation.synaptic)
+    return type(modulation).__name__ in TWINS
+
+
+def describe_modulation(modulation: Modulation) -> dict[str, Any]:
+    """Return what the engine needs to know of a modulation.
+
+    Raises
+    ------
+    ValueError
+        If the engine does not know the class.
+    """
+    description: dict[str, Any] = {"type": choose("modulation", type(modulation).__name__, TWINS)}
+    if isinstance(modulation, Combined):
+        description["excitability"] = describe_modulation(modulation.excitability)
+        description["synaptic"] = describe_modulation(modulation.synaptic)
+    return description
+
+
+def describe_preset(preset: Preset) -> dict[str, Any]:
+    """Return what the engine needs to know of a preset."""
+    names = ("dt", "tau", "n_ring", "readout", "output", "sigma_rec", "length")
+    return {name: getattr(preset, name) for name in names}
+
+
+class Packer:
+    """Gathers tensors in one buffer of little-endian float32 numbers."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.size = 0
+
+    def add(self, tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Any]]:
+        """Append tensors and return where they are: their shapes, and offsets in numbers."""
+        table = {}
+        for name, tensor in tensors.items():
+            table[name] = {"shape": list(tensor.shape), "offset": self.size}
+            self.parts.append(tensor.detach().cpu().float().contiguous().numpy().astype("<f4").tobytes())
+            self.size += tensor.numel()
+        return table
+
+
+class LiveNetworks(anywidget.AnyWidget):
+    """Networks that live figures simulate in the page. Make one for a page and hand it to all its figures.
+
+    Parameters
+    ----------
+    networks : mapping of str to sequence of ModulatedNetwork
+        Networks by form, which share context code, preset and task names. Tasks of the reader's own, which
+        the engine does not know, are not shown.
+    between : Between, or pair of str, optional
+        Two tasks. Needed where the engine does not know a form: Python then compiles its networks at a few
+        mixes of their contexts, and the figures of the page keep to these.
+    n_trials : int
+        Number of random trials of every task that the figures share.
+    seed : int
+        Draws those trials, and the deviates for noisy contexts.
+    source : str
+        Python expression that makes them, for the lines of Python under the figures.
+
+    Attributes
+    ----------
+    networks : dict of str to list of ModulatedNetwork
+        The same networks in float64: the ones that the page simulates.
+    trials : Trials
+        The random trials, in float64.
+    deviates : Tensor, shape (trial, d)
+        Standard normal deviates, one context's for every trial.
+
+    Raises
+    ------
+    ValueError
+        If the networks do not fit each other, or the engine does not know a form.
+    """
+
+    _esm = "export default {};"
+
+    description = traitlets.Dict().tag(sync=True)
+    numbers = traitlets.Bytes().tag(sync=True)
+
+    def __init__(
+        self,
+        networks: Mapping[str, Sequence[ModulatedNetwork]],
+        between: Between | tuple[str, str] | None = None,
+        n_trials: int = 64,
+        seed: int = 0,
+        source: str = "networks",
+    ) -> None:
+        every = [network for members in networks.values() for network in members]
+        require(len(every) > 0, "networks", networks, "one or more networks")
+        _check_alike(every)
+        self.code, self.preset = every[0].code, every[0].preset
+        self.between = None if all(is_known(x.modulation) for x in every) else _checked(between, every)
+        self.networks = {name: [self._prepare(x) for x in members] for name, members in networks.items()}
+        generator = Generator().manual_seed(seed)
+        known = [name for name in self.code.tasks if is_known_task(get(name))]
+        self.trials = _random_trials(known, n_trials, self.preset, generator)
+        self.deviates = torch.randn(n_trials, self.code.d, generator=generator).double()
+        packer = Packer()
+        description = self._describe(packer, networks) | {"source": source}
+        super().__init__(description=description, numbers=b"".join(packer.parts))
+
+    @classmethod
+    def shipped(
+        cls, forms: Sequence[str] = CHARACTERS, seeds: Sequence[int] = shipped.SHIPPED_SEEDS
+    ) -> "LiveNetworks":
+        """Return shipped networks of some forms, in the order of the seeds."""
+        loaded = {form: [x.network for x in each] for form, each in shipped.shipped(forms, seeds).items()}
+        parts = [(tuple(forms), CHARACTERS, "forms"), (tuple(seeds), shipped.SHIPPED_SEEDS, "seeds")]
+        arguments = [f"{name}={list(chosen)}" for chosen, default, name in parts if chosen != default]
+        return cls(loaded, source=f"LiveNetworks.shipped({', '.join(arguments)})")
+
+    @property
+    def opponents(self) -> dict[str, list[str]]:
+        """For every task, those with another answer to at least one of its trials."""
+        others = opponents(self.trials)
+        if self.between is None:
+            return others
+        a, b = self.between.a, self.between.b
+        return {name: [b] if name == a and b in others[a] else [] for name in others}
+
+    @property
+    def n_seeds(self) -> int:
+        """Number of networks that every form has."""
+        return min(len(members) for members in self.networks.values())
+
+    def _prepare(self, network: ModulatedNetwork) -> ModulatedNetwork:
+        """Return a network as the page has it: compiled if it does not know the form, and in float64."""
+        if self.between is not None and not is_known(network.modulation):
+            network = compile_between(network, self.between)
+        return network.to(torch.float64)
+
+    def _describe(self, packer: Packer, networks: Mapping[str, Sequence[ModulatedNetwork]]) -> dict[str, Any]:
+        conditions = self.trials.conditions
+        tasks = [task.name for task in self.trials.tasks]
+        shared = {
+            "code": torch.stack([self.code[name] for name in tasks]),
+            "angle": conditions.angle,
+            "strength": conditions.strength,
+            "durations": self.trials.onsets.diff(dim=0).movedim(0, -1),
+            "deviates": self.deviates,
+        }
+        return {
+            "preset": describe_preset(self.preset),
+            "criterion": {
+                "tolerance": PUBLISHED.tolerance,
+                "fixation_threshold": PUBLISHED.fixation_threshold,
+                "premature_is_error": PUBLISHED.premature_is_error,
+            },
+            "tasks": [describe_task(get(name), self.preset) for name in tasks],
+            "opponents": self.opponents,
+            "between": None if self.between is None else self.between._asdict(),
+            "forms": list(self.networks),
+            "colours": {form: colour_of(members[0].modulation) for form, members in networks.items()},
+            "tensors": packer.add(shared),
+            "networks": {
+                form: [_describe(x, packer) for x in members] for form, members in self.networks.items()
+            },
+        }
+
+    def __repr__(self) -> str:
+        """Say what it holds, for places that cannot show it."""
+        held = ", ".join(f"{len(members)} {form}" for form, members in self.networks.items())
+        return f"LiveNetworks({held})"
+
+
+def _random_trials(tasks: Sequence[str], n_trials: int, preset: Preset, generator: Generator) -> Trials:
+    """Return float64 trials of float32 conditions: so the page's copy is exact."""
+    drawn = generate(tasks, n_trials, preset, generator)
+    return assemble(drawn.tasks, preset, drawn.conditions.to(dtype=torch.float64), drawn.onsets.diff(dim=0))
+
+
+def _describe(network: ModulatedNetwork, packer: Packer) -> dict[str, Any]:
+    return {
+        "modulation": describe_modulation(network.modulation),
+        "activation": network.activation,
+        "table": packer.add(network.tensors),
+    }
+
+
+def _checked(between: Between | tuple[str, str] | None, networks: Sequence[ModulatedNetwork]) -> Between:
+    unknown = sorted({type(x.modulation).__name__ for x in networks if not is_known(x.modulation)})
+    require(between is not None, "between", between, f"two tasks, as the engine does not know {unknown}")
+    return Between(*between)  # type: ignore[misc]
+
+
+def _check_alike(networks: Sequence[ModulatedNetwork]) -> None:
+    first = networks[0]
+    for network in networks:
+        require(not network.is_ensemble, "networks", "an ensemble", "made of single networks")
+        alike = network.preset == first.preset and network.code.tasks == first.code.tasks
+        alike = alike and torch.equal(network.code.vectors, first.code.vectors)
+        require(alike, "networks", network.code.name, "networks of the same context code and preset")

@@ -1,0 +1,110 @@
+import { mix } from "../engine/context.js";
+import { distance, largest } from "../engine/tensors.js";
+import { taskAnswer } from "../engine/rules.js";
+import { EPOCHS } from "../engine/trials.js";
+import { decode } from "../engine/scoring.js";
+import { choice } from "../engine/choices.js";
+import { flag, numbersWithin, oneOf } from "../base/links.js";
+import { chosenTrial } from "../base/trial.js";
+import { fixedPoints, nearestTo, reachOf } from "./tracks.js";
+import { project, stateAt } from "./basis.js";
+
+/** What the state space shows, computed; mirrors the properties of StateSpace in space.py. */
+
+export const COORDINATES = ["first", "second", "third", "direction"];
+
+/** What is the same for all forms: context, trial, its right answers, and the constant input. */
+export function situationOf(page, { tasks: [a, b], shown }, state) {
+  const [task, other] = [a, b].map((name) => page.tasks.find((each) => each.name === name));
+  const trial = chosenTrial(task, page.preset, shown);
+  const epoch = EPOCHS.indexOf(state.epoch);
+  return {
+    labels: { a: task.label, b: other.label },
+    context: mix(page.contexts[a], page.contexts[b], state.mix),
+    trial,
+    answers: [trial.answer, taskAnswer(other, trial.conditions)],
+    epoch,
+    u: trial.patterns[epoch],
+  };
+}
+
+/** Start and later states, (time, neuron), under a constant input. */
+export function trajectory(dynamics, u, start, duration) {
+  const later = dynamics.hold(u, Math.round(duration / dynamics.alpha), start);
+  const states = new Float64Array(start.length + later.length);
+  states.set(start);
+  states.set(later, start.length);
+  return states;
+}
+
+/** Where a trajectory ends: what the outputs say there, its speed, and the fixed point it is at. */
+function endOf(dynamics, states, points, reach, { u, answers }, { near }, { preset, criterion }) {
+  const last = states.subarray(-dynamics.nNeurons);
+  const said = decode(dynamics.readout(last), preset);
+  const away = points.map(({ state }) => distance(state, last));
+  const nearest = away.indexOf(Math.min(...away));
+  return {
+    choice: choice(said, ...answers, criterion),
+    ...said,
+    speed: largest(dynamics.field(last, u)),
+    point: nearest >= 0 && away[nearest] <= near * reach ? nearest : null,
+  };
+}
+
+/** What the figure shows of the network of one form. */
+export function explore(page, landscape, situation, state, form) {
+  const { context, trial, u } = situation;
+  const dynamics = page.networks[form][landscape.seed].under(context);
+  const basis = landscape.bases[form][state.basis];
+  const reach = reachOf(landscape, form);
+  const tracks = landscape.tracks[form][state.epoch];
+  const points = fixedPoints(dynamics, u, tracks, state.mix, reach);
+  const start = stateAt(basis, [state.x, state.y, state.z]);
+  const path = trajectory(dynamics, u, start, landscape.duration);
+  return {
+    dynamics,
+    basis,
+    tracks,
+    points,
+    slow: nearestTo(landscape.slow[form]?.[state.epoch] ?? [], state.mix),
+    trial: dynamics.simulate(trial.patterns, trial.epochIndex),
+    path,
+    end: endOf(dynamics, path, points, reach, situation, landscape, page),
+  };
+}
+
+/** Coordinates of a trajectory, (time, neuron), in a basis. */
+function projected(states, n, basis) {
+  return Array.from({ length: states.length / n }, (_, t) =>
+    project(basis, states.subarray(t * n, (t + 1) * n)),
+  );
+}
+
+/** Fill crowd[k] with the trajectory from the k-th stored start, in coordinates; yields after every one. */
+export function* fillCrowd(page, landscape, { context, u }, { basis }, form, crowd) {
+  const dynamics = page.networks[form][landscape.seed].under(context);
+  for (const [k, start] of landscape.starts[form].entries()) {
+    const states = trajectory(dynamics, u, start, landscape.duration);
+    crowd[k] = projected(states, start.length, landscape.bases[form][basis]);
+    yield;
+  }
+}
+
+/** The shown coordinate of a state: of the basis, as a rate, or the direction that outputs say (degrees). */
+export function coordinateOf(dynamics, basis, coordinate, preset) {
+  const index = COORDINATES.indexOf(coordinate);
+  if (index < 3) return (state) => project(basis, state)[index] * basis.extent;
+  return (state) => (decode(dynamics.readout(state), preset).angle * 180) / Math.PI;
+}
+
+/** Readers of the state in a link. */
+export function schemaOf({ epochs, keys, forms }, limits) {
+  return {
+    ...numbersWithin(limits),
+    epoch: oneOf(epochs),
+    basis: oneOf(keys),
+    form: oneOf(["all", ...forms]),
+    solid: flag,
+    coordinate: oneOf(COORDINATES),
+  };
+}

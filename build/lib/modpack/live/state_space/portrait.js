@@ -1,0 +1,233 @@
+import { drawLine, prepare } from "../base/panel.js";
+import { FONT, disc } from "../base/drawing.js";
+import { project } from "./basis.js";
+
+/** A picture of a state space: three coordinates, from -1 to 1, seen as a plane or as a solid. */
+
+const EDGE = 20; // px around the picture for words
+const DOT = 5.5;
+const CLOSE = 26; // px within which the pointer takes hold of the start
+
+const GRIP = 8;
+
+const dot = (first, second) => first.reduce((sum, value, k) => sum + value * second[k], 0);
+
+/** Directions of the screen, in coordinates: to the right, up, and towards the reader. */
+export function viewOf({ solid, azimuth, elevation }) {
+  if (!solid) return { right: [1, 0, 0], up: [0, 1, 0], towards: [0, 0, 1], reach: 1 };
+  const [a, e] = [azimuth, elevation].map((degrees) => (degrees * Math.PI) / 180);
+  const right = [-Math.sin(a), Math.cos(a), 0];
+  const up = [-Math.sin(e) * Math.cos(a), -Math.sin(e) * Math.sin(a), Math.cos(e)];
+  const towards = [Math.cos(e) * Math.cos(a), Math.cos(e) * Math.sin(a), Math.sin(e)];
+  return { right, up, towards, reach: 1.45 }; // a turned cube needs more room than its face
+}
+
+/** Coordinates moved on the screen by (dx, dy) half widths, and kept in the view. */
+export function moved(coordinates, { right, up }, [dx, dy]) {
+  const within = (value) => Math.min(Math.max(Math.round(100 * value) / 100, -1), 1);
+  return coordinates.map((value, k) => within(value + dx * right[k] + dy * up[k]));
+}
+
+/** First and last index of every run of equal values. */
+function runs(values) {
+  const starts = values.flatMap((value, k) => (k === 0 || value !== values[k - 1] ? [k] : []));
+  return starts.map((start, k) => [start, (starts[k + 1] ?? values.length) - 1]);
+}
+
+/** A canvas with a state space in it. */
+export class Portrait {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.size = 0; // px
+    this.radius = 0; // half a width of the view in px
+  }
+
+  /** Where coordinates lie in the canvas, in CSS pixels. */
+  at(coordinates) {
+    const { right, up } = this.view;
+    const middle = this.size / 2;
+    return [
+      middle + this.radius * dot(right, coordinates),
+      middle - this.radius * dot(up, coordinates),
+    ];
+  }
+
+  place(state) {
+    return this.at(project(this.basis, state));
+  }
+
+  /** Where a pointer is, in half widths to the right of and above a place of the canvas. */
+  offset({ clientX, clientY }, [x, y]) {
+    const box = this.canvas.getBoundingClientRect();
+    return [(clientX - box.x - x) / this.radius, (y - (clientY - box.y)) / this.radius];
+  }
+
+  isClose(event, place) {
+    return Math.hypot(...this.offset(event, place)) * this.radius < CLOSE;
+  }
+
+  begin(basis, view, { ink, paper }) {
+    Object.assign(this, { basis, view, ink, paper });
+    this.size = this.canvas.clientWidth;
+    this.radius = (this.size / 2 - EDGE) / view.reach;
+    this.pen = prepare(this.canvas, this.size, this.size);
+    this.pen.font = FONT;
+    this.#drawCube();
+    this.#drawScale();
+  }
+
+  #drawCube() {
+    const { pen } = this;
+    Object.assign(pen, { strokeStyle: this.ink, fillStyle: this.ink, lineWidth: 1 });
+    const corners = [-1, 1].flatMap((y) => [-1, 1].map((z) => [y, z]));
+    for (const axis of [0, 1, 2]) {
+      const along = (end, rest) => rest.toSpliced(axis, 0, end);
+      pen.globalAlpha = 0.25;
+      corners.forEach((rest) =>
+        drawLine(
+          pen,
+          [-1, 1].map((end) => this.at(along(end, rest))),
+        ),
+      );
+      pen.globalAlpha = 1;
+      this.#writeAxis(axis);
+    }
+  }
+
+  /** Write the name of an axis outside along the edge of the cube that shows most of it. */
+  #writeAxis(axis) {
+    const { pen } = this;
+    const corners = [-1, 1].flatMap((y) => [-1, 1].map((z) => [y, z]));
+    const edges = corners.map((rest) =>
+      [-1, 1].map((end) => this.at(rest.toSpliced(axis, 0, end))),
+    );
+    const low = ([[x1, y1], [x2, y2]]) => y1 + y2 - 0.9 * (x1 + x2);
+    const [[x1, y1], [x2, y2]] = edges.toSorted((first, second) => low(second) - low(first))[0];
+    if (Math.hypot(x2 - x1, y2 - y1) < this.radius / 2) return;
+    const angle = Math.atan2(y2 - y1, x2 - x1);
+    const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
+    const isOutward =
+      -(x - this.size / 2) * Math.sin(angle) + (y - this.size / 2) * Math.cos(angle);
+    pen.save();
+    pen.translate(x, y);
+    const isUpsideDown = Math.abs(angle) > Math.PI / 2 + 1e-6;
+    pen.rotate(isUpsideDown ? angle + Math.PI : angle);
+    pen.textAlign = "center";
+    const isBelow = isOutward > 0 !== isUpsideDown;
+    pen.textBaseline = isBelow ? "top" : "bottom";
+    pen.fillText(this.basis.axes[axis], 0, isBelow ? 5 : -5);
+    pen.restore();
+  }
+
+  /** A bar with its length, as a rate. */
+  #drawScale() {
+    const { pen, basis, radius } = this;
+    const power = 10 ** Math.floor(Math.log10(basis.extent / 2));
+    const length = power * [5, 2, 1].find((factor) => factor * power <= basis.extent / 2);
+    const right = this.size / 2 + radius * (this.view.reach > 1 ? this.view.reach : 0.95);
+    const y = this.size / 2 - radius * (this.view.reach > 1 ? this.view.reach : 0.93);
+    pen.lineWidth = 2;
+    const left = right - (length / basis.extent) * radius;
+    drawLine(pen, [
+      [left, y],
+      [right, y],
+    ]);
+    pen.textAlign = "right";
+    pen.textBaseline = "top";
+    pen.fillText(`rate ${Number(length.toPrecision(3))}`, right, y + 4);
+  }
+
+  /** The way of a fixed point while the mix changes: a band, narrow where it is unstable. */
+  track({ states: { shape, data }, nUnstable }) {
+    const { pen } = this;
+    const places = Array.from({ length: shape[0] }, (_, k) =>
+      this.place(data.subarray(k * shape[1], (k + 1) * shape[1])),
+    );
+    Object.assign(pen, { strokeStyle: this.ink, globalAlpha: 0.22, lineJoin: "round" });
+    for (const [first, last] of runs(nUnstable.map((count) => count === 0))) {
+      pen.lineWidth = nUnstable[first] === 0 ? 6 : 2.5;
+      drawLine(pen, places.slice(first, last + 2));
+    }
+    pen.globalAlpha = 1;
+  }
+
+  /** A trajectory of states, (time, neuron). */
+  path(states, n, colour, lineWidth) {
+    const places = Array.from({ length: states.length / n }, (_, t) =>
+      this.place(states.subarray(t * n, (t + 1) * n)),
+    );
+    this.#line(places, colour, lineWidth);
+  }
+
+  /** A faint trajectory of coordinates. */
+  faint(coordinates, colour) {
+    this.pen.globalAlpha = 0.45;
+    this.#line(
+      coordinates.map((each) => this.at(each)),
+      colour,
+      1,
+    );
+    this.pen.globalAlpha = 1;
+  }
+
+  #line(places, strokeStyle, lineWidth) {
+    Object.assign(this.pen, { strokeStyle, lineWidth });
+    drawLine(this.pen, places);
+  }
+
+  /** A dot where a trajectory ends. */
+  tip(state, colour) {
+    this.pen.fillStyle = colour;
+    this.pen.beginPath();
+    this.pen.arc(...this.place(state), 4, 0, 2 * Math.PI);
+    this.pen.fill();
+  }
+
+  /** Fixed points, numbered: filled if stable, else hollow; dashed if they are only guessed. */
+  points(points) {
+    const { pen } = this;
+    Object.assign(pen, { strokeStyle: this.ink, lineWidth: 2 });
+    points.forEach(({ state, nUnstable, isExact }, k) => {
+      const place = this.place(state);
+      pen.fillStyle = nUnstable === 0 ? this.ink : this.paper;
+      if (!isExact) pen.setLineDash([2, 2]);
+      disc(pen, place, DOT);
+      pen.setLineDash([]);
+      this.#number(k + 1, place);
+    });
+  }
+
+  #number(text, [x, y]) {
+    const { pen } = this;
+    Object.assign(pen, { textAlign: "left", textBaseline: "bottom", font: `bold ${FONT}` });
+    Object.assign(pen, { fillStyle: this.ink, strokeStyle: this.paper, lineWidth: 3 });
+    pen.strokeText(text, x + DOT + 2, y - 2);
+    pen.fillText(text, x + DOT + 2, y - 2);
+    Object.assign(pen, { strokeStyle: this.ink, lineWidth: 2, font: FONT });
+  }
+
+  /** Slow points, as crosses. */
+  crosses(states) {
+    const { pen } = this;
+    Object.assign(pen, { strokeStyle: this.ink, lineWidth: 1.6 });
+    for (const state of states) {
+      const [x, y] = this.place(state);
+      for (const side of [-4, 4])
+        drawLine(pen, [
+          [x - 4, y - side],
+          [x + 4, y + side],
+        ]);
+    }
+  }
+
+  /** What the reader takes hold of. */
+  handle(coordinates, colour) {
+    const { pen } = this;
+    Object.assign(pen, { strokeStyle: colour, fillStyle: this.paper, lineWidth: 3 });
+    disc(pen, this.at(coordinates), GRIP);
+    pen.fillStyle = colour;
+    pen.beginPath();
+    pen.arc(...this.at(coordinates), 2.5, 0, 2 * Math.PI);
+    pen.fill();
+  }
+}

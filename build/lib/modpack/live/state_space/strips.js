@@ -1,0 +1,135 @@
+import { row } from "../engine/tensors.js";
+import { drawLine, make } from "../base/panel.js";
+import { disc } from "../base/drawing.js";
+import { Axes } from "../base/axes.js";
+import { coordinateOf } from "./compute.js";
+import { wordEvents } from "./words.js";
+
+/** Pictures over the whole way from one context to the other: tracks of fixed points, and choices. */
+
+const HEIGHTS = { tracks: 150, choices: 130 };
+const HALF_TURN = 180;
+
+const MIX = { limits: [0, 1], label: "mix" };
+
+/** A line down the picture at the present mix. */
+function drawPresent(pen, axes, lam, ink) {
+  const { top, height } = axes.box;
+  const [x] = axes.at([lam, 0]);
+  Object.assign(pen, { strokeStyle: ink, lineWidth: 2 });
+  drawLine(pen, [
+    [x, top],
+    [x, top + height],
+  ]);
+}
+
+/** A coordinate of all tracks over the mix, with their events, and of the fixed points of now. */
+class TrackStrip {
+  constructor(canvas) {
+    this.axes = new Axes(canvas, MIX, { limits: [-1, 1], label: "" });
+  }
+
+  /** Returns the coordinate of every fixed point. */
+  draw({ dynamics, basis, tracks, points }, { coordinate, mix }, preset, colour, { ink, paper }) {
+    const isAngle = coordinate === "direction";
+    const label = isAngle
+      ? "direction said (°)"
+      : basis.axes[["first", "second", "third"].indexOf(coordinate)];
+    this.axes.y = { limits: isAngle ? [0, 360] : [-basis.extent, basis.extent], label };
+    const pen = this.axes.begin(HEIGHTS.tracks, ink);
+    const value = coordinateOf(dynamics, basis, coordinate, preset);
+    tracks.forEach((track) => this.#drawTrack(pen, track, value, isAngle, colour));
+    tracks.forEach((track) => this.#drawEvents(pen, track, value, ink, paper));
+    drawPresent(pen, this.axes, mix, ink);
+    const present = points.map(({ state }) => value(state));
+    points.forEach(({ nUnstable }, k) => {
+      pen.fillStyle = nUnstable === 0 ? ink : paper;
+      disc(pen, this.axes.at([mix, present[k]]), 4);
+    });
+    return present;
+  }
+
+  #drawTrack(pen, { mix, states, nUnstable }, value, isAngle, colour) {
+    const values = Array.from(mix, (_, k) => value(row(states, k)));
+    nUnstable.forEach((count, k) => {
+      const isAround = isAngle && Math.abs(values[k + 1] - values[k]) > HALF_TURN;
+      if (isAround) return; // from 360 degrees to 0
+      Object.assign(pen, { strokeStyle: colour, lineWidth: count === 0 ? 2.5 : 1.5 });
+      pen.setLineDash(count === 0 ? [] : [3, 3]);
+      drawLine(
+        pen,
+        [0, 1].map((end) => this.axes.at([mix[k + end], values[k + end]])),
+      );
+    });
+    pen.setLineDash([]);
+  }
+
+  #drawEvents(pen, { mix, states, events }, value, ink, paper) {
+    Object.assign(pen, { strokeStyle: ink, fillStyle: paper, lineWidth: 1.5 });
+    for (const { point } of events) {
+      const [x, y] = this.axes.at([mix[point], value(row(states, point))]);
+      pen.beginPath();
+      for (const [dx, dy] of [
+        [0, -5],
+        [5, 0],
+        [0, 5],
+        [-5, 0],
+      ])
+        pen.lineTo(x + dx, y + dy);
+      pen.closePath();
+      pen.fill();
+      pen.stroke();
+    }
+  }
+}
+
+/** How often the network answers as a (solid) and as b (dashed) over the mix. */
+class ChoiceStrip {
+  constructor(canvas) {
+    this.axes = new Axes(canvas, MIX, { limits: [0, 100], label: "of trials (%)" });
+  }
+
+  draw({ mix: mixes, fractions }, lam, colour, ink) {
+    const pen = this.axes.begin(HEIGHTS.choices, ink);
+    Object.assign(pen, { strokeStyle: colour, lineWidth: 2 });
+    for (const [choice, dash] of [
+      [0, []],
+      [1, [5, 3]],
+    ]) {
+      pen.setLineDash(dash);
+      drawLine(
+        pen,
+        mixes.map((mixed, k) => this.axes.at([mixed, 100 * fractions[k][choice]])),
+      );
+    }
+    pen.setLineDash([]);
+    drawPresent(pen, this.axes, lam, ink);
+  }
+}
+
+/** What stands below the portrait of one form: its tracks, their events in words, its choices. */
+export class Strips {
+  constructor(figure, form) {
+    const canvases = [0, 1].map(() => figure.canvas("modpack-strip"));
+    this.choices = figure.landscape.choices[form];
+    this.tracks = new TrackStrip(canvases[0]);
+    this.choice = new ChoiceStrip(canvases[1]);
+    this.events = make("p", "modpack-events");
+    this.elements = [canvases[0], this.events, ...(this.choices ? [canvases[1]] : [])];
+    canvases[0].setAttribute("aria-label", `Fixed points of the ${form} network by mix.`);
+    canvases[1].setAttribute(
+      "aria-label",
+      `How often the ${form} network does which task, by mix.`,
+    );
+  }
+
+  say({ tracks }) {
+    this.events.textContent = `Events: ${wordEvents(tracks)}.`;
+  }
+
+  /** Returns the coordinate of every fixed point. */
+  draw(result, state, preset, colour, colours) {
+    if (this.choices) this.choice.draw(this.choices, state.mix, colour, colours.ink);
+    return this.tracks.draw(result, state, preset, colour, colours);
+  }
+}

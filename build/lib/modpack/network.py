@@ -1,0 +1,285 @@
+"""ModulatedNetwork: weights, a modulation and a readout; a context compiles it into Dynamics."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Generator, Tensor
+
+from modpack._checks import choose, require
+from modpack.activations import ACTIVATIONS
+from modpack.context import ContextCode
+from modpack.dynamics import Dynamics, read_out, simulate_spans
+from modpack.modulation import Contexts, Modulated, Modulation, PathwayContexts
+from modpack.tasks import Preset, Trials
+
+BASE = ("W", "W_in", "b", "W_out", "b_out")
+
+ContextLike = str | Sequence[str] | Tensor | PathwayContexts
+
+
+@dataclass(frozen=True, eq=False)
+class ModulatedNetwork:
+    """A recurrent network and how contexts modulate it; or an ensemble of such networks.
+
+    Parameters
+    ----------
+    modulation : Modulation
+        The form.
+    code : ContextCode
+        Context of every task the network knows.
+    preset : Preset
+        Time step, time constant, noise, input and readout that the network was made for.
+    tensors : dict of str to Tensor
+        ``W`` (neuron, neuron), ``W_in`` (neuron, channel), ``b`` (neuron,), ``W_out`` (output, neuron),
+        ``b_out`` (output,) and the tensors of the modulation; in an ensemble each with a leading network
+        axis.
+    activation : str
+        Name of the nonlinearity phi.
+    """
+
+    modulation: Modulation
+    code: ContextCode
+    preset: Preset
+    tensors: dict[str, Tensor]
+    activation: str = "softplus"
+
+    def __post_init__(self) -> None:
+        self.modulation.check_code(self.code)
+        choose("activation", self.activation, ACTIVATIONS)
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons N."""
+        return self.tensors["b"].shape[-1]
+
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether the tensors carry a network axis."""
+        return self.tensors["b"].ndim == 2
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Names of the tensors that training changes."""
+        return tuple(name for name in self.tensors if name not in self.modulation.fixed)
+
+    def n_parameters(self) -> int:
+        """Return the number of trained parameters (of one network)."""
+        total = sum(self.tensors[name].numel() for name in self.trained)
+        return total // (self.tensors["b"].shape[0] if self.is_ensemble else 1)
+
+    def contexts(self, contexts: ContextLike) -> Contexts:
+        """Return contexts as tensors of shape ([network], context, d).
+
+        Parameters
+        ----------
+        contexts : str, sequence of str, Tensor of shape (d,) or ([network], context, d), or PathwayContexts
+            Task names stand for the contexts that the code gives them.
+
+        Raises
+        ------
+        ValueError
+            For an unknown task name (with the nearest known one), and contexts that are not finite or of
+            another shape.
+        """
+        if isinstance(contexts, PathwayContexts):
+            two = self.modulation.pathway == "combined"
+            require(two, "contexts", "PathwayContexts", "plain contexts, as the form has one pathway only")
+            return PathwayContexts(*(self._vectors(part) for part in contexts))
+        return self._vectors(contexts)
+
+    def _vectors(self, contexts: str | Sequence[str] | Tensor) -> Tensor:
+        if isinstance(contexts, str):
+            contexts = self.code[contexts]
+        if not isinstance(contexts, Tensor):
+            contexts = torch.stack([self.code[name] for name in contexts])
+        contexts = contexts.to(self.tensors["b"])
+        if contexts.ndim == 1:
+            contexts = contexts[None]
+        shape, networks = tuple(contexts.shape), tuple(self.tensors["b"].shape[:-1])
+        fits = shape[-1] == self.code.d and shape[:-2] in ((), networks)
+        require(fits, "contexts", shape, f"of shape ([network], context, {self.code.d})")
+        require(bool(contexts.isfinite().all()), "contexts", contexts, "finite")
+        return contexts
+
+    def under(self, contexts: ContextLike) -> Dynamics:
+        """Compile the network under contexts into ordinary dynamics, one per context.
+
+        Parameters
+        ----------
+        contexts
+            As in :meth:`contexts`.
+
+        Raises
+        ------
+        ValueError
+            As in :meth:`contexts`.
+
+        Examples
+        --------
+        >>> from modpack.context import one_hot
+        >>> from modpack.modulation import form
+        >>> from modpack.tasks import COMPACT
+        >>> code = one_hot(["fdgo", "fdanti"])
+        >>> network = initial(form("bias", code.d), code, COMPACT, 8, Generator().manual_seed(0))
+        >>> dynamics = network.under(["fdgo", "fdanti"])
+        >>> dynamics.b.shape, dynamics.W.shape  # (context, neuron); what no context changes is there once
+        (torch.Size([2, 8]), torch.Size([1, 8, 8]))
+        """
+        t = self.tensors
+        b = t["b"].unsqueeze(-2)
+        W = t["W"].unsqueeze(-3) if "W" in t else b.new_zeros(*b.shape, b.shape[-1])
+        base = Modulated(W=W, b=b, slope=torch.ones_like(b))
+        modulated = self.modulation.modulate(t, self.contexts(contexts), base)  # type: ignore[arg-type]
+        return Dynamics(
+            W=modulated.W,
+            W_in=t["W_in"],
+            b=modulated.b,
+            slope=modulated.slope,
+            gate=modulated.gate,
+            W_out=t["W_out"],
+            b_out=t["b_out"],
+            activation=self.activation,
+            output=self.preset.output,
+            dt=self.preset.dt,
+            tau=self.preset.tau,
+            sigma_rec=self.preset.sigma_rec,
+        )
+
+    def run(
+        self,
+        trials: Trials,
+        contexts: ContextLike | Sequence[ContextLike] | None = None,
+        generator: Generator | None = None,
+        span_index: Sequence[int] | None = None,
+        state: Tensor | None = None,
+    ) -> Tensor:
+        """Simulate trials and return the states.
+
+        Parameters
+        ----------
+        trials : Trials
+        contexts : optional
+            One context per entry of the trials' task axis, or a single one for all, or several for trials of
+            a single task; by default the contexts of the trials' own tasks. With `span_index`, a sequence of
+            such contexts.
+        generator : Generator, optional
+            Draws the noise; without it the network runs free of noise.
+        span_index : sequence of int, length time, optional
+            Which of the contexts holds at every time step.
+        state : Tensor, shape ([network], task, trial, neuron), optional
+            State before the first step, e.g. the last of an earlier run.
+
+        Returns
+        -------
+        Tensor, shape (time, [network], task, trial, neuron)
+        """
+        if span_index is None:
+            spans = [self.under([task.name for task in trials.tasks] if contexts is None else contexts)]  # type: ignore[arg-type]
+            span_index = [0] * trials.n_steps
+        else:
+            several = contexts is not None and not isinstance(contexts, str | PathwayContexts)
+            require(several, "contexts", contexts, "a sequence of contexts, one for each span")
+            spans = [self.under(part) for part in contexts]  # type: ignore[union-attr]
+        noise = None
+        if generator is not None:
+            n_contexts = max(len(trials.tasks), *(span.n_contexts for span in spans))
+            shape = (*self.tensors["b"].shape[:-1], n_contexts, trials.n_trials, self.n_neurons)
+            noise = spans[0].noise((trials.n_steps, *shape), generator)
+        return simulate_spans(spans, span_index, trials.patterns, trials.epoch_index, noise, state)
+
+    def readout(self, states: Tensor) -> Tensor:
+        """Return the outputs (time, [network], task, trial, output) of states (..., neuron)."""
+        return read_out(states, self.tensors["W_out"], self.tensors["b_out"], self.preset.output)
+
+    def outputs(
+        self,
+        trials: Trials,
+        contexts: ContextLike | Sequence[ContextLike] | None = None,
+        generator: Generator | None = None,
+        span_index: Sequence[int] | None = None,
+        state: Tensor | None = None,
+    ) -> Tensor:
+        """Simulate trials and return the outputs, shape (time, [network], task, trial, output).
+
+        Parameters
+        ----------
+        trials, contexts, generator, span_index, state
+            As in :meth:`run`.
+        """
+        return self.readout(self.run(trials, contexts, generator, span_index, state))
+
+    def to(self, *args: object) -> "ModulatedNetwork":
+        """Return a copy whose tensors are converted as by ``Tensor.to``."""
+        return replace(self, tensors={name: x.to(*args) for name, x in self.tensors.items()})  # type: ignore
+
+    def member(self, index: int) -> "ModulatedNetwork":
+        """Return one network of an ensemble."""
+        require(self.is_ensemble, "network", "a single network", "an ensemble")
+        return replace(self, tensors={name: x[index] for name, x in self.tensors.items()})
+
+
+def initial(
+    modulation: Modulation,
+    code: ContextCode,
+    preset: Preset,
+    n_neurons: int,
+    generator: Generator,
+    activation: str = "softplus",
+) -> ModulatedNetwork:
+    """Return an untrained network: W = 0.5 I + 0.1 N(0, 1/N), W_in and W_out scaled Gaussians, biases zero.
+
+    Parameters
+    ----------
+    modulation, code, preset, activation
+        See :class:`ModulatedNetwork`.
+    n_neurons : int
+        N, at least 1.
+    generator : Generator
+        Draws all initial values.
+    """
+    require(n_neurons >= 1, "n_neurons", n_neurons, "at least 1")
+    n, channels, outputs = n_neurons, preset.n_inputs, preset.n_outputs
+    tensors = {
+        "W": 0.5 * torch.eye(n) + 0.1 * torch.randn(n, n, generator=generator) / n**0.5,
+        "W_in": torch.randn(n, channels, generator=generator) / channels**0.5,
+        "b": torch.zeros(n),
+        "W_out": torch.randn(outputs, n, generator=generator) / n**0.5,
+        "b_out": torch.zeros(outputs),
+    }
+    if modulation.recurrence:
+        del tensors["W"]
+    tensors |= modulation.initial(n, generator)
+    return ModulatedNetwork(modulation, code, preset, tensors, activation)
+
+
+def ensemble(networks: Iterable[ModulatedNetwork]) -> ModulatedNetwork:
+    """Stack networks of the same form, code, preset and size along a leading network axis.
+
+    Raises
+    ------
+    ValueError
+        If the networks differ in more than the values of their tensors, or if there are none.
+    """
+    members = list(networks)
+    require(len(members) > 0, "networks", members, "at least one")
+    first = members[0]
+    for other in members[1:]:
+        differing = _differences(first, other)
+        require(not differing, "networks", f"networks that differ in {differing}", "alike")
+    tensors = {name: torch.stack([m.tensors[name] for m in members]) for name in first.tensors}
+    return replace(first, tensors=tensors)
+
+
+def _differences(a: ModulatedNetwork, b: ModulatedNetwork) -> list[str]:
+    """Return in what two networks differ, other than the values of their tensors."""
+    codes = [(network.code.name, network.code.tasks, network.code.d) for network in (a, b)]
+    shapes = [{name: x.shape for name, x in network.tensors.items()} for network in (a, b)]
+    same = {
+        "modulation": a.modulation == b.modulation,
+        "code": codes[0] == codes[1] and torch.equal(a.code.vectors, b.code.vectors),
+        "preset": a.preset == b.preset,
+        "activation": a.activation == b.activation,
+        "size": shapes[0] == shapes[1],
+    }
+    return [name for name, equal in same.items() if not equal]

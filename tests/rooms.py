@@ -1,0 +1,69 @@
+"""The rooms of the package: which stand on which, and what each needs installed beside the core.
+
+Run in an environment with some extras alone, ``python tests/rooms.py figures,live`` imports every room that
+they are for.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+
+LAYERS = (
+    {"_checks"},
+    {"_files", "activations", "fingerprint", "provenance", "tasks"},
+    {"_scan", "context"},
+    {"dynamics", "modulation"},
+    {"colours", "network"},
+    {"evaluation", "fixedpoints"},
+    {"networks"},
+    {"training"},
+    {"measures", "results"},
+    {"experiments"},
+    {"sweep"},
+    {"figures"},
+    {"live"},
+    {"cli"},
+    {"__main__"},
+)
+"""From the lowest: a room imports from lower layers only, neither from above nor from its neighbours."""
+
+EXTRAS = {
+    "modpack.__main__": "cli",
+    "modpack.cli": "cli",
+    "modpack.experiments": "experiments",
+    "modpack.figures": "figures",
+    "modpack.live": "live",
+    "modpack.live.flipbook": "figures,live",
+    "modpack.measures": "experiments",
+    "modpack.results": "experiments",
+    "modpack.sweep": "experiments",
+}
+"""The extras that these rooms need; the others need the core alone."""
+
+
+def room_of(module: str) -> str:
+    """Return "tasks" for "modpack.tasks.timing"."""
+    return module.split(".")[1]
+
+
+def extras_of(module: str) -> str:
+    """Return the extras of the innermost room that a module is in."""
+    parts = module.split(".")
+    around = (".".join(parts[:depth]) for depth in range(len(parts), 0, -1))
+    return next((EXTRAS[room] for room in around if room in EXTRAS), "")
+
+
+def modules_in(package: Path) -> list[str]:
+    """Return the names of the modules of a package."""
+    files = [file.relative_to(package.parent).with_suffix("") for file in package.rglob("*.py")]
+    return sorted(".".join(file.parts).removesuffix(".__init__") for file in files)
+
+
+if __name__ == "__main__":
+    package = Path(str(importlib.import_module("modpack").__file__)).parent
+    extras = sys.argv[1]
+    chosen = [name for name in modules_in(package) if extras_of(name) == extras and "__main__" not in name]
+    for name in chosen:
+        importlib.import_module(name)
+    print(f"{len(chosen)} modules of {package} with {extras} alone")
+    sys.exit(not chosen)
