@@ -1,1 +1,0 @@
-"""modpack: one recurrent network, many tasks, and a context that modulates it."""

@@ -1,1 +1,0 @@
-"""Experiments on many networks: each from a configuration to a tidy table."""

@@ -1,1 +1,0 @@
-"""Matplotlib figures: one function per kind of plot, returns the Axes, takes ``ax=``."""
