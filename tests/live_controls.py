@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from live_page import NEXT_FRAME
 from page_figures import twin
-from playwright.sync_api import ElementHandle, Page
+from playwright.sync_api import ElementHandle, Locator
 
 CONTROLS = "input, select, button, canvas[tabindex], canvas.modpack-grab"
 # A bench shows nothing that lasts before it has counted all trials.
@@ -14,6 +14,75 @@ AT_REST = """(root) => {
   const { isPlaying, isComplete, silenced } = root.drawn;
   return !isPlaying && (isComplete || silenced === undefined);
 }"""
+# By kind of figure and name of a control (None: a picture), the parts of the state that it may change
+CHANGES = {
+    "mixer": {
+        "Trials of": "a b",
+        "Context moves towards": "b",
+        "mix": "mix",
+        "the mix keeps its length": "keep_norm",
+        "fade: strength of the context": "fade",
+        "noise of the context": "noise",
+        "Draw the noise again": "draw",
+        "Seed": "seed",
+        "direction of the stimulus": "angle",
+        "direction of stimulus 2": "angle2",
+        "coherence": "coherence",
+        "delay": "delay",
+        None: "angle angle2",
+    },
+    "trial": {
+        "Task": "task",
+        **dict.fromkeys(("Play", "Previous epoch", "Next epoch", "time in the trial"), "time"),
+        "Speed": "speed",
+        "show a trained network": "show_network",
+        "direction of the stimulus": "angle",
+        "ring of the stimulus": "ring1",
+        **dict.fromkeys(
+            ("direction of stimulus 2", "Make them the same", "Make the directions opposite"), "angle2"
+        ),
+        "ring of stimulus 2": "ring2",
+        "stronger in ring 1": "stronger1",
+        "stronger in ring 2": "stronger2",
+        "coherence": "coherence",
+        "delay": "delay",
+        None: "angle angle2 time",
+    },
+    "plane": {
+        "threshold": "knob",
+        "slope": "knob slope",
+        "synapse": "knob",
+        "rise in threshold": "knob threshold",
+        "gain of the synapse": "knob synapse",
+        "rate of neuron 1": "r1",
+        "rate of neuron 2": "r2",
+        None: "threshold slope synapse r1 r2",
+    },
+    "bench": {
+        **dict.fromkeys(("silence the first", "Silence all", "Wake all", None), "silenced"),
+        "noise of the units": "noise",
+        "Draw the noise again": "draw",
+        "Seed": "seed",
+    },
+    "prediction": {"Commit": "committed", None: "guess"},
+    "space": {
+        "mix": "mix",
+        "Input of": "epoch",
+        "Axes": "basis",
+        "Networks": "form",
+        "three dimensions": "solid",
+        "turned by": "azimuth",
+        "seen from above by": "elevation",
+        "start on the first axis": "x",
+        "start on the second axis": "y",
+        "start on the third axis": "z",
+        "Strip shows": "coordinate",
+        None: "x y z azimuth elevation",
+    },
+}
+UNDRAWN = {"Speed"}  # controls that change no picture
+PICTURES = """(root) => [...root.querySelectorAll("canvas:not(.modpack-curve, .modpack-branches)")]
+  .map((canvas) => canvas.toDataURL()).join()"""  # but those that change by themselves
 PROGRESS = ("curves", "found", "isComplete", "seen")  # changes by itself
 MODEL = """(root) => {
   const cell = root.closest(".widget-subarea").parentElement;
@@ -34,9 +103,10 @@ DESCRIBE = """(control) => ({
 class OnPage:
     """A live figure of a page."""
 
-    def __init__(self, page: Page, root: ElementHandle, models: dict) -> None:
-        self.page, self.root, self.models = page, root, models
-        self.model = models[root.evaluate(MODEL)]
+    def __init__(self, part: Locator, models: dict) -> None:
+        self.part, self.page, self.models = part, part.page, models
+        self.root = part.element_handle()
+        self.model = models[self.root.evaluate(MODEL)]
         self.name = self.model.get("name", "")
 
     @property
@@ -50,13 +120,34 @@ class OnPage:
         return self.root.query_selector("a.modpack-link").evaluate("link => link.hash")
 
     @property
+    def first_state(self) -> dict:
+        return {name: value for name, value, _ in self.model["initial"]}
+
+    @property
     def is_noticed(self) -> bool:
         """Whether the figure says that a link is not allowed."""
-        return self.root.query_selector(".modpack-notice").is_visible()
+        return self.part.locator(".modpack-notice").is_visible()
+
+    @property
+    def kind(self) -> str:
+        return self.name.rstrip("0123456789")
 
     def twin(self):
         """The same figure in Python."""
         return twin(self.line, self.model, self.models)
+
+    def pictures(self, selector: str = "canvas") -> list[Locator]:
+        """The canvases on show, or those of a kind."""
+        return self.part.locator(f"{selector}:visible").all()
+
+    def button(self, name: str) -> Locator:
+        return self.part.get_by_role("button", name=name, exact=True)
+
+    def complete(self) -> dict:
+        """What is on show, once all is computed."""
+        self.page.evaluate(NEXT_FRAME)
+        self.page.wait_for_function("root => root.drawn.isComplete ?? true", arg=self.root, timeout=120_000)
+        return self.drawn()
 
     def drawn(self) -> dict:
         """What is on show, once it is at rest."""
@@ -70,7 +161,7 @@ class OnPage:
         self.page.evaluate(NEXT_FRAME)
 
     def reset(self) -> None:
-        self.root.query_selector("button >> text='Reset'").click()
+        self.button("Reset").click()
 
 
 def lasting(shown: dict) -> dict:
@@ -80,10 +171,11 @@ def lasting(shown: dict) -> dict:
 
 @dataclass(frozen=True)
 class Way:
-    """A way to operate a control: which of the figure's controls, how it is called, what the reader does."""
+    """A way to operate a control: which of the figure's controls, what both are called, how to do it."""
 
     index: int
     name: str
+    control: str | None  # None: a picture
     act: Callable[[], None]
 
 
@@ -99,8 +191,9 @@ def ways(figure: OnPage) -> list[Way]:
     for index, element in enumerate(figure.root.query_selector_all(CONTROLS)):
         about = element.evaluate(DESCRIBE)
         if element.is_visible() and element.is_enabled() and about["name"] != "Reset":
-            acts = _acts(figure, element, about)
-            found += [Way(index, f"{about['name']}, {how}", act) for how, act in acts.items()]
+            control = None if about["kind"] == "canvas" else about["name"]
+            for how, act in _acts(figure, element, about).items():
+                found.append(Way(index, f"{about['name']}, {how}", control, act))
     return found
 
 

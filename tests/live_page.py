@@ -1,46 +1,11 @@
-"""Live figures in a built page: open it, work the controls, read what is drawn."""
+"""What readers do in a live figure of a page."""
 
-from contextlib import contextmanager
+from playwright.sync_api import Locator, Page
 
 NEXT_FRAME = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
 
 
-@contextmanager
-def opened(browser, url, name, **options):
-    """The page, from disk, with every other source of data blocked; nothing may go wrong in it."""
-    complaints = []
-    context = browser.new_context(**options)
-
-    def only_from_here(route):
-        if route.request.url.startswith(("file:", "data:", "blob:")):
-            route.continue_()
-        else:
-            complaints.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", only_from_here)
-    page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(url)
-    page.wait_for_function(f"() => document.querySelector('.modpack-{name}')?.drawn", timeout=60_000)
-    yield page
-    assert complaints == []
-    context.close()
-
-
-def drawn(page, name):
-    page.evaluate(NEXT_FRAME)
-    return page.evaluate(f"() => document.querySelector('.modpack-{name}').drawn")
-
-
-def state_in_link(page, name) -> dict[str, str]:
-    """The state that the figure's link holds, as text."""
-    text = page.evaluate(f"() => document.querySelector('.modpack-{name} .modpack-link').hash")
-    return dict(entry.split(":") for entry in text.removeprefix(f"#{name}=").split(","))
-
-
-def follow(page, fragment):
+def follow(page: Page, fragment: str) -> None:
     """Go to a fragment of the page and wait until the figures have heard of it."""
     page.evaluate(
         """async (hash) => {
@@ -53,36 +18,35 @@ def follow(page, fragment):
     )
 
 
-def drag(label, fraction):
-    """What a reader does who drags a slider to a fraction of its width."""
-
-    def act(page):
-        slider = page.get_by_label(label, exact=True)
-        slider.scroll_into_view_if_needed()
-        box = slider.bounding_box()
-        y = box["y"] + box["height"] / 2
-        page.mouse.move(box["x"] + box["width"] / 2, y)
-        page.mouse.down()
-        page.mouse.move(box["x"] + fraction * box["width"], y, steps=4)
-        page.mouse.up()
-
-    return act
+def drag(part: Locator, *points: tuple[float, float]) -> None:
+    """Drag the mouse over points of a part of a figure, in px from its upper left corner."""
+    part.scroll_into_view_if_needed()
+    box, mouse = part.bounding_box(), part.page.mouse
+    first, *others = [(box["x"] + x, box["y"] + y) for x, y in points]
+    mouse.move(*first)
+    mouse.down()
+    for point in others:
+        mouse.move(*point, steps=4)
+    mouse.up()
 
 
-def press(label, *keys):
-    """What a reader does who focuses a control and presses keys."""
+def swipe(part: Locator, *points: tuple[float, float]) -> None:
+    """Drag a finger over points of a part of a figure, in px from its upper left corner."""
+    part.evaluate("part => part.scrollIntoView({ block: 'center' })")
+    box, touch = part.bounding_box(), part.page.context.new_cdp_session(part.page)
 
-    def act(page):
-        page.get_by_label(label, exact=True).focus()
-        for key in keys:
-            page.keyboard.press(key)
+    def send(kind, *places):
+        touched = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in places]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
 
-    return act
-
-
-def click(name):
-    return lambda page: page.get_by_role("button", name=name).click()
+    send("touchStart", points[0])
+    for point in points[1:]:
+        send("touchMove", point)
+    send("touchEnd")
 
 
-def choose_option(label, value):
-    return lambda page: page.get_by_label(label, exact=True).select_option(value)
+def press(part: Locator, keys: str) -> None:
+    """Press keys, apart by spaces, while a part of a figure has the focus."""
+    part.focus()
+    for key in keys.split():
+        part.page.keyboard.press(key)

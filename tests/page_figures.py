@@ -31,9 +31,6 @@ from modpack.modulation import Combined
 from modpack.network import ModulatedNetwork
 from modpack.tasks import COMPACT, TrialSettings
 
-CLASSES = {
-    figure.__name__: figure for figure in (Bench, Mixer, PhasePlane, Prediction, StateSpace, TaskBrowser)
-}
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -61,9 +58,9 @@ def twin(line: str, model: dict, models: dict):
     state = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
     if "frames" in model:
         return turned(model, state)
-    parts = PARTS[call.func.id]
-    given = [_part(argument, *each, model, models) for argument, each in zip(call.args, parts, strict=True)]
-    return CLASSES[call.func.id](*given, **state)
+    (kind,) = (kind for kind in PARTS if kind.__name__ == call.func.id)
+    parts = zip(call.args, PARTS[kind], strict=True)
+    return kind(*(_part(argument, *each, model, models) for argument, each in parts), **state)
 
 
 def turned(model: dict, state: dict) -> Turned:
@@ -168,14 +165,14 @@ def landscape_of(model: dict, models: dict) -> Landscape:
 
 NETWORKS = ("networks", networks_of)
 PARTS = {
-    "Mixer": [NETWORKS],
-    "TaskBrowser": [NETWORKS],
-    "Bench": [NETWORKS],
-    "StateSpace": [NETWORKS, ("landscape", landscape_of)],
-    "Prediction": [
+    Mixer: [NETWORKS],
+    TaskBrowser: [NETWORKS],
+    Bench: [NETWORKS],
+    StateSpace: [NETWORKS, ("landscape", landscape_of)],
+    Prediction: [
         ("x", lambda model, models: model["x"]),
         ("curves", lambda model, models: {form: double(y) for form, y in model["curves"].items()}),
     ],
-    "PhasePlane": [],
+    PhasePlane: [],
 }
 """How the arguments of every figure are read from the page."""

@@ -1,12 +1,12 @@
 """The lesion and noise bench: in Python, its arithmetic in Node, and the figure in a built page."""
 
-import live_page
 import pytest
 import torch
+from book_figures import in_page
 from figure_agreement import bench_agrees
 from figure_links import links_hold
+from live_page import drag, press
 from node_replay import replay, written
-from small_book import build_page
 from small_networks import normal
 
 from modpack.live.bench import Bench
@@ -160,148 +160,58 @@ def test_links(live, tmp_path):
 
 # ------------------------------------------------------------------------------------- in a page
 
-ROOT = "document.querySelector('.modpack-bench')"
-READY = f"() => {ROOT}?.drawn?.orders"
-COMPLETE = f"() => {ROOT}?.drawn?.isComplete"
-PICTURES = f"() => [...{ROOT}.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())"
-BIG = {"width": 1200, "height": 1600}
+COLUMN = 1 / 64  # of the strip, which shows all units
 
 
 @pytest.fixture(scope="module")
-def url(browser, tmp_path_factory):
-    return build_page(tmp_path_factory.mktemp("book"), [PAGE]).as_uri()
+def figure(browser):
+    with in_page(browser, "bench") as figure:
+        figure.see()
+        figure.page.wait_for_function("root => root.drawn?.orders", arg=figure.root, timeout=120_000)
+        yield figure
 
 
-def opened(browser, url, **options):
-    return live_page.opened(browser, url, "bench", **({"viewport": BIG} | options))
-
-
-def drawn(page):
-    """What is on show once everything is counted."""
-    page.evaluate(live_page.NEXT_FRAME)
-    page.wait_for_function(COMPLETE, timeout=120_000)
-    return page.evaluate(f"() => {ROOT}.drawn")
-
-
-def state_of(page):
-    text = page.evaluate(f"() => {ROOT}.querySelector('.modpack-link').hash").removeprefix("#bench=")
-    state = dict(entry.split(":") for entry in text.split(","))
-    kinds = {"silenced": lambda value: [int(rank) for rank in value.split(".") if rank], "noise": float}
-    return {name: kinds.get(name, int)(value) for name, value in state.items()}
-
-
-def slide(label, fraction):
-    def act(page):
-        box = page.get_by_label(label, exact=True).bounding_box()
-        page.mouse.move(box["x"] + 2, box["y"] + box["height"] / 2)
-        page.mouse.down()
-        page.mouse.move(box["x"] + fraction * box["width"], box["y"] + box["height"] / 2, steps=3)
-        page.mouse.up()
-
-    return act
-
-
-def paint(selector, *shares):
-    def act(page):
-        box = page.locator(selector).first.bounding_box()
-        for k, share in enumerate(shares):
-            page.mouse.move(box["x"] + share * box["width"], box["y"] + 20)
-            if k == 0:
-                page.mouse.down()
-        page.mouse.up()
-
-    return act
-
-
-def type_keys(page):
-    page.locator(".modpack-strip").focus()
-    for key in ("ArrowRight", "ArrowRight", "Space", "Home", "Space", "End", "Space"):
-        page.keyboard.press(key)
-
-
-def click(name):
-    return lambda page: page.get_by_role("button", name=name, exact=True).click()
-
-
-# (fragment to begin with, what the reader does, the state that it leads to)
-CONTROLS = {
-    "strip": ("", paint(".modpack-strip", 10.5 / 64), {"silenced": [0, 1, 10]}),
-    "strip, over many": ("", paint(".modpack-strip", 3.5 / 64, 6.5 / 64), {"silenced": [0, 1, 3, 4, 5, 6]}),
-    "strip, waking": ("", paint(".modpack-strip", 1.5 / 64, 0.5 / 64), {"silenced": []}),
-    "map": ("", paint(".modpack-panel", 0.0), {"silenced": [1]}),
-    "keyboard": ("", type_keys, {"silenced": [1, 2, 63]}),
-    "the first": ("", slide("silence the first", 0.0), {"silenced": []}),
-    "none": ("", click("Wake all"), {"silenced": []}),
-    "all": ("", click("Silence all"), {"silenced": list(range(64))}),
-    "noise": ("", slide("noise of the units", 1.0), {"noise": 1.0}),
-    "draw": ("#bench=noise:0.5", click("Draw the noise again"), {"noise": 0.5, "draw": 1}),
-    "seed": ("", lambda page: page.get_by_label("Seed", exact=True).select_option("1"), {"seed": 1}),
-}
-
-
-@pytest.fixture(scope="module")
-def bench_page(browser, url):
-    with opened(browser, url) as page:
-        yield page
+def paint(figure, *ranks):
+    """Drag the mouse over the middle of these units of the strip."""
+    strip = figure.part.locator(".modpack-strip")
+    width = strip.bounding_box()["width"]
+    drag(strip, *(((rank + 0.5) * COLUMN * width, 20) for rank in ranks))
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("control", CONTROLS)
-def test_every_control(bench_page, live, control):
-    page = bench_page
-    fragment, act, expected = CONTROLS[control]
-    page.evaluate("(hash) => { location.hash = hash; }", fragment)
-    before = drawn(page)
-    pictures = page.evaluate(PICTURES)
-    act(page)
-    shown = drawn(page)
-    bench = Bench(live, **expected)
-    assert {name: bench.state[name] for name in state_of(page)} == state_of(page)
-    bench_agrees(shown, bench)
-    assert shown["silenced"] == bench.silenced
-    assert shown["performance"] != before["performance"]
-    assert page.evaluate(PICTURES) != pictures
-    click("Reset")(page)
-    assert drawn(page)["silenced"] == [0, 1]
-    assert drawn(page)["performance"] != shown["performance"]
+@pytest.mark.parametrize(
+    "ranks, silenced",
+    [([10], [0, 1, 10]), ([3, 6], [0, 1, 3, 4, 5, 6]), ([1, 0], [])],
+    ids=["one", "over many", "waking"],
+)
+def test_the_pointer_paints_on_the_strip(figure, ranks, silenced):
+    figure.reset()
+    paint(figure, *ranks)
+    assert figure.twin().silenced == silenced
 
 
 @pytest.mark.browser
-def test_first_state_and_words(browser, url, live):
-    with opened(browser, url) as page:
-        shown = drawn(page)
-        bench = Bench(live)
-        bench_agrees(shown, bench)
-        for form, intact in bench.intact.items():
-            assert shown["intact"][form] == pytest.approx(intact.tolist(), abs=1e-12)
-        readout = page.locator(".modpack-readout")
-        assert readout.get_attribute("aria-live") == "polite"
-        means = {form: round(100 * each.mean().item()) for form, each in bench.performance.items()}
-        page.wait_for_function(
-            "(mean) => document.querySelector('.modpack-readout').textContent.includes(`synaptic: ${mean}`)",
-            arg=means["synaptic"],
-        )
-        assert readout.inner_text().startswith("2 of 64 units silent, noise 0.00")
-        assert page.text_content(".modpack-python code") == "Bench(live).performance"
+def test_the_keyboard_moves_along_the_strip(figure):
+    figure.reset()
+    press(
+        figure.part.locator(".modpack-strip"),
+        "ArrowRight ArrowRight Space Home Space End Space",
+    )
+    assert figure.twin().silenced == [1, 2, 63]
 
 
 @pytest.mark.browser
-def test_a_narrow_page_has_room_and_colours_follow_the_page(browser, url):
-    with opened(browser, url, viewport={"width": 390, "height": 1600}) as page:
-        drawn(page)
-        assert page.evaluate("() => document.documentElement.scrollWidth") == 390
-        for canvas in page.locator(".modpack-bench canvas").all():
-            assert canvas.bounding_box()["width"] >= 80
-        light = page.evaluate(PICTURES)
-        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
-        drawn(page)
-        assert all(a != b for a, b in zip(light, page.evaluate(PICTURES), strict=True))
+def test_the_map_takes_the_pointer_too(figure):
+    figure.reset()
+    drag(figure.part.locator(".modpack-panel").first, (0, 20))
+    assert figure.twin().silenced == [1]
 
 
 @pytest.mark.browser
-def test_nothing_is_computed_out_of_sight(browser, url):
-    with opened(browser, url, viewport={"width": 1200, "height": 40}) as page:
-        page.wait_for_timeout(500)
-        assert not page.evaluate(READY)
-        page.locator(".modpack-strip").scroll_into_view_if_needed()
-        drawn(page)
+def test_means_are_said_beside_those_of_intact_networks(figure):
+    figure.reset()
+    shown, bench = figure.complete(), figure.twin()
+    for form, performance in bench.performance.items():
+        assert shown["intact"][form] == pytest.approx(bench.intact[form].tolist(), abs=1e-12)
+        said = f"{form}: {round(100 * performance.mean().item())}"
+        figure.part.get_by_text(said).and_(figure.part.locator(".modpack-readout")).wait_for()

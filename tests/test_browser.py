@@ -3,22 +3,17 @@
 import math
 
 import pytest
-from figure_agreement import network_agrees, trial_agrees
+from book_figures import in_page
+from figure_agreement import agrees, trial_agrees
 from figure_links import links_hold
-from live_page import choose_option, click, drag, drawn, follow, opened, press, state_in_link
+from live_page import follow, press
 from node_replay import replay, written
-from small_book import build_page
 
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.task_browser import TaskBrowser
 from modpack.live.task_browser.figure import SPEEDS, Seen
 from modpack.tasks import TASKS, WITHHOLD, final, satisfies
 
-PAGE = """\
-from modpack.live.engine.network import LiveNetworks
-from modpack.live.task_browser import TaskBrowser
-
-TaskBrowser(LiveNetworks.shipped(["combined"], [0]), chapter="01_tasks")"""
 NAMES = list(TASKS)
 
 
@@ -152,135 +147,7 @@ def test_links(networks, tmp_path):
 
 # ------------------------------------------------------------------------------------- in a page
 
-TALL = {"width": 1200, "height": 1600}
-PICTURES = """() => Object.fromEntries([...document.querySelectorAll(".modpack-trial canvas")]
-  .map((canvas, k) => [["screen", "asked", "timeline"][k], canvas.toDataURL()]))"""
-
-
-@pytest.fixture(scope="module")
-def url(browser, tmp_path_factory):
-    return build_page(tmp_path_factory.mktemp("book"), [PAGE]).as_uri()
-
-
-@pytest.fixture(scope="module")
-def page(browser, url):
-    """One page for all tests that need none of their own; each begins with a fragment."""
-    with opened(browser, url, "trial", viewport=TALL) as page:
-        yield page
-
-
-def begin(page, fragment):
-    follow(page, "#begin")  # so that the fragment is a new one even where a test left it
-    follow(page, fragment)
-
-
-def browser_from(page, networks) -> TaskBrowser:
-    """A task browser in the state that the page's link holds."""
-    kinds = {"task": str, "ring1": int, "ring2": int, "stronger1": int, "stronger2": int}
-    kinds["show_network"] = lambda value: value == "1"
-    state = state_in_link(page, "trial")
-    return TaskBrowser(networks, **{name: kinds.get(name, float)(value) for name, value in state.items()})
-
-
-def agrees(page, networks) -> TaskBrowser:
-    """Compare what is drawn with Python in the same state."""
-    shown, expected = drawn(page, "trial"), browser_from(page, networks)
-    trial_agrees(shown, expected)
-    network_agrees(shown, expected)
-    return expected
-
-
-def turn(page):
-    box = page.locator(".modpack-trial .modpack-ring").first.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x + 30, y - 50)
-    page.mouse.down()
-    page.mouse.move(x - 60, y, steps=5)
-    page.mouse.up()
-
-
-def scrub(page):
-    box = page.locator(".modpack-timeline").bounding_box()
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 0.5 * box["width"], y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.9 * box["width"], y, steps=5)
-    page.mouse.up()
-
-
-PAIR = "#trial=task:dmsgo,time:320"
-DECISION = "#trial=task:contextdm1,time:400"
-EVERYTHING = {"screen", "asked", "timeline"}
-ON = "#trial=task:fdgo,time:400"
-
-START = "#trial=task:delaygo"
-
-# (fragment to begin with, what the reader does, the trait it changes, what is drawn anew)
-CONTROLS = {
-    "task": ("", choose_option("Task", "fdanti"), "task", EVERYTHING),
-    "time by mouse": ("", drag("time in the trial", 0.9), "time", EVERYTHING),
-    "time by keyboard": ("", press("time in the trial", "ArrowRight", "ArrowRight"), "time", {"timeline"}),
-    "timeline": ("", scrub, "time", EVERYTHING),
-    "next epoch": ("", click("Next epoch"), "time", EVERYTHING),
-    "previous epoch": ("", click("Previous epoch"), "time", {"screen", "timeline"}),
-    "network": ("#trial=time:1200", press("show a trained network", "Space"), "show_network", {"timeline"}),
-    "speed": ("", choose_option("Speed", "4"), "speed", set()),
-    "direction": (ON, drag("direction of the stimulus", 0.9), "angle", EVERYTHING),
-    "ring": (ON, turn, "angle", EVERYTHING),
-    "ring 1": (ON, choose_option("ring of the stimulus", "2"), "ring1", {"screen", "timeline"}),
-    "delay": ("", press("delay", "Home"), "delay", {"timeline"}),
-    "direction 2": (PAIR, drag("direction of stimulus 2", 0.1), "angle2", {"screen", "timeline"}),
-    "ring 2": (PAIR, choose_option("ring of stimulus 2", "2"), "ring2", {"screen", "timeline"}),
-    "match": (PAIR, click("Make them the same"), "angle2", EVERYTHING),
-    "coherence": (DECISION, drag("coherence", 0.95), "coherence", {"screen", "timeline"}),
-    "stronger 1": (DECISION, choose_option("stronger in ring 1", "2"), "stronger1", EVERYTHING),
-    "stronger 2": (DECISION, choose_option("stronger in ring 2", "1"), "stronger2", {"screen", "timeline"}),
-}
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("control", CONTROLS)
-def test_every_control(page, networks, control):
-    fragment, act, name, redrawn = CONTROLS[control]
-    begin(page, fragment or START)
-    first, before = agrees(page, networks), page.evaluate(PICTURES)
-    act(page)
-    assert getattr(agrees(page, networks), name) != getattr(first, name)
-    after = page.evaluate(PICTURES)
-    for picture in redrawn:
-        assert before[picture] != after[picture], picture
-    click("Reset")(page)
-    assert agrees(page, networks).state == TaskBrowser(networks).state
-
-
-@pytest.mark.browser
-def test_every_task_with_its_network(page, networks):
-    begin(page, "#trial=show_network:1,time:1400")
-    for task in NAMES:
-        choose_option("Task", task)(page)
-        expected = agrees(page, networks)
-        assert expected.task == task
-        wanted = "go on fixating" if expected.trial.answer.kind == WITHHOLD else "respond towards"
-        assert wanted in page.locator(".modpack-trial section").last.inner_text()
-
-
-@pytest.mark.browser
-def test_the_readout_speaks(page):
-
-    readout = page.locator(".modpack-readout")
-    assert readout.get_attribute("aria-live") == "polite"
-    for fragment, words in [
-        ("#trial=task:fdanti,time:400", "Anti at 400 ms, stimulus 1. On the screen: fixation cue; ring"),
-        ("#trial=task:dmsgo,time:1600,show_network:1", "Asked now: go on fixating. The combined network"),
-    ]:
-        follow(page, fragment)
-        page.wait_for_function(
-            "(text) => document.querySelector('.modpack-readout').textContent.includes(text)", arg=words
-        )
-
-
-STEPS = """async () => {
-  const root = document.querySelector(".modpack-trial");
+STEPS = """async (root) => {
   const steps = [];
   do {
     await new Promise((go) => requestAnimationFrame(go));
@@ -288,71 +155,72 @@ STEPS = """async () => {
   } while (root.drawn.isPlaying);
   return steps;
 }"""
+IS_PLAYING = "root => root.drawn.isPlaying"
 
 
-def start_playing(page):
-    click("Play")(page)
-    page.wait_for_function("() => document.querySelector('.modpack-trial').drawn.isPlaying")
+@pytest.fixture(scope="module")
+def figure(browser):
+    with in_page(browser, "trial") as figure:
+        yield figure
+
+
+def start_playing(figure):
+    figure.button("Play").click()
+    figure.page.wait_for_function(IS_PLAYING, arg=figure.root)
 
 
 @pytest.mark.browser
-def test_play_goes_through_the_trial_and_ends(page, networks):
-    begin(page, "#trial=time:0,speed:4")
-    assert not drawn(page, "trial")["isPlaying"]
-    start_playing(page)
-    steps = page.evaluate(STEPS)
+@pytest.mark.slow
+def test_every_task_with_its_network(figure):
+    follow(figure.page, "#trial=show_network:1,time:1400")
+    for task in NAMES:
+        figure.part.get_by_label("Task", exact=True).select_option(task)
+        browser = figure.twin()
+        assert browser.task == task
+        agrees(figure.drawn(), browser)
+        wanted = "go on fixating" if browser.trial.answer.kind == WITHHOLD else "respond towards"
+        assert wanted in figure.part.locator("section").last.inner_text()
+
+
+@pytest.mark.browser
+def test_play_goes_through_the_trial_and_ends(figure):
+    follow(figure.page, "#trial=task:delaygo,time:0,speed:1")
+    start_playing(figure)
+    steps = figure.root.evaluate(STEPS)
     assert steps == sorted(steps)
     assert len(set(steps)) > 3
-    last = TaskBrowser(networks).trial.n_steps - 1
-    assert agrees(page, networks).step == last
-    start_playing(page)
-    assert drawn(page, "trial")["step"] < last  # once more from the start
+    assert figure.drawn()["step"] == figure.twin().step == figure.twin().trial.n_steps - 1
+    start_playing(figure)
+    assert figure.root.evaluate("root => root.drawn.step") < steps[-1]  # once more from the start
 
 
 @pytest.mark.browser
-def test_the_reader_can_pause_and_take_over(page, networks):
-    begin(page, "#trial=time:0,speed:0.25")
-    start_playing(page)
-    click("Pause")(page)
-    assert not drawn(page, "trial")["isPlaying"]
-    start_playing(page)
-    press("time in the trial", "ArrowRight")(page)
-    assert not drawn(page, "trial")["isPlaying"]
-    assert agrees(page, networks).time > 0
+def test_the_reader_can_pause_and_take_over(figure):
+    follow(figure.page, "#trial=time:0,speed:0.25")
+    start_playing(figure)
+    figure.button("Pause").click()
+    assert not figure.root.evaluate(IS_PLAYING)
+    start_playing(figure)
+    press(figure.part.get_by_label("time in the trial", exact=True), "ArrowRight")
+    assert not figure.root.evaluate(IS_PLAYING)
+    assert figure.twin().time > 0
 
 
 @pytest.mark.browser
-def test_nothing_plays_out_of_sight(browser, url):
-    with opened(browser, url + "#trial=time:0,speed:0.25", "trial", viewport=TALL) as page:
-        start_playing(page)
-        page.evaluate("() => { document.querySelector('.modpack-trial').style.marginTop = '4000px'; }")
-        page.evaluate("() => window.scrollTo(0, 0)")
-        page.wait_for_function("() => !document.querySelector('.modpack-trial').drawn.isPlaying")
+def test_nothing_plays_out_of_sight(figure):
+    figure.page.set_viewport_size({"width": 1280, "height": 300})
+    follow(figure.page, "#trial=time:0,speed:0.25,delay:0")
+    figure.see()
+    start_playing(figure)
+    figure.page.evaluate("window.scrollTo(0, 0)")
+    figure.page.wait_for_function(f"root => !({IS_PLAYING})(root)", arg=figure.root)
+    assert figure.drawn()["step"] < figure.twin().trial.n_steps - 1
 
 
 @pytest.mark.browser
-def test_with_reduced_motion_play_goes_from_epoch_to_epoch(browser, url, networks):
-    fragment = "#trial=time:0,speed:4"
-    with opened(browser, url + fragment, "trial", viewport=TALL, reduced_motion="reduce") as page:
-        assert not drawn(page, "trial")["isPlaying"]
-        start_playing(page)
-        trial = TaskBrowser(networks).trial
-        assert set(page.evaluate(STEPS)) <= {*trial.onsets.flatten().tolist(), trial.n_steps - 1}
-
-
-@pytest.mark.browser
-def test_a_narrow_page_has_room_for_all(browser, url):
-    with opened(browser, url + DECISION, "trial", viewport={"width": 390, "height": 800}) as page:
-        assert page.evaluate("() => document.documentElement.scrollWidth") == 390
-        for canvas in page.locator(".modpack-trial canvas").all():
-            assert canvas.bounding_box()["width"] >= 140
-
-
-@pytest.mark.browser
-def test_colours_follow_the_page(browser, url):
-    with opened(browser, url, "trial", color_scheme="light") as page:
-        light = page.evaluate(PICTURES)
-        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
-        drawn(page, "trial")
-        dark = page.evaluate(PICTURES)
-        assert all(light[name] != dark[name] for name in light)
+def test_with_reduced_motion_play_goes_from_epoch_to_epoch(browser):
+    with in_page(browser, "trial", "#trial=time:0,speed:4", reduced_motion="reduce") as figure:
+        figure.see()
+        start_playing(figure)
+        trial = figure.twin().trial
+        assert set(figure.root.evaluate(STEPS)) <= {*trial.onsets.flatten().tolist(), trial.n_steps - 1}

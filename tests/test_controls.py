@@ -3,15 +3,13 @@
 from base64 import b64encode
 
 import pytest
+from book_figures import VIEW, figures_on
 from built_book import BOOK, opened
 from chapters import imported_names
-from figure_agreement import agrees, choice_curves_agree
-from hostile_links import against_the_grammar
-from live_controls import OnPage, lasting, names_of, ways
+from figure_agreement import agrees
+from live_controls import CHANGES, PICTURES, UNDRAWN, OnPage, lasting, names_of, ways
 from live_page import follow
-from page_figures import models_of
 
-VIEW = {"viewport": {"width": 1280, "height": 1600}}
 CHAPTERS = [
     f"notebooks/{path.stem}"
     for path in BOOK.chapters()
@@ -27,11 +25,6 @@ def chapter(request, browser):
     """A chapter in the browser, and its live figures."""
     with opened(browser, BOOK.html.as_uri(), request.param, **VIEW) as page:
         yield page, request.param
-
-
-def figures_on(page, name, kind="live") -> list[OnPage]:
-    models = models_of(name)
-    return [OnPage(page, root, models) for root in page.query_selector_all(f".modpack-{kind}")]
 
 
 def test_every_chapter_has_a_figure(chapter):
@@ -90,13 +83,12 @@ def is_compiled(figure: OnPage) -> bool:
 
 def beginnings(figure: OnPage) -> list[str]:
     """States in which the controls of a figure are tried: each in the first in which it is within reach."""
-    kind = figure.name.rstrip("0123456789")
-    if kind == "flipbook":
+    if figure.kind == "flipbook":
         return [f"#{figure.name}={name}:{limits[0]}" for name, limits in figure.model["limits"].items()]
-    states = BEGINNINGS[kind]
+    states = BEGINNINGS[figure.kind]
     if is_compiled(figure):
         states = states[:1]
-    if kind == "prediction":
+    if figure.kind == "prediction":
         states = [*states, f"guess:{'.'.join(['50'] * len(figure.model['x']))}"]
     return [f"#{figure.name}={state}" for state in states]
 
@@ -113,13 +105,16 @@ def operate(figure: OnPage) -> set[int]:
     tried = set()
     for fragment in beginnings(figure):
         begin(figure, fragment)
-        before = figure.drawn()
+        before, state, pictures = figure.drawn(), figure.twin().state, figure.root.evaluate(PICTURES)
         for way in [way for way in ways(figure) if way.index not in tried]:
             begin(figure, fragment)
             way.act()
-            shown = figure.drawn()
+            shown, twin = figure.drawn(), figure.twin()
             assert lasting(shown) != lasting(before), way.name
-            agrees(shown, figure.twin())
+            agrees(shown, twin)
+            changed = {name for name, value in twin.state.items() if value != state[name]}
+            assert changed and changed <= set(CHANGES[figure.kind][way.control].split()), way.name
+            assert figure.root.evaluate(PICTURES) != pictures or way.control in UNDRAWN, way.name
             tried.add(way.index)
     return tried
 
@@ -135,7 +130,7 @@ def test_what_is_drawn_follows_every_control(chapter):
         link, last = figure.link, figure.drawn()
         figure.reset()
         agrees(figure.drawn(), figure.twin())
-        assert figure.twin().state == {name: value for name, value, _ in figure.model["initial"]}
+        assert figure.twin().state == figure.first_state
         begin(figure, link)
         assert lasting(figure.drawn()) == lasting(last)
         figure.reset()
@@ -194,67 +189,3 @@ def test_links_of_several_figures_add_up(several):
         way.act()
         figure.root.query_selector("a.modpack-link").click()
     assert several.url.endswith("#mixer=a:fdgo,mix:0&bench=silenced:0.1,noise:1")
-
-
-@pytest.mark.slow
-def test_hostile_links_change_nothing_in_any_figure(several):
-    hostile = against_the_grammar("mixer", "a:dmsgo,b:dmsnogo") + against_the_grammar("bench", "draw:3")
-    dialogs = []
-    several.on("dialog", lambda dialog: dialogs.append(dialog.message) or dialog.dismiss())
-    follow(several, BOTH)
-    figures = figures_on(several, MANY)
-    seen = [figure.see() or lasting(figure.drawn()) for figure in figures]
-    elements = several.evaluate("document.querySelectorAll('*').length")
-    lines = [figure.line for figure in figures]
-    for fragment in hostile:
-        follow(several, fragment)
-        found = several.evaluate(LINES_AND_NOTICES)
-        assert [line for line, _ in found] == lines, fragment
-        assert any(is_noticed for _, is_noticed in found), fragment
-    assert [figure.see() or lasting(figure.drawn()) for figure in figures] == seen
-    assert several.evaluate("document.querySelectorAll('*').length") == elements
-    assert dialogs == []
-
-
-# ---------------------------------------------------------------------------------- out of sight
-
-AWAY = "window.scrollTo(0, 0)"
-LOW = {"viewport": {"width": 1280, "height": 300}}
-TASKS = "notebooks/01_tasks"
-
-
-def test_a_trial_stops_playing_out_of_sight(browser):
-    with opened(
-        browser, BOOK.html.as_uri(), "notebooks/01_tasks", viewport={"width": 1280, "height": 300}
-    ) as page:
-        (figure,) = figures_on(page, "notebooks/01_tasks")
-        follow(page, "#trial=time:0,speed:0.25")
-        figure.see()
-        figure.root.query_selector("button >> text='Play'").click()
-        page.wait_for_function("root => root.drawn.isPlaying && root.drawn.step > 0", arg=figure.root)
-        page.evaluate(AWAY)
-        page.wait_for_function("root => !root.drawn.isPlaying", arg=figure.root)
-        assert figure.drawn()["step"] < figure.twin().trial.n_steps - 1
-
-
-KNOWN = "root => Object.values(root.drawn.curves).flat().filter((point) => point !== null).length"
-
-
-def test_nothing_is_computed_out_of_sight(browser):
-    with opened(browser, BOOK.html.as_uri(), MANY, **LOW) as page:
-        mixer, bench = called(page, "mixer"), called(page, "bench")
-        assert bench.root.evaluate("root => root.drawn.orders") is None
-        mixer.see()
-        follow(page, "#mixer=a:dm1,b:dm2")
-        page.wait_for_function(f"root => ({KNOWN})(root) > 0", arg=mixer.root)
-        page.evaluate(AWAY)
-        page.wait_for_timeout(300)
-        known = mixer.root.evaluate(KNOWN)
-        page.wait_for_timeout(600)
-        assert mixer.root.evaluate(KNOWN) == known
-        assert not mixer.root.evaluate("root => root.drawn.isComplete")
-        mixer.see()
-        page.wait_for_function("root => root.drawn.isComplete", arg=mixer.root, timeout=120_000)
-        choice_curves_agree(mixer.root.evaluate("root => root.drawn.curves"), mixer.twin())
-        bench.see()
-        page.wait_for_function("root => root.drawn.orders", arg=bench.root, timeout=60_000)

@@ -2,21 +2,16 @@
 
 from itertools import cycle, product
 
-import live_page
 import pytest
 import torch
+from book_figures import in_page
 from figure_agreement import TOLERANCE, double, plane_agrees
 from figure_links import links_hold
+from live_page import drag, follow
 from node_replay import replay, written
-from small_book import build_page
 
 from modpack.live.phase_plane.figure import KNOBS, LIMITS, STEPS, PhasePlane
 from modpack.measures.plane import SIZE
-
-PAGE = """\
-from modpack.live.phase_plane import PhasePlane
-
-PhasePlane(chapter="02_modulation")"""
 
 
 @pytest.fixture(scope="module")
@@ -240,200 +235,54 @@ def test_links(plane):
 
 # ------------------------------------------------------------------------------------- in a page
 
-FIGURE = "document.querySelector('.modpack-plane')"
-COMPLETE = f"() => {FIGURE}?.drawn?.isComplete"
-PICTURES = f"() => [...{FIGURE}.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())"
-WIDE = {"width": 1200, "height": 1600}
-
 
 @pytest.fixture(scope="module")
-def url(browser, tmp_path_factory):
-    return build_page(tmp_path_factory.mktemp("book"), [PAGE]).as_uri()
+def figure(browser):
+    with in_page(browser, "plane") as figure:
+        figure.see()
+        yield figure
 
 
-def opened(browser, url, **options):
-    return live_page.opened(browser, url, "plane", **({"viewport": WIDE} | options))
-
-
-@pytest.fixture(scope="module")
-def wide(browser, url):
-    """A page that several tests share."""
-    with opened(browser, url) as page:
-        yield page
-
-
-@pytest.fixture
-def page(wide):
-    """That page in the figure's first state."""
-    wide.get_by_role("button", name="Reset").click()
-    follow(wide, "#a-place")
-    settled(wide)
-    return wide
-
-
-def follow(page, fragment):
-    page.evaluate(
-        """async (hash) => {
-          if (location.hash === hash) return;
-          const changed = new Promise((go) => window.addEventListener("hashchange", go, { once: true }));
-          location.hash = hash;
-          await changed;
-        }""",
-        fragment,
-    )
-
-
-def drawn(page):
-    page.evaluate(live_page.NEXT_FRAME)
-    return page.evaluate(f"() => {FIGURE}.drawn")
-
-
-def settled(page):
-    """What is drawn when nothing is left to compute."""
-    drawn(page)
-    page.wait_for_function(COMPLETE, timeout=60_000)
-    return drawn(page)
-
-
-def agree(shown) -> None:
-    """What the page has drawn is what Python says of its state."""
-    plane_agrees(shown, PhasePlane(**shown["state"]))
-
-
-def range_agrees(shown) -> None:
-    state = shown["state"]
-    for value, points in list(zip(shown["values"], shown["found"], strict=True))[::6]:
+def range_agrees(drawn) -> None:
+    state = drawn["state"]
+    for value, points in list(zip(drawn["values"], drawn["found"], strict=True))[::6]:
         expected = in_state(state | {state["knob"]: value}).fixed_points.states
         torch.testing.assert_close(
             double([point["state"] for point in points]), expected, rtol=0, atol=TOLERANCE
         )
 
 
-@pytest.mark.browser
-def test_first_state(page):
-    shown = settled(page)
-    agree(shown)
-    range_agrees(shown)
-    assert shown["state"] == PhasePlane().state
-    assert page.text_content(".modpack-python code") == "PhasePlane().fixed_points"
-    papermill = page.text_content(".modpack-papermill code")
-    assert papermill == "papermill notebooks/02_modulation.ipynb mine.ipynb -y '{\"plane\":{}}'"
-    readout = page.locator(".modpack-readout")
-    assert readout.get_attribute("aria-live") == "polite"
-    page.wait_for_function(f"() => {FIGURE}.querySelector('.modpack-readout').textContent")
-    assert "3 fixed points, 2 stable" in readout.inner_text()
-    assert "ends at (2.15, 0.06): neuron 1 wins" in readout.inner_text()
-
-
-def place_of(page, selector, x, y):
-    """A place in a canvas, in px of the page."""
-    box = page.locator(selector).bounding_box()
-    return box["x"] + x, box["y"] + y
-
-
-def pull(page, first, last):
-    page.mouse.move(*first)
-    page.mouse.down()
-    page.mouse.move(*last, steps=5)
-    page.mouse.up()
-
-
-def pull_handle(page):
-    x, y = drawn(page)["handle"]
-    pull(page, place_of(page, ".modpack-plane-map", x, y), place_of(page, ".modpack-plane-map", x - 40, y))
-
-
-def pull_start(page):
-    pull(
-        page,
-        place_of(page, ".modpack-plane-map", 300, 60),
-        place_of(page, ".modpack-plane-map", 90, 40),
-    )
-
-
-def pull_range(page):
-    pull(page, place_of(page, ".modpack-branches", 200, 60), place_of(page, ".modpack-branches", 300, 60))
-
-
-def slide(label, fraction):
-    def act(page):
-        box = page.get_by_label(label, exact=True).bounding_box()
-        y = box["y"] + box["height"] / 2
-        pull(page, (box["x"] + box["width"] / 2, y), (box["x"] + fraction * box["width"], y))
-
-    return act
-
-
-def press(label, *keys):
-    def act(page):
-        page.get_by_label(label, exact=True).focus()
-        for key in keys:
-            page.keyboard.press(key)
-
-    return act
-
-
-def take(name):
-    return lambda page: page.get_by_role("button", name=name, exact=True).press("Enter")
-
-
-# (fragment to begin with, what the reader does, the traits it changes)
-CONTROLS = {
-    "threshold": ("", slide("rise in threshold", 0.8), {"threshold"}),
-    "slope": ("", slide("slope", 0.2), {"knob", "slope"}),
-    "synapse by keyboard": ("", press("gain of the synapse", "ArrowLeft"), {"knob", "synapse"}),
-    "knob": ("", take("synapse"), {"knob"}),
-    "start 1": ("", press("rate of neuron 1", "Home"), {"r1"}),
-    "start 2": ("", slide("rate of neuron 2", 0.95), {"r2"}),
-    "start in the plane": ("", pull_start, {"r1", "r2"}),
-    "threshold in the plane": ("", pull_handle, {"threshold"}),
-    "slope in the plane": ("#plane=knob:slope", pull_handle, {"slope"}),
-    "synapse in the plane": ("#plane=knob:synapse", pull_handle, {"synapse"}),
-    "synapse in the panel": ("#plane=knob:synapse", pull_range, {"synapse"}),
-}
+def changed_by(figure, act) -> set[str]:
+    """Parts of the state that an act changes; what is drawn then is what Python says of it."""
+    before = figure.complete()["state"]
+    act()
+    drawn = figure.complete()
+    plane_agrees(drawn, PhasePlane(**drawn["state"]))
+    range_agrees(drawn)
+    return {name for name, value in drawn["state"].items() if value != before[name]}
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("control", CONTROLS)
-def test_every_control(page, control):
-    fragment, act, names = CONTROLS[control]
-    follow(page, fragment or "#a-place")
-    first, before = settled(page), page.evaluate(PICTURES)
-    act(page)
-    shown = settled(page)
-    assert {name for name in names if shown["state"][name] == first["state"][name]} == set()
-    assert {name for name in first["state"] if shown["state"][name] != first["state"][name]} == names
-    agree(shown)
-    range_agrees(shown)
-    after = page.evaluate(PICTURES)
-    assert before[0] != after[0]
-    assert (before[1] != after[1]) == bool(names & set(KNOBS) | names & {"knob"})
-    page.get_by_role("button", name="Reset").click()
-    assert drawn(page)["state"] == PhasePlane().state
+@pytest.mark.parametrize("knob", KNOBS)
+def test_the_nullcline_is_dragged_by_its_handle(figure, knob):
+    follow(figure.page, f"#plane=knob:{knob}")
+    x, y = figure.complete()["handle"]
+    plane = figure.part.locator(".modpack-plane-map")
+    assert changed_by(figure, lambda: drag(plane, (x, y), (x - 40, y))) == {knob}
+    figure.reset()
 
 
 @pytest.mark.browser
-def test_a_narrow_page_has_room_for_all(browser, url):
-    with opened(browser, url, viewport={"width": 390, "height": 800}) as page:
-        assert page.evaluate("() => document.documentElement.scrollWidth") == 390
-        for canvas in page.locator(".modpack-plane canvas").all():
-            assert canvas.bounding_box()["width"] >= 300
+@pytest.mark.parametrize("knob", KNOBS)
+def test_the_panel_below_turns_the_knob_in_hand(figure, knob):
+    follow(figure.page, f"#plane=knob:{knob}")
+    panel = figure.part.locator(".modpack-branches")
+    assert changed_by(figure, lambda: drag(panel, (200, 60), (300, 60))) == {knob}
+    figure.reset()
 
 
 @pytest.mark.browser
-def test_colours_follow_the_page(browser, url):
-    with opened(browser, url, color_scheme="light") as page:
-        settled(page)
-        light = page.evaluate(PICTURES)
-        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
-        drawn(page)
-        assert all(one != other for one, other in zip(light, page.evaluate(PICTURES), strict=True))
-
-
-@pytest.mark.browser
-def test_nothing_is_searched_out_of_sight(browser, url):
-    with opened(browser, url, viewport={"width": 1200, "height": 60}) as page:
-        page.wait_for_timeout(500)
-        assert all(points is None for points in drawn(page)["found"])
-        page.locator(".modpack-branches").scroll_into_view_if_needed()
-        page.wait_for_function(COMPLETE, timeout=60_000)
+def test_elsewhere_in_the_plane_the_start_is_dragged(figure):
+    plane = figure.part.locator(".modpack-plane-map")
+    assert changed_by(figure, lambda: drag(plane, (300, 60), (90, 40))) == {"r1", "r2"}
+    figure.reset()

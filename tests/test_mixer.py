@@ -1,25 +1,19 @@
-"""The context mixer: its traits in Python, its arithmetic in Node, and the figure in a built page."""
+"""The context mixer: its traits in Python, its arithmetic in Node."""
 
 from itertools import product
 
 import pytest
 import torch
-from figure_agreement import choice_curves_agree, mixer_agrees
+from book_figures import in_page
+from figure_agreement import choice_curves_agree
 from figure_links import links_hold
-from live_page import choose_option, click, drag, drawn, opened, press, state_in_link
+from live_page import follow
 from node_replay import replay, written
-from small_book import build_page
 
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.mixer.figure import LIMITS, Mixer
 from modpack.measures.choices import CHOICES
 from modpack.tasks import COMPACT, TASKS, UNDEFINED
-
-PAGE = """\
-from modpack.live.mixer import Mixer
-from modpack.live.engine.network import LiveNetworks
-
-Mixer(LiveNetworks.shipped())"""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +65,9 @@ def test_a_new_task_keeps_a_pair(networks):
     mixer = Mixer(networks)
     mixer.a = "dmsgo"
     assert mixer.b in networks.opponents["dmsgo"]
-    mixer.b = "dmcnogo" if "dmcnogo" in networks.opponents["dmsgo"] else mixer.b
+    for b in networks.opponents["dmsgo"]:
+        mixer.b = b
+        assert (mixer.a, mixer.b) == ("dmsgo", b)
 
 
 @pytest.mark.parametrize(
@@ -149,147 +145,23 @@ def test_the_curve_grows_from_coarse_to_fine():
 
 # ------------------------------------------------------------------------------------- in a page
 
-TALL = {"width": 1200, "height": 1600}
-COMPLETE = "() => document.querySelector('.modpack-mixer')?.drawn?.isComplete"
-PICTURES = """() => Object.fromEntries(["ring", "map", "outputs", "curve"].map((name) =>
-  [name, [...document.querySelectorAll(`.modpack-network .modpack-${name}`)].map((c) => c.toDataURL())]))"""
-
-
-@pytest.fixture(scope="module")
-def url(browser, tmp_path_factory):
-    return build_page(tmp_path_factory.mktemp("book"), [PAGE]).as_uri()
-
-
-def curves_agree(page, mixer: Mixer) -> None:
-    page.wait_for_function(COMPLETE, timeout=120_000)
-    assert page.evaluate("() => document.querySelector('.modpack-readout').textContent")
-    choice_curves_agree(drawn(page, "mixer")["curves"], mixer)
+KNOWN = "root => Object.values(root.drawn.curves).flat().filter((point) => point !== null).length"
 
 
 @pytest.mark.browser
-def test_first_state(browser, url, networks):
-    with opened(browser, url, "mixer") as page:
-        mixer = Mixer(networks)
-        mixer_agrees(drawn(page, "mixer"), mixer)
-        curves_agree(page, mixer)
-        assert page.text_content(".modpack-python code") == "Mixer(LiveNetworks.shipped()).answer"
-
-
-def turn(page):
-    box = page.locator(".modpack-input .modpack-ring").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x + 30, y - 50)
-    page.mouse.down()
-    page.mouse.move(x - 60, y, steps=5)
-    page.mouse.up()
-
-
-DECISION = "#mixer=a:contextdelaydm1,b:contextdelaydm2"
-
-# (fragment to begin with, what the reader does, the trait it changes, what is drawn anew)
-CONTROLS = {
-    "mix by mouse": ("", drag("mix", 0.8), "mix", {"ring", "map", "outputs", "curve"}),
-    "mix by keyboard": ("", press("mix", "ArrowRight", "ArrowRight"), "mix", {"ring", "map", "outputs"}),
-    "fade": ("", drag("fade: strength of the context", 0.3), "fade", {"ring", "map", "outputs", "curve"}),
-    "noise": ("", drag("noise of the context", 0.6), "noise", {"ring", "map", "outputs", "curve"}),
-    "length": (
-        "",
-        press("the mix keeps its length", "Space"),
-        "keep_norm",
-        {"ring", "map", "outputs", "curve"},
-    ),
-    "draw": (
-        "#mixer=noise:0.2",
-        click("Draw the noise again"),
-        "draw",
-        {"ring", "map", "outputs"},
-    ),
-    "seed": ("", choose_option("Seed", "1"), "seed", {"ring", "map", "outputs", "curve"}),
-    "trials": ("", choose_option("Trials of", "dmsgo"), "a", {"ring", "map", "outputs", "curve"}),
-    "towards": (
-        "",
-        choose_option("Context moves towards", "delayanti"),
-        "b",
-        {"ring", "map", "outputs", "curve"},
-    ),
-    "direction": ("", drag("direction of the stimulus", 0.9), "angle", {"ring", "map", "outputs"}),
-    "ring": ("", turn, "angle", {"ring", "map", "outputs"}),
-    "direction 2": (DECISION, drag("direction of stimulus 2", 0.9), "angle2", {"ring", "map", "outputs"}),
-    "coherence": (DECISION, drag("coherence", 0.95), "coherence", {"ring", "map", "outputs"}),
-    "delay": (DECISION, press("delay", "Home"), "delay", {"ring", "map", "outputs"}),
-}
-
-
-def mixer_from(page, networks) -> Mixer:
-    """A mixer in the state that the page's link holds."""
-    kinds = {"a": str, "b": str, "seed": int, "draw": int, "keep_norm": lambda value: value == "1"}
-    state = state_in_link(page, "mixer")
-    return Mixer(networks, **{name: kinds.get(name, float)(value) for name, value in state.items()})
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("control", CONTROLS)
-def test_every_control(browser, url, networks, control):
-    fragment, act, name, redrawn = CONTROLS[control]
-    with opened(browser, url + fragment, "mixer", viewport=TALL) as page:
-        if "curve" in redrawn:
-            page.wait_for_function(COMPLETE, timeout=120_000)
-        before, first = page.evaluate(PICTURES), mixer_from(page, networks)
-        mixer_agrees(drawn(page, "mixer"), first)
-        act(page)
-        shown = drawn(page, "mixer")
-        mixer = mixer_from(page, networks)
-        assert getattr(mixer, name) != getattr(first, name)
-        mixer_agrees(shown, mixer)
-        if name != "mix" and "curve" in redrawn:
-            curves_agree(page, mixer)
-        after = page.evaluate(PICTURES)
-        for picture in redrawn:
-            assert before[picture] != after[picture], picture
-        click("Reset")(page)
-        mixer_agrees(drawn(page, "mixer"), Mixer(networks))
-
-
-@pytest.mark.browser
-def test_a_narrow_page_has_room_for_all(browser, url):
-    with opened(browser, url, "mixer", viewport={"width": 390, "height": 800}) as page:
-        assert page.evaluate("() => document.documentElement.scrollWidth") == 390
-        for canvas in page.locator(".modpack-mixer canvas").all():
-            assert canvas.bounding_box()["width"] >= 90
-
-
-@pytest.mark.browser
-def test_colours_follow_the_page(browser, url):
-    with opened(browser, url, "mixer", color_scheme="light", viewport=TALL) as page:
-        page.wait_for_function(COMPLETE, timeout=120_000)
-        light = page.evaluate(PICTURES)
-        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
-        drawn(page, "mixer")
-        dark = page.evaluate(PICTURES)
-        assert all(light[name] != dark[name] for name in light)
-
-
-@pytest.mark.browser
-def test_nothing_is_computed_out_of_sight(browser, url):
-    with opened(browser, url, "mixer", viewport={"width": 1200, "height": 100}) as page:
-        page.wait_for_timeout(500)
-        curves = drawn(page, "mixer")["curves"]
-        assert all(point is None for curve in curves.values() for point in curve)
-        page.locator(".modpack-curve").first.scroll_into_view_if_needed()
-        page.wait_for_function(COMPLETE, timeout=120_000)
-
-
-@pytest.mark.browser
-def test_the_readout_speaks(browser, url):
-    with opened(browser, url, "mixer", viewport=TALL) as page:
-        readout = page.locator(".modpack-readout")
-        assert readout.get_attribute("aria-live") == "polite"
-        page.wait_for_function(COMPLETE, timeout=120_000)
-        drag("mix", 0.0)(page)
-        page.wait_for_function(
-            "() => document.querySelector('.modpack-readout').textContent.includes('Mix 0.00 of Go and Anti')"
-        )
-        assert "over 64 trials Go 100\N{NO-BREAK SPACE}%" in readout.inner_text()
+def test_curves_grow_in_sight_only(browser):
+    with in_page(browser, "mixer", viewport={"width": 1280, "height": 300}) as figure:
+        figure.see()
+        follow(figure.page, "#mixer=a:dm1,b:dm2")
+        figure.page.wait_for_function(f"root => ({KNOWN})(root) > 0", arg=figure.root)
+        figure.page.evaluate("window.scrollTo(0, 0)")
+        figure.page.wait_for_timeout(300)
+        known = figure.root.evaluate(KNOWN)
+        figure.page.wait_for_timeout(600)
+        assert figure.root.evaluate(KNOWN) == known
+        assert not figure.root.evaluate("root => root.drawn.isComplete")
+        figure.see()
+        choice_curves_agree(figure.complete()["curves"], figure.twin())
 
 
 def test_only_the_vector_readout():

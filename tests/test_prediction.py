@@ -1,15 +1,13 @@
 """Predict, commit, reveal: in Python, its arithmetic in Node, and the figure in a built page."""
 
-from contextlib import contextmanager
-
-import live_page
 import pytest
 import torch
+from book_figures import in_page
 from figure_links import links_hold
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from live_page import drag, press
 from node_replay import replay
-from small_book import build_page
 
 from modpack.live.prediction import Prediction
 
@@ -19,17 +17,6 @@ CURVES = {
     "synaptic": torch.tensor([[0, 0, 0, 0, 0.1], [0.1, 0, 0, 0, 0]]),
 }
 GUESS = [0, 10, 40, 90, 100]
-PAGE = """\
-import torch
-from modpack.live.prediction import Prediction
-
-x = [0, 0.25, 0.5, 0.75, 1]
-curves = {
-    "excitability": torch.tensor([[0, 0, 0.5, 1, 1], [0, 0.2, 0.3, 0.8, 1]]),
-    "synaptic": torch.tensor([[0, 0, 0, 0, 0.1], [0.1, 0, 0, 0, 0]]),
-}
-Prediction(x, curves, "mix", "answered as Anti asks", question="What will they do?", chapter="01_page")"""
-SECOND = 'Prediction(x, curves, "mix", "correct", name="prediction2", question="And now?")'
 
 
 # ------------------------------------------------------------------------------------- in Python
@@ -136,122 +123,66 @@ def test_links(name):
 
 # ------------------------------------------------------------------------------------- in a page
 
-FIGURES = "document.querySelectorAll('.modpack-prediction')"
-SETTLED = f"() => {FIGURES}.length === 2 && [...{FIGURES}].every((figure) => figure.drawn)"
+EMPTY = {"guess": [], "committed": False, "scores": None, "curves": {}}
+PICTURE = "canvas => canvas.toDataURL()"
 
 
 @pytest.fixture(scope="module")
-def url(browser, tmp_path_factory):
-    return build_page(tmp_path_factory.mktemp("book"), [PAGE, SECOND]).as_uri()
+def first(browser):
+    with in_page(browser, "prediction") as figure:
+        yield figure
 
 
-@contextmanager
-def opened(browser, url, **options):
-    """The page once both figures have been drawn."""
-    with live_page.opened(browser, url, "prediction", **options) as page:
-        page.wait_for_function(SETTLED, timeout=60_000)
-        yield page
+@pytest.fixture
+def figure(first):
+    first.reset()
+    first.see()
+    return first
 
 
-def drawn(page, number=0):
-    page.evaluate(live_page.NEXT_FRAME)
-    return page.evaluate(f"() => {FIGURES}[{number}].drawn")
-
-
-def plane(page, number=0):
-    return page.get_by_role("slider").nth(number)
-
-
-def drag(page, *points):
-    """Drag over points of the first plane, as shares of its axes."""
-    canvas = plane(page)
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    left, right, top, bottom = box["x"] + 44, box["x"] + box["width"] - 10, box["y"] + 8, box["y"] + 212
-    for k, (x, y) in enumerate(points):
-        share = (100 * y + 4) / 108
-        page.mouse.move(left + x * (right - left), bottom - share * (bottom - top))
-        if k == 0:
-            page.mouse.down()
-    page.mouse.up()
-
-
-def button(page, name, number=0):
-    return page.get_by_role("button", name=name, exact=True).nth(number)
+def draw(figure, *points):
+    """Drag over points of the plane, as shares of its axes."""
+    canvas = figure.part.locator(".modpack-draw")
+    width = canvas.bounding_box()["width"] - 54  # between the axis and the edge
+    drag(canvas, *((44 + x * width, 212 - 204 * (100 * y + 4) / 108) for x, y in points))
 
 
 @pytest.mark.browser
-def test_nothing_is_revealed_before_the_commit(browser, url):
-    with opened(browser, url) as page:
-        picture = "() => document.querySelector('.modpack-draw').toDataURL()"
-        shown = "() => document.querySelector('.modpack-prediction').innerHTML"
-        assert drawn(page) == {"guess": [], "committed": False, "scores": None, "curves": {}}
-        assert button(page, "Commit").is_disabled()
-        assert not any(form in page.evaluate(shown) for form in CURVES)
-        drag(page, (0, 0.3), (1, 0.3))
-        before = drawn(page)
-        assert before == {"guess": [30] * 5, "committed": False, "scores": None, "curves": {}}
-        assert not any(form in page.evaluate(shown) for form in CURVES)
-        hidden = page.evaluate(picture)
-        button(page, "Commit").click()
-        after = drawn(page)
-        assert after["committed"]
-        assert page.evaluate(picture) != hidden
-        for form, each in lists_of(CURVES).items():
-            torch.testing.assert_close(
-                torch.tensor(after["curves"][form]), torch.tensor(each), check_dtype=False
-            )
-            assert form in page.evaluate(shown)
+def test_nothing_is_revealed_before_the_commit(figure):
+    canvas, forms = figure.part.locator(".modpack-draw"), figure.model["curves"]
+    assert figure.drawn() == EMPTY
+    assert figure.button("Commit").is_disabled()
+    draw(figure, (0, 0.3), (1, 0.3))
+    assert figure.drawn() == EMPTY | {"guess": [30] * len(figure.model["x"])}
+    assert not any(form in figure.part.inner_html() for form in forms)
+    hidden = canvas.evaluate(PICTURE)
+    figure.button("Commit").click()
+    assert figure.drawn()["curves"] == forms
+    assert all(form in figure.part.inner_html() for form in forms)
+    assert canvas.evaluate(PICTURE) != hidden
 
 
 @pytest.mark.browser
-def test_a_curve_is_drawn_committed_and_scored(browser, url):
-    with opened(browser, url) as page:
-        drag(page, (0, 0), (0.5, 0.4), (1, 1))
-        guess = drawn(page)["guess"]
-        assert guess == [0, 20, 40, 70, 100]
-        button(page, "Commit").click()
-        expected = Prediction(X, CURVES, guess=guess, committed=True).scores
-        assert drawn(page)["scores"] == pytest.approx(expected, abs=1e-6)
-        drag(page, (0, 1), (1, 0))
-        assert drawn(page)["guess"] == guess
-        page.wait_for_function(
-            "() => document.querySelector('.modpack-readout').textContent.includes('nearest to excitability')"
-        )
-        assert drawn(page, 1)["guess"] == []
-        line = page.locator(".modpack-python code").first.text_content()
-        assert line == f"Prediction(x, curves, guess={str(guess).replace(' ', '')}, committed=True).scores"
-        button(page, "Reset").click()
-        assert drawn(page) == {"guess": [], "committed": False, "scores": None, "curves": {}}
+def test_a_committed_curve_is_scored_and_stays(figure):
+    draw(figure, (0, 0), (0.5, 0.4), (1, 1))
+    guess = figure.drawn()["guess"]
+    assert (guess[0], guess[len(guess) // 2], guess[-1]) == (0, 40, 100)
+    figure.button("Commit").click()
+    scores = figure.twin().scores
+    assert figure.drawn()["scores"] == pytest.approx(scores, abs=1e-6)
+    draw(figure, (0, 1), (1, 0))
+    assert figure.drawn()["guess"] == guess
+    figure.part.get_by_text(f"nearest to {min(scores, key=scores.get)}").wait_for()
 
 
 @pytest.mark.browser
-def test_the_keyboard_draws_too(browser, url):
-    with opened(browser, url) as page:
-        plane(page, 1).focus()
-        assert page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") == "solid"
-        for key in ("ArrowUp", "ArrowRight", "PageUp", "End", "ArrowDown", "ArrowLeft", "ArrowUp"):
-            page.keyboard.press(key)
-        assert drawn(page, 1)["guess"] == [55, 70, 50, 55, 45]
-        assert plane(page, 1).get_attribute("aria-valuenow") == "55"
-        assert "mix 0.75: you 55 %" in plane(page, 1).get_attribute("aria-valuetext")
-        page.keyboard.press("Enter")
-        assert drawn(page, 1)["committed"]
-        assert "excitability 90 %" in plane(page, 1).get_attribute("aria-valuetext")
-        assert drawn(page, 0)["guess"] == []
-        page.locator("a.modpack-link").nth(1).click()
-        assert page.url.endswith("#prediction2=guess:55.70.50.55.45,committed:1")
-
-
-@pytest.mark.browser
-def test_a_narrow_page_has_room_and_colours_follow_the_page(browser, url):
-    picture = "() => document.querySelector('.modpack-draw').toDataURL()"
-    with opened(
-        browser, f"{url}#prediction=guess:0.10.40.90.100,committed:1", viewport={"width": 390, "height": 800}
-    ) as page:
-        assert page.evaluate("() => document.documentElement.scrollWidth") == 390
-        assert plane(page).bounding_box()["width"] > 300
-        before = page.evaluate(picture)
-        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
-        drawn(page)
-        assert page.evaluate(picture) != before
+def test_the_keyboard_draws_too(figure):
+    canvas = figure.part.get_by_role("slider")
+    press(canvas, "Home ArrowUp ArrowRight PageUp End ArrowDown ArrowLeft ArrowUp")
+    guess = figure.drawn()["guess"]
+    assert (guess[:3], guess[-2:]) == ([55, 70, 50], [55, 45])
+    assert canvas.get_attribute("aria-valuenow") == "55"
+    assert "you 55 %" in canvas.get_attribute("aria-valuetext")
+    press(canvas, "Enter")
+    assert figure.drawn()["committed"]
+    assert all(form in canvas.get_attribute("aria-valuetext") for form in figure.model["curves"])

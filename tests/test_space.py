@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from figure_agreement import diagram_agrees, same, space_agrees
+from book_figures import in_page
+from figure_agreement import agrees, same, space_agrees
 from figure_links import links_hold
 from hypothesis import given
 from hypothesis import strategies as st
-from live_page import choose_option, click, drag, drawn, follow, opened, press, state_in_link
+from live_page import drag, follow
 from node_replay import replay, written
-from small_book import build_page
 from torch import Generator
 
 from modpack.activations import ACTIVATIONS
@@ -439,187 +439,70 @@ def test_links(figure):
     links_hold(shown, ALLOWED, REFUSED, landscape=shown.description)
 
 
-# ------------------------------------------------------------------------------------- in a page
-
-PICTURES = """() => Object.fromEntries(["portrait", "diagram"].map((name) =>
-  [name, [...document.querySelectorAll(`.modpack-space .modpack-${name}`)].map((c) => c.toDataURL())]))"""
-COMPLETE = "() => document.querySelector('.modpack-space').drawn.isComplete"
-WIDE = {"viewport": {"width": 1200, "height": 1600}}
-
-
-@pytest.fixture(scope="module")
-def url(browser, cell, tmp_path_factory):
-    return build_page(tmp_path_factory.mktemp("book"), [cell]).as_uri()
-
-
-def settled(page):
-    page.wait_for_function(COMPLETE, timeout=60_000)
-    return drawn(page, "space")
-
-
-def shown_in(page, figure) -> StateSpace:
-    """The figure in Python, in the state that the page's link holds."""
-    words = ("epoch", "basis", "form", "coordinate")
-    kinds = dict.fromkeys(words, str) | {"solid": lambda text: text == "1"}
-    state = {name: kinds.get(name, float)(text) for name, text in state_in_link(page, "space").items()}
-    return figure(**state)
-
-
-@pytest.mark.browser
-def test_first_state(browser, url, figure, says):
-    with opened(browser, url, "space", **WIDE) as page:
-        shown = settled(page)
-        space_agrees(shown["networks"], *says())
-        same(figure().context, shown["context"], atol=1e-12)
-        for form, states in figure().trajectory().items():
-            same(states[-1], shown["networks"][form]["path"])
-            same(figure().trial_states[form][-1], shown["networks"][form]["trial"])
-        expected = "StateSpace(LiveNetworks.shipped(seeds=[0]), landscape, "
-        assert page.text_content(".modpack-python code").startswith(expected)
-        pictures = page.locator(".modpack-space canvas")
-        labels = pictures.evaluate_all("all => all.map((canvas) => canvas.ariaLabel)")
-        assert len(labels) == 9
-        assert all(labels)
-
-
-def drag_portrait(begin, end, form="excitability"):
-    """What a reader does who drags in a portrait, between two places in px from the start's handle."""
-
-    def act(page):
-        x, y = drawn(page, "space")["networks"][form]["handle"]
-        index = ["excitability", "synaptic", "combined"].index(form)
-        box = page.locator(".modpack-portrait").nth(index).bounding_box()
-        page.mouse.move(box["x"] + x + begin[0], box["y"] + y + begin[1])
-        page.mouse.down()
-        page.mouse.move(box["x"] + x + end[0], box["y"] + y + end[1], steps=4)
-        page.mouse.up()
-
-    return act
-
-
-def press_in_portrait(*keys):
-    def act(page):
-        page.locator(".modpack-portrait").first.focus()
-        for key in keys:
-            page.keyboard.press(key)
-
-    return act
-
-
-SOLID = "#space=solid:1"
-
-# (fragment to begin with, what the reader does, the traits it changes, what is drawn anew)
-CONTROLS = {
-    "mix by mouse": ("", drag("mix", 0.8), {"mix"}, {"portrait", "diagram"}),
-    "mix by keyboard": ("", press("mix", "ArrowRight"), {"mix"}, {"portrait", "diagram"}),
-    "epoch": ("", choose_option("Input of", "stimulus1"), {"epoch"}, {"portrait", "diagram"}),
-    "basis": ("", choose_option("Axes", "outputs"), {"basis"}, {"portrait", "diagram"}),
-    "form": ("", choose_option("Networks", "combined"), {"form"}, {"portrait", "diagram"}),
-    "start on axis 1": ("", drag("start on the first axis", 0.9), {"x"}, {"portrait"}),
-    "start on axis 2": ("", press("start on the second axis", "Home"), {"y"}, {"portrait"}),
-    "start on axis 3": (SOLID, press("start on the third axis", "End"), {"z"}, {"portrait"}),
-    "start by the pointer": ("", drag_portrait((0, 0), (60, 40)), {"x", "y"}, {"portrait"}),
-    "start by arrow keys": ("", press_in_portrait("ArrowRight", "ArrowUp"), {"x", "y"}, {"portrait"}),
-    "three dimensions": ("", press("three dimensions", "Space"), {"solid"}, {"portrait"}),
-    "azimuth": (SOLID, drag("turned by", 0.2), {"azimuth"}, {"portrait"}),
-    "elevation": (SOLID, press("seen from above by", "ArrowLeft"), {"elevation"}, {"portrait"}),
-    "turn by the pointer": (
-        SOLID,
-        drag_portrait((-40, 60), (0, 30), "combined"),
-        {"azimuth", "elevation"},
-        {"portrait"},
-    ),
-    "start in the solid": (SOLID, drag_portrait((0, 0), (30, 20)), {"x", "y", "z"}, {"portrait"}),
-    "diagram": ("", choose_option("Diagram shows", "direction"), {"coordinate"}, {"diagram"}),
-}
-
-
-@pytest.fixture(scope="module")
-def one_page(browser, url):
-    with opened(browser, url, "space", **WIDE) as page:
-        yield page
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("control", CONTROLS)
-def test_every_control(one_page, figure, says, control):
-    page = one_page
-    fragment, act, changed, redrawn = CONTROLS[control]
-    click("Reset")(page)
-    follow(page, "")
-    follow(page, fragment)
-    settled(page)
-    before, first = page.evaluate(PICTURES), shown_in(page, figure)
-    act(page)
-    shown, after = settled(page), shown_in(page, figure)
-    assert {name for name, value in after.state.items() if value != first.state[name]} == changed
-    space_agrees(shown["networks"], *says(**after.state))
-    diagram_agrees(shown["networks"], after)
-    pictures = page.evaluate(PICTURES)
-    assert {name for name in before if before[name] != pictures[name]} == redrawn
-    click("Reset")(page)
-    space_agrees(settled(page)["networks"], *says())
-
-
-@pytest.mark.browser
-def test_the_start_stays_under_the_pointer(browser, url):
-    for fragment in ("", SOLID):
-        with opened(browser, url + fragment, "space", **WIDE) as page:
-            settled(page)
-            x, y = drawn(page, "space")["networks"]["excitability"]["handle"]
-            drag_portrait((0, 0), (25, -30))(page)
-            assert drawn(page, "space")["networks"]["excitability"]["handle"] == pytest.approx(
-                [x + 25, y - 30], abs=2
-            )
-
-
-@pytest.mark.browser
-def test_a_narrow_page_shows_one_network_at_a_time(browser, url, says):
-    with opened(browser, url, "space", viewport={"width": 390, "height": 800}) as page:
-        page.locator(".modpack-portrait").first.scroll_into_view_if_needed()
-        assert list(settled(page)["networks"]) == ["excitability"]
-        assert page.evaluate("() => document.documentElement.scrollWidth") == 390
-        choose_option("Networks", "synaptic")(page)
-        shown = settled(page)["networks"]
-        assert list(shown) == ["synaptic"]
-        space_agrees(shown, *says(form="synaptic"))
-        canvas = page.locator(".modpack-portrait").nth(1)
-        assert canvas.bounding_box()["width"] >= 250
-
-
-@pytest.mark.browser
-def test_colours_follow_the_page(browser, url):
-    with opened(browser, url, "space", color_scheme="light", **WIDE) as page:
-        settled(page)
-        light = page.evaluate(PICTURES)
-        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
-        drawn(page, "space")
-        dark = page.evaluate(PICTURES)
-        assert all(light[name] != dark[name] for name in light)
-
-
-@pytest.mark.browser
-def test_nothing_is_computed_out_of_sight(browser, url):
-    with opened(browser, url, "space", viewport={"width": 1200, "height": 100}) as page:
-        page.wait_for_timeout(400)
-        assert not drawn(page, "space")["isComplete"]
-        page.locator(".modpack-portrait").first.scroll_into_view_if_needed()
-        settled(page)
-
-
-@pytest.mark.browser
-def test_the_readout_speaks(browser, url):
-    with opened(browser, url, "space", **WIDE) as page:
-        readout = page.locator(".modpack-readout")
-        assert readout.get_attribute("aria-live") == "polite"
-        press("mix", "Home")(page)
-        said = "document.querySelector('.modpack-readout').textContent"
-        page.wait_for_function(f"() => {said}.startsWith('Mix 0.00 of Go and Anti')")
-        assert "combined: 1 fixed point, stable; this start ends at Go (" in readout.inner_text()
-
-
 def test_the_view_is_as_wide_as_the_states_that_it_shows(networks, landscape):
     for form, bases in landscape.bases.items():
         states = networks.networks[form][0].run(networks.trials.of("fdgo"))
         for basis in bases.values():
             assert basis.project(states).abs().max() <= basis.extent < 10 * radius_90(states.flatten(0, -2))
+
+
+# ------------------------------------------------------------------------------------- in a page
+
+SOLID = "#space=solid:1"
+FORMS = ("excitability", "synaptic", "combined")
+
+
+@pytest.fixture(scope="module")
+def figure_on_page(browser):
+    with in_page(browser, "space") as figure:
+        figure.see()
+        yield figure
+
+
+def portrait_of(figure, form="excitability"):
+    return figure.part.locator(".modpack-portrait").nth(FORMS.index(form))
+
+
+def drag_from_start(figure, *steps, form="excitability") -> set[str]:
+    """Drag in a portrait, by places in px from the start's handle; parts of the state that it changes."""
+    before = figure.twin().state
+    x, y = figure.drawn()["networks"][form]["handle"]
+    drag(portrait_of(figure, form), *((x + dx, y + dy) for dx, dy in steps))
+    agrees(figure.complete(), figure.twin())
+    return {name for name, value in figure.twin().state.items() if value != before[name]}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("fragment, changed", [("#space=solid:0", {"x", "y"}), (SOLID, {"x", "y", "z"})])
+def test_the_start_stays_under_the_pointer(figure_on_page, fragment, changed):
+    figure_on_page.reset()
+    follow(figure_on_page.page, fragment)
+    x, y = figure_on_page.complete()["networks"]["excitability"]["handle"]
+    assert drag_from_start(figure_on_page, (0, 0), (25, -30)) == changed
+    handle = figure_on_page.drawn()["networks"]["excitability"]["handle"]
+    assert handle == pytest.approx([x + 25, y - 30], abs=2)
+
+
+@pytest.mark.browser
+def test_elsewhere_in_the_solid_the_pointer_turns_the_view(figure_on_page):
+    follow(figure_on_page.page, SOLID)
+    assert drag_from_start(figure_on_page, (-40, 60), (0, 30), form="combined") == {"azimuth", "elevation"}
+
+
+@pytest.mark.browser
+def test_every_picture_has_words(figure_on_page):
+    pictures = figure_on_page.pictures()
+    assert len(pictures) == 9
+    assert all(canvas.get_attribute("aria-label") for canvas in pictures)
+
+
+@pytest.mark.browser
+def test_a_narrow_page_shows_one_network_at_a_time(browser):
+    with in_page(browser, "space", viewport={"width": 390, "height": 800}) as figure:
+        figure.see()
+        for form in ("excitability", "synaptic"):
+            figure.part.get_by_label("Networks", exact=True).select_option(form)
+            drawn = figure.complete()
+            assert list(drawn["networks"]) == [form]
+            assert portrait_of(figure, form).bounding_box()["width"] >= 250
+            agrees(drawn, figure.twin())

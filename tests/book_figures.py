@@ -1,0 +1,47 @@
+"""Live figures in the pages of the built book."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from built_book import BOOK, opened
+from live_controls import OnPage
+from page_figures import models_of
+
+VIEW = {"viewport": {"width": 1280, "height": 1600}}
+TELEPHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+
+
+class Case(NamedTuple):
+    """Where a figure stands, a state that is not its first, and how its readout begins in that state."""
+
+    page: str
+    state: str
+    says: str
+
+
+CASES = {
+    "mixer": Case("notebooks/06_ambiguity", "a:fdgo,b:fdanti,mix:0.04,angle:90", "Mix 0.04 of Go and Anti"),
+    "trial": Case("notebooks/01_tasks", "task:fdanti,time:400", "Anti at 400 ms, stimulus 1. On the screen"),
+    "plane": Case("notebooks/02_modulation", "knob:slope,slope:0.6", "Threshold 0.00, slope 0.60, "),
+    "bench": Case("notebooks/06_ambiguity", "silenced:4.5,noise:0.25", "2 of 64 units silent, noise 0.25"),
+    "prediction": Case(
+        "notebooks/06_ambiguity", f"guess:{'.'.join(['50'] * 11)},committed:1", "On average your curve is "
+    ),
+    "space": Case("notebooks/12_bifurcations", "mix:0,x:0.5", "Mix 0.00 of Go and Anti"),
+}
+"""By the name of the figure; with several of a kind on a page, of the first."""
+
+
+def figures_on(page, name: str, kind: str = "live") -> list[OnPage]:
+    models = models_of(name)
+    return [OnPage(root, models) for root in page.locator(f".modpack-{kind}").all()]
+
+
+@contextmanager
+def in_page(browser, name: str, fragment: str = "", **options) -> Iterator[OnPage]:
+    """The figure of this name in its page."""
+    place = CASES[name.rstrip("0123456789")].page
+    with opened(browser, BOOK.html.as_uri(), place, fragment, **(VIEW | options)) as page:
+        (figure,) = (figure for figure in figures_on(page, place) if figure.name == name)
+        yield figure
