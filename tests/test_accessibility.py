@@ -86,6 +86,12 @@ def test_axe_finds_nothing(page, scheme, width):
     assert axe.violations(page) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out(page, scheme):
+    show(page, scheme, 1280)
+    assert page.evaluate("checks.faintText()") == []
+
+
 def test_weight(page):
     files = {Path(unquote(urlsplit(url).path)) for url in page.evaluate("checks.loaded()")}
     own = {file for file in files if file.is_relative_to(BOOK.html)}
