@@ -80,7 +80,7 @@ CHANGES = {
         None: "x y z azimuth elevation",
     },
 }
-UNDRAWN = {"Speed"}  # controls that change no picture
+UNDRAWN = {"speed", "knob"}  # parts of the state that change no picture, or only one that changes by itself
 PICTURES = """(root) => [...root.querySelectorAll("canvas:not(.modpack-curve, .modpack-branches)")]
   .map((canvas) => canvas.toDataURL()).join()"""  # but those that change by themselves
 PROGRESS = ("curves", "found", "isComplete", "seen")  # changes by itself
