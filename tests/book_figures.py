@@ -28,14 +28,15 @@ CASES = {
     "prediction": Case(
         "notebooks/06_ambiguity", f"guess:{'.'.join(['50'] * 11)},committed:1", "On average your curve is "
     ),
+    "flipbook": Case("notebooks/04_synaptic", "lam:0.5", "mix, from Go to Anti 0.5: of "),
     "space": Case("notebooks/12_bifurcations", "mix:0,x:0.5", "Mix 0.00 of Go and Anti"),
 }
 """By the name of the figure; with several of a kind on a page, of the first."""
 
 
-def figures_on(page, name: str, kind: str = "live") -> list[OnPage]:
+def figures_on(page, name: str) -> list[OnPage]:
     models = models_of(name)
-    return [OnPage(root, models) for root in page.locator(f".modpack-{kind}").all()]
+    return [OnPage(root, models) for root in page.locator(".modpack-live").all()]
 
 
 @contextmanager

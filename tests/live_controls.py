@@ -14,7 +14,6 @@ AT_REST = """(root) => {
   const { isPlaying, isComplete, silenced } = root.drawn;
   return !isPlaying && (isComplete || silenced === undefined);
 }"""
-# By kind of figure and name of a control (None: a picture), the parts of the state that it may change
 CHANGES = {
     "mixer": {
         "Trials of": "a b",
@@ -76,13 +75,13 @@ CHANGES = {
         "start on the first axis": "x",
         "start on the second axis": "y",
         "start on the third axis": "z",
-        "Strip shows": "coordinate",
+        "Diagram shows": "coordinate",
         None: "x y z azimuth elevation",
     },
 }
 UNDRAWN = {"speed", "knob"}  # parts of the state that change no picture, or only one that changes by itself
-PICTURES = """(root) => [...root.querySelectorAll("canvas:not(.modpack-curve, .modpack-branches)")]
-  .map((canvas) => canvas.toDataURL()).join()"""  # but those that change by themselves
+PICTURES = """(root) => [...root.querySelectorAll("canvas:not(.modpack-curve, .modpack-branches), img")]
+  .map((part) => part.src ?? part.toDataURL()).join()"""  # but those that change by themselves
 PROGRESS = ("curves", "found", "isComplete", "seen")  # changes by itself
 MODEL = """(root) => {
   const cell = root.closest(".widget-subarea").parentElement;
@@ -131,6 +130,13 @@ class OnPage:
     @property
     def kind(self) -> str:
         return self.name.rstrip("0123456789")
+
+    @property
+    def changes(self) -> dict[str | None, str]:
+        """By the name of a control (None: a picture), the parts of the state that it may change."""
+        if self.kind == "flipbook":
+            return {control["label"]: control["name"] for control in self.model["controls"]}
+        return CHANGES[self.kind]
 
     def twin(self):
         """The same figure in Python."""

@@ -7,7 +7,7 @@ from book_figures import VIEW, figures_on
 from built_book import BOOK, opened
 from chapters import imported_names
 from figure_agreement import agrees
-from live_controls import CHANGES, PICTURES, UNDRAWN, OnPage, lasting, names_of, ways
+from live_controls import PICTURES, UNDRAWN, OnPage, lasting, names_of, ways
 from live_page import follow
 
 CHAPTERS = [
@@ -113,7 +113,7 @@ def operate(figure: OnPage) -> set[int]:
             assert lasting(shown) != lasting(before), way.name
             agrees(shown, twin)
             changed = {name for name, value in twin.state.items() if value != state[name]}
-            assert changed and changed <= set(CHANGES[figure.kind][way.control].split()), way.name
+            assert changed and changed <= set(figure.changes[way.control].split()), way.name
             assert figure.root.evaluate(PICTURES) != pictures or changed <= UNDRAWN, way.name
             tried.add(way.index)
     return tried
