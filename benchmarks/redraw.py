@@ -33,7 +33,7 @@ MEASURE = """async ({ module, traits, description, numbers, redraws }) => {
   const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
   const { Figure, readNetworks, run } = await import(url);
   const bytes = Uint8Array.from(atob(numbers), (character) => character.charCodeAt(0));
-  const page = readNetworks(description, new DataView(bytes.buffer));
+  const networks = readNetworks(description, new DataView(bytes.buffer));
   const values = { ...traits };
   const model = {
     get: (name) => values[name],
@@ -41,8 +41,8 @@ MEASURE = """async ({ module, traits, description, numbers, redraws }) => {
     save_changes: () => {},
   };
   const element = document.body.appendChild(document.createElement("div"));
-  const figure = new Figure(model, page, element);
-  const [network] = page.networks[page.forms[0]];
+  const figure = new Figure(model, element, networks);
+  const [network] = networks.members[networks.forms[0]];
   figure.update();
   figure.draw();
   await new Promise((go) => setTimeout(go, 200));
@@ -64,7 +64,7 @@ MEASURE = """async ({ module, traits, description, numbers, redraws }) => {
     figure.update();
     figure.draw();
   });
-  const simulated = await time(() => run(network, figure.context, figure.trial, figure.b, page));
+  const simulated = await time(() => run(network, figure.context, figure.trial, figure.b, networks));
   figure.worker.stop();
   return { simulated, redrawn, longTasks };
 }"""

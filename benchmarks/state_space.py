@@ -26,19 +26,19 @@ TARGET = 20.0
 TASKS = ("fdgo", "fdanti")
 EPOCH = "stimulus1"
 
-MEASURE = """async ({ module, traits, numbers, networks, redraws }) => {
+MEASURE = """async ({ module, traits, numbers, networks: sent, redraws }) => {
   const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
   const { Figure, readNetworks } = await import(url);
   const view = (text) =>
     new DataView(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)).buffer);
-  const page = readNetworks(networks.description, view(networks.numbers));
+  const networks = readNetworks(sent.description, view(sent.numbers));
   const values = { ...traits, numbers: view(numbers) };
   const model = {
     get: (name) => values[name],
     set: (name, value) => { values[name] = value; },
     save_changes: () => {},
   };
-  const figure = new Figure(model, page, document.body);
+  const figure = new Figure(model, document.body, networks);
   const [computed, drawn] = [[], []];
   const time = (action, times) => {
     const start = performance.now();

@@ -11,7 +11,7 @@ from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
 from modpack.live.state_space import StateSpace
 from modpack.live.task_browser import TaskBrowser
-from modpack.live.task_browser.figure import Seen
+from modpack.live.task_browser.figure import ShownStimulus
 from modpack.tasks import EPOCHS, decode
 
 TOLERANCE = 1e-8
@@ -61,7 +61,7 @@ def trial_agrees(shown, browser: TaskBrowser) -> None:
     if browser.answer.kind == "respond":
         assert shown["answer"]["angle"] == pytest.approx(browser.answer.angle, abs=1e-12)
     assert shown["screen"]["cue"] == browser.screen.cue
-    stimuli = [Seen(**each) for each in shown["screen"]["stimuli"]]
+    stimuli = [ShownStimulus(**each) for each in shown["screen"]["stimuli"]]
     assert [(each.stimulus, each.ring) for each in stimuli] == [x[:2] for x in browser.screen.stimuli]
     for here, there in zip(stimuli, browser.screen.stimuli, strict=True):
         assert here[2:] == pytest.approx(there[2:], abs=1e-12)

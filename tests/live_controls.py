@@ -66,7 +66,7 @@ CHANGES = {
     "prediction": {"Commit": "committed", None: "guess"},
     "space": {
         "mix": "mix",
-        "Input of": "epoch",
+        "Input during": "epoch",
         "Axes": "basis",
         "Networks": "form",
         "three dimensions": "solid",

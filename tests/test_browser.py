@@ -11,7 +11,7 @@ from node_replay import replay, written
 
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.task_browser import TaskBrowser
-from modpack.live.task_browser.figure import SPEEDS, Seen
+from modpack.live.task_browser.figure import SPEEDS, ShownStimulus
 from modpack.tasks import TASKS, WITHHOLD, final, satisfies
 
 NAMES = list(TASKS)
@@ -30,7 +30,7 @@ def test_a_trial_moment_by_moment(networks):
     assert (shown.epoch, shown.screen.cue, shown.screen.stimuli) == ("settle", 1.0, ())
     shown.time = 240
     assert shown.epoch == "stimulus1"
-    assert shown.screen.stimuli == (Seen(1, 1, math.pi / 2, 1.0),)
+    assert shown.screen.stimuli == (ShownStimulus(1, 1, math.pi / 2, 1.0),)
     shown.time = 5000
     assert shown.step == shown.trial.n_steps - 1
     assert (shown.screen.cue, shown.screen.stimuli) == (0.0, ())

@@ -9,7 +9,7 @@ from node_replay import replay, written
 from small_networks import ALL_FORMS, dense_contexts, small_network
 
 from modpack.context import mix, one_hot
-from modpack.live.engine.compiled import Between, compile_between
+from modpack.live.engine.compiled import MixGrid, compile_between
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.mixer import Mixer
 from modpack.modulation import Combined, Modulation, form
@@ -45,7 +45,7 @@ def live():
 @pytest.mark.parametrize("name", ALL_FORMS)
 def test_what_was_compiled_is_the_network_under_the_nearest_context(name):
     network = small_network(name)
-    between = Between(*network.code.tasks[:2], steps=4)
+    between = MixGrid(*network.code.tasks[:2], steps=4)
     compiled = compile_between(network, between)
     a, b = (network.code[task].double() for task in network.code.tasks[:2])
     for lam, nearest in [(0, 0), (0.25, 0.25), (0.3, 0.25), (0.9, 1)]:
@@ -98,6 +98,6 @@ def test_tasks_of_the_readers_own_are_not_shown(monkeypatch):
 
 def test_dense_contexts_find_their_nearest():
     network = small_network("bias")
-    compiled = compile_between(network, Between(*network.code.tasks[:2], steps=2))
+    compiled = compile_between(network, MixGrid(*network.code.tasks[:2], steps=2))
     near = compiled.tensors["at"][1] + 0.05 * dense_contexts(1)[0].float()
     torch.testing.assert_close(compiled.under(near).b, compiled.under(compiled.tensors["at"][1]).b)

@@ -26,18 +26,18 @@ LOAD = """async () => {
   const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
   const source = widgets.find(({ state }) => state._esm?.includes("class ModulatedNetwork")).state._esm;
   globalThis.engine = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-  globalThis.page = engine.readNetworks(state.description, new DataView(bytes.buffer));
-  return Object.fromEntries(page.forms.map((form) => [form, page.networks[form].length]));
+  globalThis.networks = engine.readNetworks(state.description, new DataView(bytes.buffer));
+  return Object.fromEntries(networks.forms.map((form) => [form, networks.members[form].length]));
 }"""
 
 # The first trial of every task three times over, 150 steps, between its context and the next task's
 STATES = """({ form, seed, mixes }) => {
-  const { tasks, trials, contexts, networks } = page;
+  const { tasks, trials, contexts, members } = networks;
   const runs = tasks.flatMap(({ name }, k) => mixes.map((lam) => {
     const c = engine.mix(contexts[name], contexts[tasks[(k + 1) % tasks.length].name], lam);
     const [{ patterns, epochIndex }] = trials[name];
     const index = [1, 2, 3].flatMap(() => epochIndex);
-    return networks[form][seed].under(c).simulate(patterns, index);
+    return members[form][seed].under(c).simulate(patterns, index);
   }));
   const bytes = new Uint8Array(runs.length * runs[0].byteLength);
   runs.forEach((states, k) => bytes.set(new Uint8Array(states.buffer), k * states.byteLength));
@@ -50,16 +50,16 @@ STATES = """({ form, seed, mixes }) => {
 }"""
 
 # Choices in all the random trials of every task, between its context and that of its first opponent
-MADE = """({ form, seed, lam }) => page.tasks.flatMap(({ name }) =>
-  page.opponents[name].slice(0, 1).map((other) => {
-    const dynamics = page.networks[form][seed].under(
-      engine.mix(page.contexts[name], page.contexts[other], lam));
-    const task = page.tasks.find((each) => each.name === other);
-    return page.trials[name].map((trial) => {
+MADE = """({ form, seed, lam }) => networks.tasks.flatMap(({ name }) =>
+  networks.opponents[name].slice(0, 1).map((other) => {
+    const dynamics = networks.members[form][seed].under(
+      engine.mix(networks.contexts[name], networks.contexts[other], lam));
+    const task = networks.tasks.find((each) => each.name === other);
+    return networks.trials[name].map((trial) => {
       const outputs = engine.readout(dynamics, dynamics.simulate(trial.patterns, trial.epochIndex));
-      const said = engine.final(outputs, trial, page.preset);
+      const said = engine.final(outputs, trial, networks.preset);
       const b = engine.taskAnswer(task, trial.conditions);
-      return engine.CHOICES.indexOf(engine.choice(said, trial.answer, b, page.criterion));
+      return engine.CHOICES.indexOf(engine.choice(said, trial.answer, b, networks.criterion));
     });
   }))"""
 

@@ -6,11 +6,11 @@ import { pageOf, serve } from "./harness.mjs";
 serve({
   /** One moment in each of many states. */
   moments({ states, ...source }) {
-    const page = pageOf(source);
+    const networks = pageOf(source);
     return states.map((state) => {
-      const task = page.tasks.find(({ name }) => name === state.task);
-      const trial = browsedTrial(task, page.preset, state);
-      const step = stepAt(state.time, trial, page.preset);
+      const task = networks.tasks.find(({ name }) => name === state.task);
+      const trial = browsedTrial(task, networks.preset, state);
+      const step = stepAt(state.time, trial, networks.preset);
       const epoch = trial.epochIndex[step];
       return {
         step,

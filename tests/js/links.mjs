@@ -11,15 +11,15 @@ import { pageOf, serve } from "./harness.mjs";
 /** What the links of a figure may hold, from its limits and from what else the test has written. */
 const READERS = {
   mixer(limits, { source }) {
-    const page = pageOf(source);
-    const isAllowed = (state) => mixer.isPossible(page, state);
-    return { schema: mixer.schemaOf(page, limits), isAllowed };
+    const networks = pageOf(source);
+    const isAllowed = (state) => mixer.isPossible(networks, state);
+    return { schema: mixer.schemaOf(networks, limits), isAllowed };
   },
   trial: (limits, { source }) => ({ schema: schemaOfBrowser(pageOf(source), limits) }),
   plane: (limits) => ({ schema: schemaOfPlane(limits) }),
   bench(limits, { source, n_draws: nDraws }) {
-    const { nSeeds, networks, forms } = pageOf(source);
-    const nUnits = networks[forms[0]][0].nNeurons;
+    const { nSeeds, members, forms } = pageOf(source);
+    const nUnits = members[forms[0]][0].nNeurons;
     return { schema: schemaOfBench({ nUnits, nDraws, nSeeds, limits }) };
   },
   prediction: (_, { count }) => ({

@@ -1,16 +1,16 @@
-import { taskAnswer } from "../../modpack/live/engine/rules.js";
-import { coarseToFine, contextOf } from "../../modpack/live/mixer/compute.js";
-import { chosenTrial, run } from "../../modpack/live/base/trial.js";
+import { taskAnswer } from "../../modpack/live/engine/tasks/rules.js";
+import { coarseToFine, contextOf, run } from "../../modpack/live/mixer/compute.js";
+import { chosenTrial } from "../../modpack/live/base/trial.js";
 import { pageOf, serve } from "./harness.mjs";
 
 serve({
   /** The chosen trial and the context of many states. */
   chosen({ states, ...source }) {
-    const page = pageOf(source);
+    const networks = pageOf(source);
     return states.map((state) => {
-      const task = page.tasks.find(({ name }) => name === state.a);
-      const trial = chosenTrial(task, page.preset, state);
-      const c = contextOf(page, state, state.mix, page.deviates[state.draw]);
+      const task = networks.tasks.find(({ name }) => name === state.a);
+      const trial = chosenTrial(task, networks.preset, state);
+      const c = contextOf(networks, state, state.mix, networks.deviates[state.draw]);
       return {
         patterns: trial.patterns.map((u) => [...u]),
         onsets: trial.onsets,
@@ -22,8 +22,8 @@ serve({
 
   /** What the networks answer in the chosen trial of many states: choice, angle, fixation by form. */
   answers({ states, ...source }) {
-    const page = pageOf(source);
-    const { a, b } = page.between;
+    const networks = pageOf(source);
+    const { a, b } = networks.between;
     const standard = {
       angle2: 200,
       coherence: 0.2,
@@ -32,15 +32,15 @@ serve({
       noise: 0,
       keep_norm: false,
     };
-    const task = Object.fromEntries(page.tasks.map((each) => [each.name, each]));
+    const task = Object.fromEntries(networks.tasks.map((each) => [each.name, each]));
     return states.map((changes) => {
       const state = { ...standard, a, b, ...changes };
-      const trial = chosenTrial(task[a], page.preset, state);
+      const trial = chosenTrial(task[a], networks.preset, state);
       const other = taskAnswer(task[b], trial.conditions);
-      const c = contextOf(page, state, state.mix, page.deviates[0]);
-      const answers = page.forms.map((form) => {
-        const { made, said } = run(page.networks[form][0], c, trial, other, page);
-        return [form, [made, said.angle, said.fixation]];
+      const c = contextOf(networks, state, state.mix, networks.deviates[0]);
+      const answers = networks.forms.map((form) => {
+        const { choice, decoded } = run(networks.members[form][0], c, trial, other, networks);
+        return [form, [choice, decoded.angle, decoded.fixation]];
       });
       return Object.fromEntries(answers);
     });

@@ -3,12 +3,12 @@ import {
   contextOf,
   findBranch,
   fixedPoints,
-  nullclines,
   plainField,
   readPair,
   trajectory,
   valueAt,
 } from "../../modpack/live/phase_plane/compute.js";
+import { nullclines } from "../../modpack/live/phase_plane/nullclines.js";
 import { words } from "../../modpack/live/phase_plane/words.js";
 import { ticks } from "../../modpack/live/base/axes.js";
 import { serve, viewOn } from "./harness.mjs";

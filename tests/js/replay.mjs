@@ -5,9 +5,9 @@ import * as contexts from "../../modpack/live/engine/context.js";
 import * as dynamics from "../../modpack/live/engine/dynamics.js";
 import * as generator from "../../modpack/live/engine/generator.js";
 import * as network from "../../modpack/live/engine/network.js";
-import * as rules from "../../modpack/live/engine/rules.js";
-import * as scoring from "../../modpack/live/engine/scoring.js";
-import * as trials from "../../modpack/live/engine/trials.js";
+import * as rules from "../../modpack/live/engine/tasks/rules.js";
+import * as scoring from "../../modpack/live/engine/tasks/scoring.js";
+import * as trials from "../../modpack/live/engine/tasks/generation.js";
 
 const engine = {
   ...choices,
@@ -48,9 +48,9 @@ function* sweep({ trials, contexts, tasks, preset }, mixes) {
 serve({
   /** Every task, every mix: all states to a file of float64. */
   states({ mixes, form, seed, output, ...source }) {
-    const page = pageOf(source);
-    const network = page.networks[form][seed];
-    const runs = [...sweep(page, mixes)].map(({ trial, c, index }) =>
+    const networks = pageOf(source);
+    const network = networks.members[form][seed];
+    const runs = [...sweep(networks, mixes)].map(({ trial, c, index }) =>
       network.under(c).simulate(trial.patterns, index),
     );
     writeFileSync(output, Buffer.concat(runs.map((states) => Buffer.from(states.buffer))));
@@ -59,21 +59,21 @@ serve({
 
   /** Choices in all trials of every task between its context and those of its opponents. */
   choices({ mixes, form, seed, ...source }) {
-    const page = pageOf(source);
-    const network = page.networks[form][seed];
-    const task = Object.fromEntries(page.tasks.map((each) => [each.name, each]));
-    return page.tasks.flatMap(({ name }) =>
-      page.opponents[name].slice(0, 1).map((other) =>
+    const networks = pageOf(source);
+    const network = networks.members[form][seed];
+    const task = Object.fromEntries(networks.tasks.map((each) => [each.name, each]));
+    return networks.tasks.flatMap(({ name }) =>
+      networks.opponents[name].slice(0, 1).map((other) =>
         mixes.map((lam) => {
           const dynamics = network.under(
-            engine.mix(page.contexts[name], page.contexts[other], lam),
+            engine.mix(networks.contexts[name], networks.contexts[other], lam),
           );
-          return page.trials[name].map((trial) => {
+          return networks.trials[name].map((trial) => {
             const states = dynamics.simulate(trial.patterns, trial.epochIndex);
             const outputs = engine.readout(dynamics, states);
-            const said = engine.final(outputs, trial, page.preset);
+            const said = engine.final(outputs, trial, networks.preset);
             const b = engine.taskAnswer(task[other], trial.conditions);
-            return engine.CHOICES.indexOf(engine.choice(said, trial.answer, b, page.criterion));
+            return engine.CHOICES.indexOf(engine.choice(said, trial.answer, b, networks.criterion));
           });
         }),
       ),

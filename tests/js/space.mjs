@@ -13,12 +13,12 @@ const read = ({ networks, landscape }) => [
 serve({
   /** What the figure computes in many states, by form. */
   explored({ states, ...source }) {
-    const [page, landscape] = read(source);
+    const [networks, landscape] = read(source);
     return states.map((state) => {
-      const situation = situationOf(page, landscape, state);
+      const situation = situationOf(networks, landscape, state);
       const entries = landscape.forms.map((form) => {
         const { points, slow, trial, path, end, basis } = explore(
-          page,
+          networks,
           landscape,
           situation,
           state,
@@ -45,13 +45,13 @@ serve({
 
   /** The Jacobian of every form at a state. */
   jacobians({ context, r, u, ...source }) {
-    const [page, landscape] = read(source);
+    const [networks, landscape] = read(source);
     return landscape.forms.map((form) => {
-      const dynamics = page.networks[form][0].under(context);
+      const dynamics = networks.members[form][0].under(context);
       const dead = new Float64Array(dynamics.nNeurons).fill(1);
       dead.fill(0.25, 3, 9);
       return ["softplus", "tanh", "relu", "identity"].map((activation) => {
-        const changed = Object.assign(page.networks[form][0].under(context), {
+        const changed = Object.assign(networks.members[form][0].under(context), {
           activation,
           gate: dead,
         });

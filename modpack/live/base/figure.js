@@ -1,8 +1,15 @@
 import { changes, papermillLine, pythonLine, stateFrom, writeFragment } from "./links.js";
-import { Worker, make, makeButton, makeMenu, makeSlider, watchTheme } from "./panel.js";
-import { readNetworks } from "../engine/data.js";
+import {
+  Worker,
+  make,
+  makeButton,
+  makeCheckbox,
+  makeMenu,
+  makeSlider,
+  watchTheme,
+} from "./panel.js";
 
-/** What every live figure shares, as figure.py: its state, words, links, and when it is drawn. */
+/** What every live figure shares, as LiveFigure in figure.py: its state, words, links, and when it is drawn. */
 
 const PAUSE = 350; // ms without a change after which the readout speaks
 
@@ -13,10 +20,12 @@ const PAUSE = 350; // ms without a change after which the readout speaks
  * - `update()`: computes what the state asks for; ends with `show(words)`,
  * - `draw()`: draws it, and returns it as plain data,
  * - and, if not every state is allowed, `isAllowed(state)`.
+ *
+ * `networks` is what the renderer has read beside the model: the trained networks of the page (networks.js).
  */
 export class LiveFigure {
-  constructor(model, page, el) {
-    Object.assign(this, { model, page });
+  constructor(model, el, networks) {
+    Object.assign(this, { model, networks, made: {} });
     this.name = model.get("name");
     this.limits = model.get("limits");
     const triples = model.get("initial");
@@ -63,32 +72,18 @@ export class LiveFigure {
     return make("fieldset", "modpack-group", {}, legend, ...parts);
   }
 
-  seedMenu() {
-    const options = Array.from({ length: this.page.nSeeds }, (_, k) => [String(k), String(k)]);
-    const menu = makeMenu({
-      label: "Seed",
-      options,
-      onInput: (k) => this.set({ seed: Number(k) }),
-    });
-    menu.element.hidden = options.length < 2; // nothing to choose from
-    return menu;
+  /** A menu of one part of the state; `read` turns the chosen text into its value. */
+  menu(name, label, options, read = (text) => text) {
+    return makeMenu({ label, options, onInput: (text) => this.set({ [name]: read(text) }) });
   }
 
-  /** Which output has which colour. */
-  outputLegend(title) {
-    const entries = ["fixation", "cos", "sin"].map((name) => {
-      const mark = make("span", "modpack-stroke");
-      if (name !== "fixation") mark.style.color = this.model.get("outputs")[name];
-      return make("span", "", {}, mark, name);
-    });
-    return make("p", "modpack-legend", {}, make("i", "", { textContent: title }), ...entries);
+  checkbox(name, label) {
+    return makeCheckbox({ label, onInput: (value) => this.set({ [name]: value }) });
   }
 
-  /** A canvas that a screen reader takes for a picture; `label` gives it words. */
-  canvas(className) {
-    const canvas = make("canvas", className);
-    canvas.setAttribute("role", "img");
-    return canvas;
+  /** A canvas that a screen reader takes for a picture and calls by its label. */
+  canvas(className, label = "") {
+    return make("canvas", className, { role: "img", ariaLabel: label });
   }
 
   assemble(...parts) {
@@ -140,6 +135,14 @@ export class LiveFigure {
     this.speaking = setTimeout(() => (this.readout.textContent = words()), PAUSE);
   }
 
+  /** Whether a part of the figure is to be made anew: whether what it is made from has changed. */
+  isStale(part, ...from) {
+    const text = JSON.stringify(from);
+    const isStale = this.made[part] !== text;
+    this.made[part] = text;
+    return isStale;
+  }
+
   redraw() {
     cancelAnimationFrame(this.frame);
     this.frame = null;
@@ -174,18 +177,10 @@ export class LiveFigure {
   }
 }
 
-/** The networks of the page, from the widget that holds them; null for a figure without. */
-async function pageOf(model) {
-  const reference = model.get("networks");
-  if (!reference) return null;
-  const source = await model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
-  return readNetworks(source.get("description"), source.get("numbers"));
-}
-
-/** The `render` of a widget whose figure is of a class. */
-export function rendererOf(Figure) {
+/** The `render` of a widget whose figure is of a class; `read` may fetch what else the figure needs. */
+export function rendererOf(Figure, read = () => null) {
   return async ({ model, el }) => {
-    const figure = new Figure(model, await pageOf(model), el);
+    const figure = new Figure(model, el, await read(model));
     const names = Object.keys(figure.initial).map((name) => `change:${name}`);
     let isDue = false; // several traits may change at once
     const update = () => {

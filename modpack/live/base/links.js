@@ -1,7 +1,8 @@
 /** The state of live figures as a URL fragment, and the lines that make it again. */
 
 /** Figures that a link may name; where a page has several of a kind, the others end in a digit. */
-const FIGURES = /^(mixer|prediction|trial|plane|bench|space|flipbook)[2-9]?$/;
+export const FIGURES = ["mixer", "prediction", "trial", "plane", "bench", "space", "flipbook"];
+const NAME = new RegExp(`^(${FIGURES.join("|")})[2-9]?$`);
 const LONGEST = 1000; // enough for four figures
 
 /** The states that a fragment holds, as text by figure: none if it is a place on the page. */
@@ -12,7 +13,7 @@ function statesIn(hash) {
     .slice(1)
     .split("&")
     .map((part) => part.split("="));
-  const known = pairs.every((pair) => pair.length === 2 && FIGURES.test(pair[0]));
+  const known = pairs.every((pair) => pair.length === 2 && NAME.test(pair[0]));
   const states = new Map(pairs);
   if (!allowed || !known || states.size < pairs.length) throw new RangeError("fragment");
   return states;

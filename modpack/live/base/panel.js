@@ -1,4 +1,7 @@
-/** What live figures share: controls, canvases, colours of the page, work in small slices, links. */
+/** What live figures are made of: controls, canvases, colours of the page, work in small slices. */
+
+/** The number within two limits that is nearest to a value. */
+export const clamp = (value, [low, high]) => Math.min(Math.max(value, low), high);
 
 export function make(tag, className, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), { className, ...properties });
@@ -72,11 +75,6 @@ export function makeButton(textContent, onClick) {
   return button;
 }
 
-// ----------------------------------------------------------------------------------------- words
-
-export const degrees = (angle) => `${Math.round((angle * 180) / Math.PI) % 360}°`;
-export const percent = (fraction) => `${Math.round(100 * fraction)}\u00a0%`;
-
 // --------------------------------------------------------------------------------------- drawing
 
 /** The context of a canvas of the given size in CSS pixels, cleared and sharp on any screen. */
@@ -108,7 +106,7 @@ export function drawMap(pen, values, [rows, columns], colour, [x, y, width, heig
   const [red, green, blue] = rgb(colour);
   const image = new ImageData(columns, rows);
   for (let k = 0; k < rows * columns; k++) {
-    image.data.set([red, green, blue, 255 * Math.min(Math.max(values(k), 0), 1)], 4 * k);
+    image.data.set([red, green, blue, 255 * clamp(values(k), [0, 1])], 4 * k);
   }
   const canvas = make("canvas", "", { width: columns, height: rows });
   canvas.getContext("2d").putImageData(image, 0, 0);

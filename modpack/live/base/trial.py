@@ -1,8 +1,14 @@
 """What live figures share that show a trial whose stimuli the reader chooses."""
 
+from typing import Any
+
+import traitlets
 from torch import Tensor
 
-from modpack.live.base.figure import Limits, LiveFigure, slider
+from modpack.colours import OUTPUT_COLOURS
+from modpack.live.base.figure import Limits, slider
+from modpack.live.base.networks import NetworkFigure, require_vector_readout
+from modpack.live.engine.network import LiveNetworks
 from modpack.tasks import Preset, Trials, TrialSettings
 
 TRIAL_LIMITS = {
@@ -14,17 +20,26 @@ TRIAL_LIMITS = {
 """The sliders of a trial."""
 
 
-class TrialFigure(LiveFigure):
-    """A live figure with a trial whose stimuli the reader chooses.
+class TrialFigure(NetworkFigure):
+    """A live figure of trained networks and a trial whose stimuli the reader chooses.
 
     Parameters
     ----------
+    networks : LiveNetworks
+        With the vector readout.
     angle, angle2 : float
         Directions of the stimuli (degrees).
     coherence : float
         Half the difference in strength of two stimuli.
     delay : float
         First delay (ms), brought into the range of the task.
+    rest
+        As in :class:`LiveFigure`.
+
+    Raises
+    ------
+    ValueError
+        For networks without the vector readout.
     """
 
     LIMITS = TRIAL_LIMITS
@@ -33,6 +48,12 @@ class TrialFigure(LiveFigure):
     angle2 = slider(TRIAL_LIMITS["angle2"], 200.0)
     coherence = slider(TRIAL_LIMITS["coherence"], 0.2)
     delay = slider(TRIAL_LIMITS["delay"], 400.0)
+
+    outputs = traitlets.Dict(OUTPUT_COLOURS).tag(sync=True)
+
+    def __init__(self, networks: LiveNetworks, **rest: Any) -> None:
+        require_vector_readout(networks)
+        super().__init__(networks, **rest)
 
     def chosen_trial(self, task: str, preset: Preset, strength: Tensor | None = None) -> Trials:
         """Return the trial of a task that the reader has chosen, see `TrialSettings.trial`."""

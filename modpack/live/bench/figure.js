@@ -1,65 +1,56 @@
-import { listenToDrags, make, makeButton, makeSlider, percent, prepare } from "../base/panel.js";
-import { FONT } from "../base/drawing.js";
 import { LiveFigure, rendererOf } from "../base/figure.js";
-import { emptyTally, fillRates, fillTally, fractionsOf, mostActiveFirst } from "./lesions.js";
-import { BROKEN, HEIGHTS, drawBars, drawRates, drawStrip, writeFoot } from "./picture.js";
-import { leading, painted, schemaOf } from "./compute.js";
-
-// ---------------------------------------------------------------------------------------- worked
-
-const COARSE = 4; // trials of each task before a new estimate takes the place of the last
-const MAP_SHARE = 0.64; // of the width of a panel
-const NARROWEST = 140; // px: below that a panel has bars only
-const KEY =
-  "Bars: correct trials of each task, from 0 to 100 %; upright marks: the intact network; dotted line: " +
-  "half. Shades: mean rate of each unit in each task, relative to its largest.";
-
-const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+import { makeFormPanels, makeSeedMenu, networksOf } from "../base/networks.js";
+import { make, makeButton, makeSlider, prepare } from "../base/panel.js";
+import { percent } from "../base/words.js";
+import { Counts, leading, painted, schemaOf } from "./compute.js";
+import { fractionsOf } from "./lesions.js";
+import { HEIGHTS, drawPanel, drawStrip, mapWidth, panelHeight } from "./picture.js";
+import { Units } from "./units.js";
+import { KEY, meanOf, wordPerformance, wordState, wordUnit } from "./words.js";
 
 /** The figure: a strip of units, then for every form what the units do and which tasks are done. */
 export class Figure extends LiveFigure {
   static title = "lesion and noise bench";
 
-  constructor(model, page, el) {
-    super(model, page, el);
+  constructor(model, el, networks) {
+    super(model, el, networks);
     this.nUnits = model.get("n_units");
-    this.nTrials = page.trials[page.tasks[0].name].length;
-    this.forms = page.forms;
-    this.bySeed = new Map();
-    this.tally = emptyTally(page);
-    this.cursor = 0;
+    this.counts = new Counts(networks, model.get("ranked_by"));
+    this.units = new Units(this, this.nUnits);
     this.#build();
   }
 
   get schema() {
-    const { page, limits, nUnits } = this;
-    return schemaOf({ nUnits, nDraws: this.model.get("n_draws"), nSeeds: page.nSeeds, limits });
+    const { networks, limits, nUnits } = this;
+    return schemaOf({
+      nUnits,
+      nDraws: this.model.get("n_draws"),
+      nSeeds: networks.nSeeds,
+      limits,
+    });
   }
 
   // ------------------------------------------------------------------------------------ building
 
   #build() {
-    this.seeds = this.seedMenu();
+    this.seeds = makeSeedMenu(this);
     this.count = makeSlider({
       label: "silence the first",
       limits: [0, this.nUnits, 1, "units"],
-      onInput: (k) => this.set({ silenced: painted([], [0, k - 1], true).slice(0, k) }),
+      onInput: (k) => this.set({ silenced: this.#first(k) }),
     });
     this.noise = this.slider("noise", "noise of the units");
     const draws = this.model.get("n_draws");
     this.again = makeButton("Draw the noise again", () =>
-      this.set({ draw: (this.model.get("draw") + 1) % draws }),
+      this.set({ draw: (this.state.draw + 1) % draws }),
     );
     const none = makeButton("Wake all", () => this.set({ silenced: [] }));
-    const every = makeButton("Silence all", () =>
-      this.set({ silenced: painted([], [0, this.nUnits - 1], true) }),
-    );
-    this.strip = this.#makeStrip();
+    const every = makeButton("Silence all", () => this.set({ silenced: this.#first(this.nUnits) }));
     this.hint = make("p", "modpack-hint");
     this.assemble(
       make("div", "modpack-menus", {}, this.seeds.element, none, every, this.reset),
       make("p", "modpack-caption", { textContent: "Units, the most active first" }),
-      this.strip,
+      this.units.canvas,
       this.hint,
       make("div", "modpack-knobs", {}, this.count.element, this.noise.element, this.again),
       this.#buildPanels(),
@@ -68,254 +59,114 @@ export class Figure extends LiveFigure {
     );
   }
 
-  /** The canvas is a slider to the keyboard: it moves along the units, space silences or wakes. */
-  #makeStrip() {
-    const strip = make("canvas", "modpack-strip", { tabIndex: 0 });
-    strip.setAttribute("role", "slider");
-    strip.setAttribute("aria-valuemin", 1);
-    strip.setAttribute("aria-valuemax", this.nUnits);
-    strip.setAttribute("aria-label", "Units: left and right move, space silences or wakes");
-    strip.addEventListener("keydown", (event) => this.#press(event));
-    ["focus", "blur"].forEach((kind) => strip.addEventListener(kind, () => this.redraw()));
-    this.#paintOn(strip, () => strip.clientWidth);
-    return strip;
-  }
-
-  /** Let the pointer silence units on a canvas that shows all of them over some width. */
-  #paintOn(canvas, widthOf) {
-    let [last, isSilent] = [0, true];
-    listenToDrags(canvas, ({ clientX }, isFirst) => {
-      const share = (clientX - canvas.getBoundingClientRect().x) / widthOf();
-      if (isFirst && share >= 1) return;
-      const rank = this.#nearest(Math.floor(share * this.nUnits));
-      const { silenced } = this.state;
-      if (isFirst) [last, isSilent] = [rank, !silenced.includes(rank)];
-      this.cursor = rank;
-      this.set({ silenced: painted(silenced, [last, rank], isSilent) });
-      last = rank;
-    });
-  }
-
-  #nearest(rank) {
-    return Math.min(Math.max(rank, 0), this.nUnits - 1);
-  }
-
-  #press(event) {
-    const { cursor, nUnits } = this;
-    const { silenced } = this.state;
-    const moves = {
-      ArrowLeft: -1,
-      ArrowRight: 1,
-      ArrowDown: -1,
-      ArrowUp: 1,
-      Home: -nUnits,
-      End: nUnits,
-    };
-    if (event.key in moves) {
-      this.cursor = this.#nearest(cursor + moves[event.key]);
-      this.update();
-    } else if (event.key === " ") {
-      const isSilent = !silenced.includes(cursor);
-      this.set({ silenced: painted(silenced, [cursor, cursor], isSilent) });
-    } else return;
-    event.preventDefault();
+  /** The ranks of the most active units. */
+  #first(count) {
+    return painted([], [0, count - 1], true).slice(0, count);
   }
 
   #buildPanels() {
-    const names = this.page.tasks.map(({ label }) => make("li", "", { textContent: label }));
+    const { forms, colours, tasks } = this.networks;
+    const names = tasks.map(({ label }) => make("li", "", { textContent: label }));
     const labels = make("ol", "modpack-tasks", {}, ...names);
     labels.style.lineHeight = `${HEIGHTS.row}px`;
-    this.panels = Object.fromEntries(this.forms.map((form) => [form, this.#buildPanel(form)]));
-    const grid = make(
-      "div",
-      "modpack-panels",
-      {},
-      make("section", "", {}, make("p"), make("p"), labels),
-    );
-    grid.append(...Object.values(this.panels).map(({ section }) => section));
-    grid.style.setProperty("--modpack-columns", this.forms.length);
-    return grid;
-  }
-
-  #buildPanel(form) {
-    const title = make("p", "modpack-title", { textContent: form });
-    title.style.borderColor = this.page.colours[form];
-    const [average, canvas] = [make("p", "modpack-answer"), this.canvas("modpack-panel")];
-    canvas.setAttribute("aria-label", `Correct trials of the ${form} network in every task.`);
-    const section = make("section", "", {}, title, average, canvas);
-    this.#paintOn(canvas, () => this.#mapWidth(canvas));
-    return { section, average, canvas };
-  }
-
-  /** A narrow panel has no room for single units. */
-  #mapWidth(canvas) {
-    return canvas.clientWidth < NARROWEST ? 0 : Math.round(MAP_SHARE * canvas.clientWidth);
+    const before = [make("section", "", {}, make("p"), make("p"), labels)];
+    this.panels = {};
+    const partsOf = (form) => {
+      const label = `Correct trials of the ${form} network in every task.`;
+      const canvas = this.canvas("modpack-panel", label);
+      this.units.paintOn(canvas, () => mapWidth(canvas));
+      this.panels[form] = { average: make("p", "modpack-answer"), canvas };
+      return Object.values(this.panels[form]);
+    };
+    return makeFormPanels(forms, colours, partsOf, { before }).grid;
   }
 
   // ------------------------------------------------------------------------------------ updating
 
   update() {
-    const { state, cursor, page } = this;
-    this.seeds.show(String(state.seed));
+    const { state, counts, units } = this;
+    this.seeds.show(state.seed);
     this.count.show(leading(state.silenced));
     this.noise.show(state.noise);
     this.again.disabled = state.noise === 0;
-    this.network = this.#ofSeed(state.seed);
-    const isSilent = state.silenced.includes(cursor);
-    this.strip.setAttribute("aria-valuenow", cursor + 1);
-    this.strip.setAttribute(
-      "aria-valuetext",
-      `unit ${cursor + 1}, ${isSilent ? "silent" : "active"}`,
-    );
-    this.hint.textContent = `Click units or drag over them. ${this.#wordUnit(cursor, isSilent)}`;
-    this.#begin(state, page);
+    this.#begin(state);
+    const isSilent = state.silenced.includes(units.cursor);
+    units.describe(isSilent);
+    const unit = wordUnit(units.cursor, isSilent, counts.intact, this.networks);
+    this.hint.textContent = `Click units or drag over them. ${unit}`;
     this.show(() => this.#words());
   }
 
-  /** What is known of the intact networks of a seed. */
-  #ofSeed(seed) {
-    if (!this.bySeed.has(seed)) {
-      const rates = Object.fromEntries(this.forms.map((form) => [form, []]));
-      this.bySeed.set(seed, { rates, orders: null, tally: emptyTally(this.page) });
-    }
-    return this.bySeed.get(seed);
-  }
-
-  #begin({ silenced, noise, draw, seed }, page) {
-    const wanted = JSON.stringify([silenced, noise, noise && draw, seed]);
-    if (this.wanted === wanted) return;
-    this.wanted = wanted;
-    this.previous = this.previousSeed === seed ? this.performance : null;
-    this.previousSeed = seed;
-    this.tally = emptyTally(page);
-    this.worker.begin(this.#work({ silenced, noise, draw, seed }, this.network));
-  }
-
-  /** Rank the units, then count in few trials, then in more and more. */
-  *#work(state, network) {
-    const { page } = this;
-    if (network.orders === null) {
-      yield* fillRates(page, state.seed, this.model.get("ranked_by"), network.rates);
-      network.orders = mostActiveFirst(network.rates);
-      this.update();
-    }
-    const intact = { ...state, silenced: [], noise: 0 };
-    for (let until = COARSE; !this.isComplete; until *= 2) {
-      const few = Math.min(until, this.nTrials);
-      yield* fillTally(page, intact, network.orders, few, network.tally);
-      yield* fillTally(page, state, network.orders, few, this.tally);
-      this.say(() => this.#words());
-    }
-  }
-
-  /** The best present estimate of the performance by form, or null. */
-  get performance() {
-    return this.tally.seen < COARSE ? this.previous : fractionsOf(this.tally);
-  }
-
-  get isComplete() {
-    return Math.min(this.tally.seen, this.network.tally.seen) === this.nTrials;
-  }
-
-  // --------------------------------------------------------------------------------------- words
-
-  /** Where a unit is most active. */
-  #wordUnit(rank, isSilent) {
-    const { rates, orders } = this.network;
-    if (orders === null) return "";
-    const favourites = this.forms.map((form) => {
-      const ofUnit = rates[form].map((ofTask) => ofTask[orders[form][rank]]);
-      return `${this.page.tasks[ofUnit.indexOf(Math.max(...ofUnit))].label} (${form})`;
-    });
-    const what = isSilent ? " (silent)" : "";
-    return `Unit ${rank + 1}${what} is most active in ${favourites.join(", ")}.`;
+  #begin({ silenced, noise, draw, seed }) {
+    if (!this.isStale("counts", silenced, noise, noise && draw, seed)) return;
+    this.counts.begin({ seed });
+    const onRanked = () => this.update();
+    const onEstimate = () => this.say(() => this.#words());
+    this.worker.begin(this.counts.work({ silenced, noise, draw, seed }, onRanked, onEstimate));
   }
 
   #words() {
-    const { state, nUnits, performance, network } = this;
-    if (performance === null) return "Not yet computed.";
-    const intact = fractionsOf(network.tally);
-    const said = this.forms.map((form) => {
-      const broken = performance[form].flatMap((x, k) =>
-        x < BROKEN ? [this.page.tasks[k].label] : [],
-      );
-      const those = broken.length > 0 && broken.length <= 6 ? `: ${broken.join(", ")}` : "";
-      const average = `${percent(mean(performance[form]))} (intact ${percent(mean(intact[form]))})`;
-      return `${form}: ${average}, ${broken.length} of ${performance[form].length} tasks broken${those}`;
-    });
-    const what = `${state.silenced.length} of ${nUnits} units silent, noise ${state.noise.toFixed(2)}`;
-    return `${what}. Correct on average: ${said.join("; ")}. Broken: fewer than half correct.`;
+    const { performance, intact } = this.counts;
+    const left = wordPerformance(performance, fractionsOf(intact.tally), this.networks);
+    return performance === null ? left : `${wordState(this.state, this.nUnits)}. ${left}`;
   }
 
-  // --------------------------------------------------------------------------------------- drawn
+  // ------------------------------------------------------------------------------------- drawing
 
   draw() {
-    const { state, performance, network } = this;
-    const { rates, orders } = network;
+    const { state, counts } = this;
+    const { rates, orders, tally } = counts.intact;
     if (orders === null) return this.#drawNothing(state);
     this.#drawStrip(state);
-    this.forms.forEach((form) => this.#drawPanel(form, state));
+    this.networks.forms.forEach((form) => this.#drawPanel(form, state));
+    const plain = Object.entries(rates).map(([form, each]) => [form, each.map((x) => [...x])]);
     return {
       silenced: [...state.silenced],
-      rates: Object.fromEntries(
-        this.forms.map((form) => [form, rates[form].map((each) => [...each])]),
-      ),
+      rates: Object.fromEntries(plain),
       orders,
-      performance,
-      intact: fractionsOf(network.tally),
-      seen: this.tally.seen,
-      isComplete: this.isComplete,
+      performance: counts.performance,
+      intact: fractionsOf(tally),
+      seen: counts.tally.seen,
+      isComplete: counts.isComplete,
     };
   }
 
   /** Keep the room of the pictures until there is something to draw. */
   #drawNothing({ silenced }) {
-    prepare(this.strip, this.strip.clientWidth, HEIGHTS.strip);
-    const height = HEIGHTS.row * this.page.tasks.length + HEIGHTS.foot;
+    const { canvas: strip } = this.units;
+    prepare(strip, strip.clientWidth, HEIGHTS.strip);
     Object.values(this.panels).forEach(({ canvas, average }) => {
-      prepare(canvas, canvas.clientWidth, height);
+      prepare(canvas, canvas.clientWidth, panelHeight(this.networks.tasks.length));
       average.textContent = "…";
     });
     return { silenced: [...silenced], orders: null, isComplete: false };
   }
 
-  /** The cursor is on show while the strip has the focus. */
-  get #shownCursor() {
-    return document.activeElement === this.strip ? this.cursor : null;
-  }
-
   #drawStrip({ silenced }) {
-    const { rates, orders } = this.network;
-    const means = this.forms.map((form) => [
+    const { rates, orders } = this.counts.intact;
+    const { forms, colours } = this.networks;
+    const means = forms.map((form) => [
       form,
-      orders[form].map((i) => mean(rates[form].map((ofTask) => ofTask[i]))),
+      orders[form].map((i) => meanOf(rates[form].map((ofTask) => ofTask[i]))),
     ]);
-    drawStrip(this.strip, {
-      ...{ rates: Object.fromEntries(means), silenced, cursor: this.#shownCursor },
-      ...{ nUnits: this.nUnits, colours: this.page.colours, ...this.colours },
+    drawStrip(this.units.canvas, {
+      ...{ rates: Object.fromEntries(means), silenced, cursor: this.units.shownCursor },
+      ...{ nUnits: this.nUnits, colours, ...this.colours },
     });
   }
 
   #drawPanel(form, { silenced }) {
     const { canvas, average } = this.panels[form];
-    const { rates, orders, tally } = this.network;
-    const { ink, paper } = this.colours;
-    const [colour, height] = [this.page.colours[form], HEIGHTS.row * this.page.tasks.length];
-    const pen = prepare(canvas, canvas.clientWidth, height + HEIGHTS.foot);
-    Object.assign(pen, { font: FONT, textBaseline: "top", fillStyle: ink });
-    const map = [0, 0, this.#mapWidth(canvas), height];
-    const gap = map[2] ? 8 : 2;
-    const bars = [map[2] + gap, 0, canvas.clientWidth - map[2] - gap - 2, height];
-    writeFoot(pen, bars, "correct", height);
-    if (map[2]) {
-      writeFoot(pen, map, "activity of the units", height);
-      const about = { rates: rates[form], order: orders[form], silenced, nUnits: this.nUnits };
-      drawRates(pen, map, { ...about, cursor: this.#shownCursor, colour, ink, paper });
-    }
-    const [now, intact] = [this.performance?.[form], fractionsOf(tally)?.[form]];
-    if (now && intact) drawBars(pen, bars, { now, intact, colour, ink });
-    average.textContent = now ? `${percent(mean(now))} correct` : "…";
+    const { performance, intact } = this.counts;
+    const now = performance?.[form];
+    const about = {
+      ...{ rates: intact.rates[form], order: intact.orders[form], silenced },
+      ...{ cursor: this.units.shownCursor, nUnits: this.nUnits },
+      ...{ now, intact: fractionsOf(intact.tally)?.[form] },
+    };
+    drawPanel(canvas, about, { colour: this.networks.colours[form], ...this.colours });
+    average.textContent = now ? `${percent(meanOf(now))} correct` : "…";
   }
 }
 
-export default { render: rendererOf(Figure) };
+export default { render: rendererOf(Figure, networksOf) };

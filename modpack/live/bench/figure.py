@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 import traitlets
-from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.live.base.figure import Limits, LiveFigure, bundle, index_below, slider, styles
+from modpack.live.base.figure import Limits, bundle, index_below, slider, styles
+from modpack.live.base.networks import NetworkFigure, require_known_forms
 from modpack.live.engine.generator import normals
 from modpack.live.engine.network import LiveNetworks
 from modpack.measures.lesions import activity, damaged, most_active_first
@@ -27,7 +27,7 @@ RANKED_BY = 8
 """Number of trials of every task in which the units are ranked by their activity."""
 
 
-class Bench(LiveFigure):
+class Bench(NetworkFigure):
     """Networks side by side, with silent units and noise, and their performance in every task.
 
     Units are called by their rank: the most active unit of each network has rank 0. With a kernel, every
@@ -61,7 +61,6 @@ class Bench(LiveFigure):
     READ = ".performance"
     STATE = ("silenced", "noise", "draw", "seed")
 
-    networks = traitlets.Instance(LiveNetworks).tag(sync=True, **widget_serialization)
     question = traitlets.Unicode(
         "Which tasks break when units fall silent or the noise grows? And does it matter where the context "
         "acts?"
@@ -75,11 +74,9 @@ class Bench(LiveFigure):
     ranked_by = traitlets.Int(RANKED_BY).tag(sync=True)
 
     def __init__(self, networks: LiveNetworks, **state: Any) -> None:
-        compiled = "compiled between two tasks"
-        require(networks.between is None, "networks", compiled, "of forms that the page knows")
+        require_known_forms(networks)
         n_units = min(x.n_neurons for members in networks.networks.values() for x in members)
-        source = networks.description["source"]
-        super().__init__(source, networks=networks, n_units=n_units, **state)
+        super().__init__(networks, n_units=n_units, **state)
 
     @property
     def units(self) -> dict[str, list[int]]:

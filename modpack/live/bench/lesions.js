@@ -1,20 +1,20 @@
 import { Generator } from "../engine/generator.js";
 import { Dynamics } from "../engine/dynamics.js";
 import { readout } from "../engine/network.js";
-import { correct } from "../engine/scoring.js";
+import { correct } from "../engine/tasks/scoring.js";
 
 /** Networks with silent units and noise, trial by trial; as measures.lesions in Python. */
 
 const listOf = (length, of) => Array.from({ length }, (_, k) => of(k));
 
 /** For every form an array over tasks. */
-export function byForm(page, of) {
-  return Object.fromEntries(page.forms.map((form) => [form, page.tasks.map(() => of())]));
+export function byForm(networks, of) {
+  return Object.fromEntries(networks.forms.map((form) => [form, networks.tasks.map(() => of())]));
 }
 
 /** Counts of correct trials in every task, and in how many trials of each. */
-export function emptyTally(page) {
-  return { right: byForm(page, () => 0), seen: 0 };
+export function emptyTally(networks) {
+  return { right: byForm(networks, () => 0), seen: 0 };
 }
 
 /** Fractions of correct trials, or null before the first trial. */
@@ -28,13 +28,13 @@ export function fractionsOf({ right, seen }) {
 }
 
 /** Mean rate of every neuron in the first few trials of every task: rates[form][task]. */
-export function* fillRates(page, seed, count, rates) {
-  for (const form of page.forms) {
-    for (const [k, { name }] of page.tasks.entries()) {
-      const dynamics = page.networks[form][seed].under(page.contexts[name]);
+export function* fillRates(networks, seed, count, rates) {
+  for (const form of networks.forms) {
+    for (const [k, { name }] of networks.tasks.entries()) {
+      const dynamics = networks.members[form][seed].under(networks.contexts[name]);
       const sums = new Float64Array(dynamics.nNeurons);
       let steps = 0;
-      for (const trial of page.trials[name].slice(0, count)) {
+      for (const trial of networks.trials[name].slice(0, count)) {
         const states = dynamics.simulate(trial.patterns, trial.epochIndex);
         states.forEach((rate, i) => (sums[i % sums.length] += rate));
         steps += trial.end;
@@ -56,34 +56,35 @@ export function mostActiveFirst(rates) {
 }
 
 /** Count on in a tally until `until` trials of every task are seen; yields after every trial. */
-export function* fillTally(page, state, orders, until, tally) {
-  const compiled = byForm(page, () => null);
+export function* fillTally(networks, state, orders, until, tally) {
+  const compiled = byForm(networks, () => null);
   while (tally.seen < until) {
-    const hits = byForm(page, () => false);
-    for (const form of page.forms) {
-      for (const k of page.tasks.keys()) {
-        compiled[form][k] ??= damaged(page, state, orders, form, k);
-        hits[form][k] = isCorrect(page, state, compiled[form][k], k, tally.seen);
+    const hits = byForm(networks, () => false);
+    for (const form of networks.forms) {
+      for (const k of networks.tasks.keys()) {
+        compiled[form][k] ??= damaged(networks, state, orders, form, k);
+        hits[form][k] = isCorrect(networks, state, compiled[form][k], k, tally.seen);
         yield;
       }
     }
-    for (const form of page.forms) hits[form].forEach((hit, k) => (tally.right[form][k] += hit));
+    for (const form of networks.forms)
+      hits[form].forEach((hit, k) => (tally.right[form][k] += hit));
     tally.seen += 1;
   }
 }
 
-function damaged(page, { silenced, noise, seed }, orders, form, k) {
-  const network = page.networks[form][seed];
-  const dynamics = network.under(page.contexts[page.tasks[k].name]);
+function damaged(networks, { silenced, noise, seed }, orders, form, k) {
+  const network = networks.members[form][seed];
+  const dynamics = network.under(networks.contexts[networks.tasks[k].name]);
   const units = silenced.map((rank) => orders[form][rank]);
   return new Dynamics({ ...dynamics.silenced(units), sigma_rec: noise });
 }
 
-function isCorrect(page, { noise, draw }, dynamics, k, index) {
-  const trials = page.trials[page.tasks[k].name];
+function isCorrect(networks, { noise, draw }, dynamics, k, index) {
+  const trials = networks.trials[networks.tasks[k].name];
   const trial = trials[index];
-  const seed = (draw * page.tasks.length + k) * trials.length + index;
+  const seed = (draw * networks.tasks.length + k) * trials.length + index;
   const xi = noise === 0 ? null : dynamics.noise(trial.end, new Generator(seed));
   const states = dynamics.simulate(trial.patterns, trial.epochIndex, xi);
-  return correct(readout(dynamics, states), trial, page.preset, page.criterion);
+  return correct(readout(dynamics, states), trial, networks.preset, networks.criterion);
 }

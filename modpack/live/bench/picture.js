@@ -1,10 +1,41 @@
 import { drawLine, drawMap, prepare } from "../base/panel.js";
 import { FONT } from "../base/drawing.js";
+import { BROKEN } from "./words.js";
 
 /** Pictures of the lesion and noise bench: units, their activity, and what is left of the tasks. */
 
 export const HEIGHTS = { strip: 64, row: 15, foot: 20 };
-export const BROKEN = 0.5; // a task with fewer correct trials than that
+
+const MAP_SHARE = 0.64; // of the width of a panel
+const NARROWEST = 140; // px: below that a panel has bars only
+
+/** How wide the map of units is in a panel; a narrow one has no room for single units. */
+export function mapWidth({ clientWidth }) {
+  return clientWidth < NARROWEST ? 0 : Math.round(MAP_SHARE * clientWidth);
+}
+
+export const panelHeight = (nTasks) => HEIGHTS.row * nTasks + HEIGHTS.foot;
+
+/** What the units of one form do, beside what is left of the tasks. */
+export function drawPanel(
+  canvas,
+  { rates, order, silenced, cursor, nUnits, now, intact },
+  colours,
+) {
+  const { ink } = colours;
+  const height = HEIGHTS.row * rates.length;
+  const pen = prepare(canvas, canvas.clientWidth, panelHeight(rates.length));
+  Object.assign(pen, { font: FONT, textBaseline: "top", fillStyle: ink });
+  const map = [0, 0, mapWidth(canvas), height];
+  const gap = map[2] ? 8 : 2;
+  const bars = [map[2] + gap, 0, canvas.clientWidth - map[2] - gap - 2, height];
+  writeFoot(pen, bars, "correct", height);
+  if (map[2]) {
+    writeFoot(pen, map, "activity of the units", height);
+    drawRates(pen, map, { rates, order, silenced, nUnits, cursor, ...colours });
+  }
+  if (now && intact) drawBars(pen, bars, { now, intact, ...colours });
+}
 
 /** The mean rate of every rank as a bar of every form; a silent unit is crossed out. */
 export function drawStrip(canvas, { rates, silenced, cursor, nUnits, colours, ink, paper }) {
@@ -64,11 +95,7 @@ function crossOut(pen, [x, y, width, height], ink, paper) {
 }
 
 /** Rates of units (columns) in tasks (rows), each unit relative to its largest. */
-export function drawRates(
-  pen,
-  box,
-  { rates, order, silenced, cursor, nUnits, colour, ink, paper },
-) {
+function drawRates(pen, box, { rates, order, silenced, cursor, nUnits, colour, ink, paper }) {
   const largest = order.map((i) => Math.max(...rates.map((ofTask) => ofTask[i])));
   const value = (k) => {
     const [row, rank] = [Math.floor(k / nUnits), k % nUnits];
@@ -91,7 +118,7 @@ export function drawRates(
 }
 
 /** Correct trials of every task as bars; a tick marks those of the intact network. */
-export function drawBars(pen, [x, y, width, height], { now, intact, colour, ink }) {
+function drawBars(pen, [x, y, width, height], { now, intact, colour, ink }) {
   const row = height / now.length;
   now.forEach((fraction, k) => {
     pen.fillStyle = ink;
@@ -115,7 +142,7 @@ export function drawBars(pen, [x, y, width, height], { now, intact, colour, ink 
   pen.globalAlpha = 1;
 }
 
-export function writeFoot(pen, [x, , width], text, top) {
+function writeFoot(pen, [x, , width], text, top) {
   pen.textAlign = "center";
   pen.fillText(text, x + width / 2, top + 5);
 }

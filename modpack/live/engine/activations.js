@@ -1,6 +1,6 @@
 /** Pointwise nonlinearities of neurons and of outputs, by name; as modpack.activations. */
 
-const SOFTPLUS_THRESHOLD = 40;
+export const SOFTPLUS_THRESHOLD = 40;
 
 /** Of neurons: phi, and its derivative. */
 export const ACTIVATIONS = {

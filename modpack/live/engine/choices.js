@@ -1,12 +1,12 @@
-import { RESPOND, SAME_ANGLE, UNDEFINED, circularDistance } from "./rules.js";
-import { satisfies } from "./scoring.js";
+import { RESPOND, SAME_ANGLE, UNDEFINED, circularDistance } from "./tasks/rules.js";
+import { satisfies } from "./tasks/scoring.js";
 
-// ---------------------------------------------------------------------------------------- choices
+/** Which of two answers was given; as modpack.measures.choices. */
 
 export const CHOICES = ["a", "b", "blend", "neither"];
 
 /** Sums of angles (rad) in single precision, as in Python, are no more exact than this. */
-const ROUNDING = 1e-5;
+export const ROUNDING = 1e-5;
 
 /** Whether two rules ask for different things: another kind of answer, or another direction. */
 export function opposed(a, b) {

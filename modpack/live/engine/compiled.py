@@ -16,7 +16,7 @@ STEPS = 20
 """Intervals between the mixes at which a network is compiled, unless told otherwise."""
 
 
-class Between(NamedTuple):
+class MixGrid(NamedTuple):
     """Two tasks, and how finely the way between their contexts is divided.
 
     Attributes
@@ -56,14 +56,14 @@ class Compiled(Modulation):
         return Modulated(**chosen)
 
 
-def compile_between(network: ModulatedNetwork, between: Between) -> ModulatedNetwork:
+def compile_between(network: ModulatedNetwork, between: MixGrid) -> ModulatedNetwork:
     """Return a network as it is at evenly spaced mixes of two contexts, in single precision.
 
     Parameters
     ----------
     network : ModulatedNetwork
         A single network of any form.
-    between : Between
+    between : MixGrid
 
     Returns
     -------

@@ -1,4 +1,4 @@
-// --------------------------------------------------------------------------------------- contexts
+/** Operators on contexts; as modpack.context. */
 
 export function norm(c) {
   return Math.sqrt(c.reduce((sum, value) => sum + value * value, 0));

@@ -1,8 +1,8 @@
 import { row } from "./tensors.js";
 import { ModulatedNetwork } from "./network.js";
-import { assemble } from "./trials.js";
+import { assemble } from "./tasks/generation.js";
 
-// ------------------------------------------------------------------------------ what Python wrote
+/** What Python wrote for a page, as the engine uses it. */
 
 /** Tensors of a table `{ name: { shape, offset } }` in a buffer of float32 (a DataView). */
 export function readTensors(table, view) {
@@ -17,24 +17,21 @@ export function readTensors(table, view) {
 }
 
 /**
- * What live/networks.py wrote: networks, contexts of the tasks, and trials drawn beforehand.
+ * The networks that LiveNetworks (engine/network.py) wrote, contexts of the tasks, and trials drawn beforehand.
  *
- * @returns `{ ...description, networks: { form: [ModulatedNetwork] }, nSeeds, contexts: { task: c },
+ * @returns `{ ...description, members: { form: [ModulatedNetwork] }, nSeeds, contexts: { task: c },
  *   trials: { task: [trial] }, deviates: [z] }`.
  */
-export function readNetworks(description, view) {
+export function readNetworks({ networks: tables, ...description }, view) {
   const { preset, tasks } = description;
   const shared = readTensors(description.tensors, view);
-  const network = ({ table, ...rest }) =>
+  const read = ({ table, ...rest }) =>
     new ModulatedNetwork({ ...rest, preset, tensors: readTensors(table, view) });
-  const networks = Object.entries(description.networks).map(([form, members]) => [
-    form,
-    members.map(network),
-  ]);
+  const members = Object.entries(tables).map(([form, each]) => [form, each.map(read)]);
   return {
     ...description,
-    networks: Object.fromEntries(networks),
-    nSeeds: Math.min(...networks.map(([, members]) => members.length)),
+    members: Object.fromEntries(members),
+    nSeeds: Math.min(...members.map(([, each]) => each.length)),
     contexts: Object.fromEntries(tasks.map(({ name }, k) => [name, row(shared.code, k)])),
     trials: Object.fromEntries(
       tasks.map((task, k) => [task.name, readTrials(task, k, preset, shared)]),

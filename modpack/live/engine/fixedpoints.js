@@ -2,7 +2,7 @@ import { largest, solve } from "./tensors.js";
 
 /** Fixed points by Newton's method, from one guess each; as the last steps of modpack.fixedpoints.find. */
 
-const TOLERANCE = 1e-12; // largest component of |F| at a fixed point
+export const TOLERANCE = 1e-12; // largest component of |F| at a fixed point
 const ITERATIONS = 40;
 
 /** The fixed point reached from a guess in steps of at most `limit` along every axis; null if there is none. */

@@ -1,5 +1,3 @@
-// --------------------------------------------------------------------------------- random numbers
-
 /**
  * Seeded random numbers: the generator sfc32 (Chris Doty-Humphrey, PractRand), 128 bits of state,
  * filled from a 32-bit seed by splitmix32. Its numbers are not those of torch.

@@ -1,7 +1,7 @@
 import { combine, lowRank, matvec, part, row, transposed } from "./tensors.js";
 import { difference, norm } from "./context.js";
 
-// ------------------------------------------------------------------------------------- modulation
+/** Forms of modulation; as modpack.modulation. */
 
 function multiplicativeMask({ m, n, P }, c) {
   return lowRank(matvec(P, c), m, n);

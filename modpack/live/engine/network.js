@@ -1,7 +1,7 @@
 import { modulate } from "./modulation.js";
 import { Dynamics } from "./dynamics.js";
 
-// ---------------------------------------------------------------------------------------- network
+/** A modulated network; as modpack.network. */
 
 /** Weights, a modulation and a readout; `under(context)` compiles them into Dynamics. */
 export class ModulatedNetwork {

@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 from modpack import networks as shipped
 from modpack._checks import choose, require
 from modpack.colours import colour_of
-from modpack.live.engine.compiled import Between, compile_between
+from modpack.live.engine.compiled import MixGrid, compile_between
 from modpack.live.engine.tasks import describe_task, is_known_task
 from modpack.measures.choices import opponents
 from modpack.modulation import Combined, Modulation
@@ -35,7 +35,7 @@ TWINS = (
 )
 """Classes of modulation that the engine knows."""
 
-CHARACTERS = ("excitability", "synaptic", "combined")
+MAIN_FORMS = ("excitability", "synaptic", "combined")
 
 
 def is_known(modulation: Modulation) -> bool:
@@ -91,7 +91,7 @@ class LiveNetworks(anywidget.AnyWidget):
     networks : mapping of str to sequence of ModulatedNetwork
         Networks by form, which share context code, preset and task names. Tasks of the reader's own, which
         the engine does not know, are not shown.
-    between : Between, or pair of str, optional
+    between : MixGrid, or pair of str, optional
         Two tasks. Needed where the engine does not know a form: Python then compiles its networks at a few
         mixes of their contexts, and the figures of the page keep to these.
     n_trials : int
@@ -124,7 +124,7 @@ class LiveNetworks(anywidget.AnyWidget):
     def __init__(
         self,
         networks: Mapping[str, Sequence[ModulatedNetwork]],
-        between: Between | tuple[str, str] | None = None,
+        between: MixGrid | tuple[str, str] | None = None,
         n_trials: int = 64,
         seed: int = 0,
         source: str = "networks",
@@ -145,11 +145,11 @@ class LiveNetworks(anywidget.AnyWidget):
 
     @classmethod
     def shipped(
-        cls, forms: Sequence[str] = CHARACTERS, seeds: Sequence[int] = shipped.SHIPPED_SEEDS
+        cls, forms: Sequence[str] = MAIN_FORMS, seeds: Sequence[int] = shipped.SHIPPED_SEEDS
     ) -> "LiveNetworks":
         """Return shipped networks of some forms, in the order of the seeds."""
         loaded = {form: [x.network for x in each] for form, each in shipped.shipped(forms, seeds).items()}
-        parts = [(tuple(forms), CHARACTERS, "forms"), (tuple(seeds), shipped.SHIPPED_SEEDS, "seeds")]
+        parts = [(tuple(forms), MAIN_FORMS, "forms"), (tuple(seeds), shipped.SHIPPED_SEEDS, "seeds")]
         arguments = [f"{name}={list(chosen)}" for chosen, default, name in parts if chosen != default]
         return cls(loaded, source=f"LiveNetworks.shipped({', '.join(arguments)})")
 
@@ -221,10 +221,10 @@ def _describe(network: ModulatedNetwork, packer: Packer) -> dict[str, Any]:
     }
 
 
-def _checked(between: Between | tuple[str, str] | None, networks: Sequence[ModulatedNetwork]) -> Between:
+def _checked(between: MixGrid | tuple[str, str] | None, networks: Sequence[ModulatedNetwork]) -> MixGrid:
     unknown = sorted({type(x.modulation).__name__ for x in networks if not is_known(x.modulation)})
     require(between is not None, "between", between, f"two tasks, as the engine does not know {unknown}")
-    return Between(*between)  # type: ignore[misc]
+    return MixGrid(*between)  # type: ignore[misc]
 
 
 def _check_alike(networks: Sequence[ModulatedNetwork]) -> None:

@@ -1,15 +1,12 @@
 /**
  * The Python package's twin for pages: networks under contexts, simulated and scored in JavaScript.
  *
- * Mirrors modpack.context, modulation, dynamics, network, tasks and measures.choices name for
- * name (functions in camelCase, tensors under their Python names), for one network, one context and
- * one trial at a time. The same float32 weights are upcast to float64 on both sides. No page, no
- * network access, no unseeded random numbers.
+ * The scripts of this folder mirror modules of the package name for name (functions in camelCase, tensors
+ * under their Python names), for one network, one context and one trial at a time. The same float32 weights
+ * are upcast to float64 on both sides. No page, no network access, no unseeded random numbers.
  *
  * A tensor is `{ shape, data }` with row-major `Float64Array` data; vectors are bare Float64Arrays.
  */
-
-// ---------------------------------------------------------------------------------------- tensors
 
 /** Matrix times vector; four sums at a time, because one sum waits for every addition. */
 export function matvec({ shape: [rows, columns], data }, x, out = new Float64Array(rows)) {

@@ -7,8 +7,8 @@ import { addressOf, frameAt, stepBetween } from "./compute.js";
 export class Figure extends LiveFigure {
   static title = "flipbook";
 
-  constructor(model, page, el) {
-    super(model, page, el);
+  constructor(model, el) {
+    super(model, el);
     this.names = model.get("controls").map(({ name }) => name);
     this.schema = Object.fromEntries(
       this.names.map((name) => [name, stepBetween(...this.limits[name])]),

@@ -1,13 +1,12 @@
 import { fade, mix, mixPreservingNorm } from "../engine/context.js";
 import { readout } from "../engine/network.js";
-import { taskAnswer } from "../engine/rules.js";
-import { final } from "../engine/scoring.js";
+import { UNDEFINED, taskAnswer } from "../engine/tasks/rules.js";
+import { final, satisfies } from "../engine/tasks/scoring.js";
 import { CHOICES, choice, opposed } from "../engine/choices.js";
+import { respond } from "../base/trial.js";
 import { flag, indexBelow, numbersWithin, oneOf } from "../base/links.js";
 
-/** The page's half of mixer.py. First what is computed, then what is drawn, then what is worked. */
-
-// -------------------------------------------------------------------------------------- computed
+/** What the mixer shows, in numbers; mirrors the properties of Mixer in figure.py. */
 
 /** The mixes of the curve: one for every position of the slider. */
 export function mixesOf([low, high, step]) {
@@ -20,6 +19,39 @@ export function contextOf({ contexts }, state, lam, z) {
   const operator = state.keep_norm ? mixPreservingNorm : mix;
   const faded = fade(operator(contexts[state.a], contexts[state.b], lam), state.fade);
   return faded.map((value, k) => value + state.noise * z[k]);
+}
+
+/** What a network does in a trial, and which of two answers that is. */
+export function run(network, context, trial, b, { preset, criterion }) {
+  const response = respond(network.under(context), trial, preset);
+  return { ...response, choice: choiceOrBoth(response.decoded, trial.answer, b, criterion) };
+}
+
+/** The choice, or "both" if both tasks ask for the same and it was answered. */
+function choiceOrBoth(decoded, a, b, criterion) {
+  const alike = b.kind !== UNDEFINED && !opposed(a, b);
+  return alike && satisfies(decoded, a, criterion) ? "both" : choice(decoded, a, b, criterion);
+}
+
+/** The order in which neurons are drawn, and the rate that is drawn darkest: from one trial. */
+export function displayOf(network, context, trial) {
+  const dynamics = network.under(context);
+  const states = dynamics.simulate(trial.patterns, trial.epochIndex);
+  const darkest = states.toSorted()[Math.floor(0.98 * states.length)];
+  return { order: orderOf(states, dynamics.nNeurons), darkest };
+}
+
+/** Neurons in the order of the time of their largest rate in a trial. */
+function orderOf(states, n) {
+  const peak = (i) => {
+    let best = 0;
+    for (let t = 0; t * n < states.length; t++)
+      if (states[t * n + i] > states[best * n + i]) best = t;
+    return best;
+  };
+  return Array.from({ length: n }, (_, i) => [peak(i), i])
+    .sort(([first], [second]) => first - second)
+    .map(([, i]) => i);
 }
 
 /** The choice in one of the random trials: only the last state is read. */
@@ -40,24 +72,24 @@ export function coarseToFine(count) {
 }
 
 /** The random trials to which the two tasks have different answers. */
-export function casesOf(page, { a, b }) {
-  const task = page.tasks.find(({ name }) => name === b);
-  return page.trials[a]
-    .map((trial, k) => ({ trial, b: taskAnswer(task, trial.conditions), z: page.deviates[k] }))
+export function casesOf(networks, { a, b }) {
+  const task = networks.tasks.find(({ name }) => name === b);
+  return networks.trials[a]
+    .map((trial, k) => ({ trial, b: taskAnswer(task, trial.conditions), z: networks.deviates[k] }))
     .filter((each) => opposed(each.trial.answer, each.b));
 }
 
 /** Fill curves[form][mix] with the fractions of all choices; yields after every trial. */
-export function* fillCurves(page, state, cases, mixes, curves) {
+export function* fillCurves(networks, state, cases, mixes, curves) {
   if (cases.length === 0) return;
   for (const index of coarseToFine(mixes.length)) {
-    for (const form of page.forms) {
-      const members = page.networks[form];
+    for (const form of networks.forms) {
+      const members = networks.members[form];
       const counts = CHOICES.map(() => 0);
-      const compile = (z) => members[state.seed].under(contextOf(page, state, mixes[index], z));
-      const shared = state.noise === 0 ? compile(page.deviates[0]) : null;
+      const compile = (z) => members[state.seed].under(contextOf(networks, state, mixes[index], z));
+      const shared = state.noise === 0 ? compile(networks.deviates[0]) : null;
       for (const { trial, b, z } of cases) {
-        counts[CHOICES.indexOf(choiceOf(shared ?? compile(z), trial, b, page))] += 1;
+        counts[CHOICES.indexOf(choiceOf(shared ?? compile(z), trial, b, networks))] += 1;
         yield;
       }
       curves[form][index] = counts.map((count) => count / cases.length);
@@ -66,22 +98,22 @@ export function* fillCurves(page, state, cases, mixes, curves) {
 }
 
 /** Readers of the state in a link. */
-export function schemaOf(page, limits) {
-  const names = page.tasks.map(({ name }) => name);
+export function schemaOf(networks, limits) {
+  const names = networks.tasks.map(({ name }) => name);
   return {
     ...numbersWithin(limits),
-    a: oneOf(names.filter((name) => page.opponents[name].length)),
+    a: oneOf(names.filter((name) => networks.opponents[name].length)),
     b: oneOf(names),
     keep_norm: flag,
-    draw: indexBelow(page.deviates.length),
-    seed: indexBelow(page.nSeeds),
+    draw: indexBelow(networks.deviates.length),
+    seed: indexBelow(networks.nSeeds),
   };
 }
 
 /** Whether a state is one that the page can show. */
-export function isPossible(page, { a, b, mix: lam, fade: s, noise, keep_norm }) {
-  if (!page.opponents[a].includes(b)) return false;
-  if (page.between === null) return true;
-  const steps = lam * page.between.steps;
+export function isPossible(networks, { a, b, mix: lam, fade: s, noise, keep_norm }) {
+  if (!networks.opponents[a].includes(b)) return false;
+  if (networks.between === null) return true;
+  const steps = lam * networks.between.steps;
   return Math.abs(steps - Math.round(steps)) < 1e-6 && s === 1 && noise === 0 && !keep_norm;
 }

@@ -5,11 +5,9 @@ from typing import Any, NamedTuple
 
 import torch
 import traitlets
-from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.colours import OUTPUT_COLOURS
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.live.base.figure import Limits, bundle, index_below, one_of, slider, styles
 from modpack.live.base.trial import TRIAL_LIMITS, TrialFigure
@@ -26,7 +24,7 @@ LIMITS = {
 """The sliders of the mixer."""
 
 
-class Said(NamedTuple):
+class MixerAnswer(NamedTuple):
     """What a network answered.
 
     Attributes
@@ -69,12 +67,8 @@ class Mixer(TrialFigure):
         Which of the deviates z are used in the trial on show.
     seed : int
         Which of the networks of every form is on show.
-    angle, angle2 : float
-        Directions of the stimuli (degrees).
-    coherence : float
-        Half the difference in strength of two stimuli.
-    delay : float
-        First delay (ms), brought into the range of the task.
+    angle, angle2, coherence, delay : float
+        As in :class:`TrialFigure`.
     chapter, question
         As in :class:`LiveFigure`.
 
@@ -102,7 +96,6 @@ class Mixer(TrialFigure):
         *TRIAL_LIMITS,
     )
 
-    networks = traitlets.Instance(LiveNetworks).tag(sync=True, **widget_serialization)
     question = traitlets.Unicode(
         "When the context lies between two tasks, does a network do the one, the other, or something of "
         "both? And does it matter where the context acts?"
@@ -115,18 +108,13 @@ class Mixer(TrialFigure):
     noise = slider(LIMITS["noise"], 0.0)
     draw = traitlets.Int(0, min=0).tag(sync=True)
     seed = traitlets.Int(0, min=0).tag(sync=True)
-    outputs = traitlets.Dict(OUTPUT_COLOURS).tag(sync=True)
 
     def __init__(self, networks: LiveNetworks, **state: Any) -> None:
-        readout = networks.preset.readout
-        require(
-            readout == "vector", "networks", f"networks with the {readout} readout", "of the vector readout"
-        )
         self._opponents = networks.opponents
         if networks.between is not None:
             a, b, steps = networks.between
             state = {"a": a, "b": b, "mix": (steps // 2) / steps} | state
-        super().__init__(networks.description["source"], networks=networks, **state)
+        super().__init__(networks, **state)
         if networks.between is not None:
             self.limits = self.limits | {"mix": list(LIMITS["mix"]._replace(step=1 / steps))}
 
@@ -141,19 +129,19 @@ class Mixer(TrialFigure):
         return self.chosen_trial(self.a, self.networks.preset)
 
     @property
-    def answer(self) -> dict[str, Said]:
+    def answer(self) -> dict[str, MixerAnswer]:
         """What the network of every form answers in the trial on show."""
         trial = self.trial
         b = get(self.b).answer(trial.conditions)
-        said = {}
+        answers = {}
         for form, members in self.networks.networks.items():
             network = members[self.seed]
             decoded = final(network.outputs(trial, self.context), trial)
-            made = CHOICES[int(choices(decoded, trial.answer, b))]
+            choice = CHOICES[int(choices(decoded, trial.answer, b))]
             if bool(satisfies(decoded, trial.answer) & ~opposed(trial.answer, b) & (b.kind != UNDEFINED)):
-                made = "both"
-            said[form] = Said(made, float(decoded.angle), float(decoded.fixation))
-        return said
+                choice = "both"
+            answers[form] = MixerAnswer(choice, float(decoded.angle), float(decoded.fixation))
+        return answers
 
     def curve(self, mixes: Sequence[float]) -> dict[str, Tensor]:
         """Return how often every network makes each choice over the random trials of a.

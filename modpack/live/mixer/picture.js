@@ -1,7 +1,7 @@
 import { CHOICES } from "../engine/choices.js";
 import { drawLine, make, prepare } from "../base/panel.js";
 
-// ----------------------------------------------------------------------------------------- drawn
+/** How often each choice is made, over the mix. */
 
 /** How a choice fills its area: a is solid, b a tint, a blend hatched, neither empty. */
 export const STACK = ["a", "blend", "neither", "b"];

@@ -1,9 +1,9 @@
-import { degrees, percent } from "../base/panel.js";
+import { degrees, percent } from "../base/words.js";
 
-// ---------------------------------------------------------------------------------------- worded
+/** What the mixer shows, in words. */
 
-export function wordAnswer({ said, made: kind }, labels, { fixation_threshold }) {
-  const where = said.fixation > fixation_threshold ? "keeps fixating" : degrees(said.angle);
+export function wordAnswer({ decoded, choice }, labels, { fixation_threshold }) {
+  const where = decoded.fixation > fixation_threshold ? "keeps fixating" : degrees(decoded.angle);
   const what = {
     a: labels.a,
     b: labels.b,
@@ -11,7 +11,7 @@ export function wordAnswer({ said, made: kind }, labels, { fixation_threshold })
     neither: "neither",
     both: "as both ask",
   };
-  return `${what[kind]} (${where})`;
+  return `${what[choice]} (${where})`;
 }
 
 export function wordCurve(fractions, labels) {
@@ -22,3 +22,8 @@ export function wordCurve(fractions, labels) {
     .filter((_, k) => fractions[k] > 0)
     .join(", ");
 }
+
+/** Said instead of the controls of the context where the page cannot compile other contexts. */
+export const wordGrid = ({ steps }) =>
+  `This page does not know every form above: Python compiled these networks beforehand at ` +
+  `${steps + 1} mixes, and the slider chooses among them. What you see of a trial is simulated in the page.`;

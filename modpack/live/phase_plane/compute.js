@@ -4,13 +4,11 @@ import { ModulatedNetwork } from "../engine/network.js";
 import { readTensors } from "../engine/data.js";
 import { numbersWithin, oneOf } from "../base/links.js";
 
-/**
- * The phase plane of two neurons, computed in the page. Mirrors modpack.figures.plane and the
- * properties of PhasePlane in plane.py name for name; everything is read from the vector field.
- */
+/** The phase plane of two neurons, in numbers; mirrors the properties of PhasePlane in figure.py. */
 
 export const KNOBS = ["threshold", "slope", "synapse"];
-const SAME = 1e-4; // fixed points closer than this are one
+export const SAME = 1e-4; // fixed points closer than this are one
+export const STARTS = 10; // rates of each neuron from which they are searched
 
 /** The network and its input that Python wrote. */
 export function readPair({ table, ...description }, numbers) {
@@ -48,7 +46,7 @@ function isStable({ data: [a, b, c, d] }) {
 
 /** Where two neurons can rest, by the rate of neuron 1: Newton's method from a grid of starts. */
 export function fixedPoints(dynamics, u, size) {
-  const ends = grid(size, 10).map((start) => newton(dynamics, u, start, size / 4));
+  const ends = grid(size, STARTS).map((start) => newton(dynamics, u, start, size / 4));
   return distinct(ends.filter((state) => state !== null)).map((state) => ({
     state,
     isStable: isStable(dynamics.jacobian(state, u)),
@@ -71,10 +69,8 @@ export function trajectory(dynamics, u, start, steps) {
   return [[...start], ...path];
 }
 
-// ------------------------------------------------------------------------------------ closed form
-
-const BRANCH = 600; // points of the closed form
-const HALVINGS = 60;
+export const BRANCH = 600; // points of the closed form
+export const HALVINGS = 60;
 
 const inverseSoftplus = (r) => Math.log(Math.expm1(r));
 
@@ -125,66 +121,6 @@ export function* findBranch({ network, u }, state, size, values, found) {
     found[k] = fixedPoints(dynamics, u, size);
     yield;
   }
-}
-
-// -------------------------------------------------------------------------------------- nullclines
-
-const CORNERS = [
-  [0, 0],
-  [1, 0],
-  [1, 1],
-  [0, 1],
-];
-
-/** Where each of the two rates stands still: for every neuron, segments between pairs of rates. */
-export function nullclines(dynamics, u, size, n = 81) {
-  const field = plainField(dynamics, u);
-  const changes = [new Float64Array(n * n), new Float64Array(n * n)];
-  grid(size, n).forEach(([x, y], k) => ([changes[0][k], changes[1][k]] = field(x, y)));
-  const scaled = (ends) => ends.map((r) => r.map((k) => (size * k) / (n - 1)));
-  return changes.map((values) => zeros(values, n).map(scaled));
-}
-
-/** Segments along which numbers on an n x n grid are zero, in units of the grid (marching squares). */
-function zeros(values, n) {
-  const segments = [];
-  const valueAtCorner = ([i, j]) => values[i * n + j];
-  const isNegative = (k) => values[k] < 0;
-  for (let i = 0; i + 1 < n; i++) {
-    for (let j = 0; j + 1 < n; j++) {
-      const k = i * n + j;
-      const negative =
-        isNegative(k) + isNegative(k + 1) + isNegative(k + n) + isNegative(k + n + 1);
-      if (negative % 4 === 0) continue; // all four corners lie on one side
-      const corners = CORNERS.map(([right, up]) => [i + right, j + up]);
-      const crossings = crossingsOf(corners, valueAtCorner);
-      for (let c = 0; c < crossings.length; c += 2) segments.push(crossings.slice(c, c + 2));
-    }
-  }
-  return segments;
-}
-
-/** Where the edges of a square are crossed, by linear interpolation. */
-function crossingsOf(corners, levelOf) {
-  const crossings = [];
-  corners.forEach((first, k) => {
-    const second = corners[(k + 1) % corners.length];
-    const [a, b] = [levelOf(first), levelOf(second)];
-    if (a < 0 === b < 0) return;
-    const part = a / (a - b);
-    crossings.push(first.map((value, axis) => value + part * (second[axis] - value)));
-  });
-  return crossings;
-}
-
-/** The point of some segments that is nearest to a point; null if there are none. */
-export function nearest(segments, [x, y]) {
-  let [best, found] = [Infinity, null];
-  for (const point of segments.flat()) {
-    const distance = Math.hypot(point[0] - x, point[1] - y);
-    if (distance < best) [best, found] = [distance, point];
-  }
-  return found;
 }
 
 /** Readers of the state in a link. */

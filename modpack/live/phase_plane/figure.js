@@ -1,34 +1,22 @@
-import { drawLine, listenToDrags, make, makeButton, makeSlider } from "../base/panel.js";
-import { LiveFigure, rendererOf } from "../base/figure.js";
 import { Axes } from "../base/axes.js";
+import { LiveFigure, rendererOf } from "../base/figure.js";
+import { clamp, listenToDrags, make } from "../base/panel.js";
 import {
   KNOBS,
   branch,
   contextOf,
   findBranch,
   fixedPoints,
-  nearest,
-  nullclines,
   readPair,
   schemaOf,
   trajectory,
   valueAt,
   valuesOf,
 } from "./compute.js";
-import {
-  drawCurve,
-  drawFlow,
-  drawHandle,
-  drawPath,
-  drawPoints,
-  drawSegments,
-  drawStart,
-} from "./picture.js";
+import { makeKnob, makeLegend } from "./controls.js";
+import { nearest, nullclines } from "./nullclines.js";
+import { drawBranch, drawPlane } from "./picture.js";
 import { LABELS, words } from "./words.js";
-
-// ---------------------------------------------------------------------------------------- worked
-
-const PANEL_HEIGHT = 165;
 
 const REACH = 16; // px around a handle at which the pointer takes it
 const HANDLE_NEAR = [1.9, 1.2]; // the handle is where the nullcline comes nearest to this
@@ -37,16 +25,15 @@ const HANDLE_NEAR = [1.9, 1.2]; // the handle is where the nullcline comes neare
 export class Figure extends LiveFigure {
   static title = "phase plane";
 
-  constructor(model, page, el) {
-    super(model, page, el);
+  constructor(model, el) {
+    super(model, el);
     this.pair = readPair(model.get("description"), model.get("numbers"));
     this.size = model.get("size");
     this.steps = model.get("steps");
     const neutral = this.pair.network.under(new Float64Array(KNOBS.length));
     this.unmodulated = nullclines(neutral, this.pair.u, this.size)[0];
     this.dotEvery = Math.round(1 / neutral.alpha); // steps
-    this.msPerDot = this.dotEvery * neutral.dt;
-    this.#build();
+    this.#build(this.dotEvery * neutral.dt);
   }
 
   get schema() {
@@ -55,16 +42,20 @@ export class Figure extends LiveFigure {
 
   // ------------------------------------------------------------------------------------ building
 
-  #build() {
+  #build(msPerDot) {
     const margin = this.size / 40; // room for a fixed point at zero
     const rates = (neuron) => ({
       limits: [-margin, this.size],
       label: `rate of neuron ${neuron}`,
     });
-    this.plane = new Axes(this.canvas("modpack-plane-map"), rates(1), rates(2));
+    const label =
+      "Phase plane: flow, nullclines, fixed points and the path from the start. Sliders move all of it.";
+    this.plane = new Axes(this.canvas("modpack-plane-map", label), rates(1), rates(2));
     this.panel = new Axes(this.canvas("modpack-branches"), {}, rates(1));
-    this.knobs = Object.fromEntries(KNOBS.map((name) => [name, this.#buildKnob(name)]));
+    this.knobs = Object.fromEntries(KNOBS.map((name) => [name, makeKnob(this, name)]));
     this.start = ["r1", "r2"].map((name, k) => this.slider(name, `rate of neuron ${k + 1}`));
+    const { ownStroke, legend } = makeLegend(this, msPerDot);
+    this.ownStroke = ownStroke;
     this.#listen();
     this.hint = make("p", "modpack-hint");
     const pictures = [this.plane.canvas, this.hint, this.panel.canvas];
@@ -76,7 +67,7 @@ export class Figure extends LiveFigure {
       this.group("Knob in hand", inHand),
       this.group("Knobs on neuron 1", ...sliders),
       this.group("Start", ...this.start.map(({ element }) => element)),
-      this.#buildLegend(),
+      legend,
       this.reset,
     ];
     const columns = [
@@ -84,38 +75,6 @@ export class Figure extends LiveFigure {
       make("div", "modpack-side", {}, ...controls),
     ];
     this.assemble(make("div", "modpack-columns", {}, ...columns), this.readout);
-  }
-
-  /** A slider, and a button that takes the knob in hand; turning it does so as well. */
-  #buildKnob(name) {
-    const onInput = (value) => this.set({ knob: name, [name]: value });
-    const slider = makeSlider({ label: LABELS[name][0], limits: this.limits[name], onInput });
-    const button = makeButton(name, () => this.set({ knob: name }));
-    const colour = this.model.get("colours")[name];
-    slider.input.style.accentColor = colour;
-    button.style.setProperty("--modpack-knob", colour);
-    return { ...slider, button };
-  }
-
-  #buildLegend() {
-    const stroke = (className) => make("span", `modpack-stroke ${className}`);
-    const dot = (className) => make("span", `modpack-dot ${className}`);
-    const entry = (mark, text) => make("span", "", {}, mark, text);
-    this.ownStroke = stroke("");
-    const other = stroke("");
-    other.style.color = this.model.get("colours")["neuron 2"];
-    return make(
-      "p",
-      "modpack-legend",
-      {},
-      entry(this.ownStroke, "nullcline of neuron 1"),
-      entry(stroke("modpack-faint"), "the same, unmodulated"),
-      entry(other, "nullcline of neuron 2"),
-      entry(dot("modpack-filled"), "stable fixed point"),
-      entry(dot(""), "unstable"),
-      entry(dot("modpack-filled modpack-square"), "start of the path"),
-      entry(stroke("modpack-thin"), `path, a dot every ${this.msPerDot} ms`),
-    );
   }
 
   // ------------------------------------------------------------------------------------ dragging
@@ -159,8 +118,8 @@ export class Figure extends LiveFigure {
   /** The value of a slider that is nearest to a number. */
   #allowed(name, value) {
     const [low, high, step] = this.limits[name];
-    const within = Math.min(Math.max(value, low), high);
-    return Number((low + Math.round((within - low) / step) * step).toFixed(6));
+    const steps = Math.round((clamp(value, [low, high]) - low) / step);
+    return Number((low + steps * step).toFixed(6));
   }
 
   // ------------------------------------------------------------------------------------ updating
@@ -182,22 +141,20 @@ export class Figure extends LiveFigure {
   #showControls(state) {
     for (const [name, { button, show }] of Object.entries(this.knobs)) {
       show(state[name]);
-      button.setAttribute("aria-pressed", name === state.knob);
+      button.ariaPressed = name === state.knob;
     }
     this.start.forEach((slider, k) => slider.show([state.r1, state.r2][k]));
     this.hint.textContent = `Drag the coloured disc to turn the ${state.knob}, anywhere else to move the start.`;
     this.ownStroke.style.color = this.model.get("colours")[state.knob];
+    this.panel.x.label = LABELS[state.knob][1];
+    this.panel.canvas.ariaLabel = `Rate of neuron 1 at the fixed points by ${this.panel.x.label}.`;
   }
 
   /** The whole range of the knob in hand: theory at once, fixed points one after the other. */
   #beginBranch(state) {
     const { knob } = state;
-    const wanted = JSON.stringify([
-      knob,
-      ...KNOBS.filter((name) => name !== knob).map((k) => state[k]),
-    ]);
-    if (this.wanted === wanted) return;
-    this.wanted = wanted;
+    const others = KNOBS.filter((name) => name !== knob).map((name) => state[name]);
+    if (!this.isStale("branch", knob, others)) return;
     this.theory = branch(this.pair, state);
     this.values = valuesOf(this.limits[knob]);
     this.found = new Array(this.values.length).fill(null);
@@ -206,11 +163,13 @@ export class Figure extends LiveFigure {
 
   /** Draw everything anew; returns what is on show. */
   draw() {
-    const colour = this.model.get("colours")[this.state.knob];
-    this.#drawPlane(colour);
-    this.#drawPanel(colour);
+    const { state } = this;
+    const { [state.knob]: knob, "neuron 2": neuron2 } = this.model.get("colours");
+    const colours = { ...this.colours, knob, neuron2 };
+    drawPlane(this.plane, this, colours);
+    drawBranch(this.panel, this.limits[state.knob], state[state.knob], this, colours);
     return {
-      state: this.state,
+      state,
       context: [...this.context],
       points: this.points,
       path: this.path,
@@ -221,52 +180,6 @@ export class Figure extends LiveFigure {
       found: this.found,
       isComplete: this.found.every((points) => points !== null),
     };
-  }
-
-  #drawPlane(colour) {
-    const { plane, colours, pair, size, dynamics } = this;
-    const { ink } = colours;
-    const pen = plane.begin(plane.canvas.clientWidth, ink);
-    drawFlow(pen, plane, { dynamics, u: pair.u, size });
-    pen.globalAlpha = 0.35;
-    drawSegments(pen, plane, this.unmodulated, ink, 1.5);
-    pen.globalAlpha = 1;
-    drawSegments(pen, plane, this.nullclines[1], this.model.get("colours")["neuron 2"], 2.2);
-    drawSegments(pen, plane, this.nullclines[0], colour, 2.2);
-    drawPath(pen, plane, this.path, this.dotEvery, ink);
-    const places = this.points.map((each) => ({ ...each, place: plane.at(each.state) }));
-    drawPoints(pen, places, 5.5, colours);
-    drawStart(pen, plane.at(this.path[0]), colours);
-    if (this.handle) drawHandle(pen, plane.at(this.handle), colour, colours);
-    plane.canvas.setAttribute(
-      "aria-label",
-      "Phase plane: flow, nullclines, fixed points and the path from the start. Sliders move all of it.",
-    );
-  }
-
-  #drawPanel(colour) {
-    const { panel, state, colours, points } = this;
-    const value = state[state.knob];
-    const [low, high] = this.limits[state.knob];
-    const margin = (high - low) / 40; // room for dots at the ends
-    panel.x = { limits: [low - margin, high + margin], label: LABELS[state.knob][1] };
-    const pen = panel.begin(PANEL_HEIGHT, colours.ink);
-    pen.globalAlpha = 0.15;
-    pen.lineWidth = 8;
-    drawLine(pen, [panel.at([value, -1]), panel.at([value, this.size])]);
-    pen.globalAlpha = 1;
-    Object.assign(pen, { strokeStyle: colour, lineWidth: 2.2 });
-    drawCurve(pen, panel, this.theory);
-    const dots = this.values.flatMap((each, k) =>
-      (this.found[k] ?? []).map((point) => ({ ...point, place: panel.at([each, point.state[0]]) })),
-    );
-    drawPoints(pen, dots, 2.5, colours);
-    const here = points.map((point) => ({ ...point, place: panel.at([value, point.state[0]]) }));
-    drawPoints(pen, here, 5.5, colours);
-    panel.canvas.setAttribute(
-      "aria-label",
-      `Rate of neuron 1 at the fixed points by ${panel.x.label}.`,
-    );
   }
 }
 

@@ -9,6 +9,7 @@ import traitlets
 from torch import Tensor
 
 from modpack._checks import require
+from modpack.activations import SOFTPLUS_THRESHOLD
 from modpack.colours import COLOURS, NEURON_COLOURS
 from modpack.context import one_hot
 from modpack.dynamics import Dynamics
@@ -179,7 +180,7 @@ class PhasePlane(LiveFigure):
         low, high = torch.zeros_like(u), (u.abs() + math.log(2)) / (1 - w)
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            is_low = middle < torch.nn.functional.softplus(w * middle + u, threshold=40.0)
+            is_low = middle < torch.nn.functional.softplus(w * middle + u, threshold=SOFTPLUS_THRESHOLD)
             low, high = torch.where(is_low, middle, low), torch.where(is_low, high, middle)
         return (low + high) / 2
 

@@ -1,4 +1,4 @@
-/** The page's half of plane.py. First what is worded, then what is worked. */
+/** The phase plane, in words. */
 
 /** What every knob turns: on its slider, and on the axis of the panel. */
 export const LABELS = {
@@ -6,8 +6,6 @@ export const LABELS = {
   slope: ["slope", "slope of neuron 1"],
   synapse: ["gain of the synapse", "gain of the synapse from neuron 2 to neuron 1"],
 };
-
-// ---------------------------------------------------------------------------------------- worded
 
 const signed = (value) => `${value > 0 ? "+" : ""}${value.toFixed(2).replace("-", "−")}`;
 const pairText = (r) => `(${r.map((rate) => Math.max(rate, 0).toFixed(2)).join(", ")})`;

@@ -1,13 +1,12 @@
 import { flag, percentages } from "../base/links.js";
+import { clamp } from "../base/panel.js";
 
-/** The page's half of prediction.py. First what is computed, then what is drawn, then what is worked. */
-
-// -------------------------------------------------------------------------------------- computed
+/** What a prediction is, in numbers; mirrors the properties of Prediction in figure.py. */
 
 export const STEP = 5; // percent
 export const BEFORE = 50; // percent: where a curve begins that the keyboard draws
 
-export const toLevel = (value) => STEP * Math.round(Math.min(Math.max(value, 0), 100) / STEP);
+export const toLevel = (value) => STEP * Math.round(clamp(value, [0, 100]) / STEP);
 
 /** A guess of `count` numbers after a stroke from one point (index, percent) to another. */
 export function afterStroke(guess, count, [start, from], [end, to]) {

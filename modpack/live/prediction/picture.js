@@ -1,8 +1,8 @@
 import { drawLine } from "../base/panel.js";
-import { disc } from "../base/drawing.js";
+import { FONT, disc } from "../base/drawing.js";
 import { meanOf } from "./compute.js";
 
-// ----------------------------------------------------------------------------------------- drawn
+/** Curves in a plane: the reader's, and the computed ones. */
 
 export function drawGuess(pen, points, isCommitted, paper) {
   pen.lineWidth = 2.5;
@@ -43,4 +43,28 @@ export function drawCurves(pen, axes, x, lists, colour) {
   pen.strokeStyle = colour;
   lists.forEach((values) => draw(values, 1, 0.5));
   draw(meanOf(lists), 3, 1);
+}
+
+/** Say what can be done here. */
+export function drawInvitation(pen, { box: { left, top, width, height } }) {
+  pen.font = FONT.replace("11px", "14px");
+  pen.textAlign = "center";
+  pen.globalAlpha = 0.75;
+  pen.fillText("Draw here", left + width / 2, top + height / 2);
+  pen.globalAlpha = 1;
+}
+
+/** Where the keyboard draws; `place` is the point of the curve there, if there is one. */
+export function drawCursor(pen, axes, x, place, ink) {
+  const [across] = axes.at([x, 0]);
+  const { top, height } = axes.box;
+  pen.globalAlpha = 0.4;
+  pen.lineWidth = 1;
+  drawLine(pen, [
+    [across, top],
+    [across, top + height],
+  ]);
+  pen.globalAlpha = 1;
+  pen.fillStyle = ink;
+  if (place) disc(pen, place, 5);
 }

@@ -1,3 +1,5 @@
+/** Three directions in the space of the rates; as modpack.measures.basis. */
+
 /** Coordinates of a state in a basis, in half widths of the view. */
 export function project({ vectors, centre, extent }, r) {
   return vectors.map((vector) => {

@@ -2,7 +2,7 @@ import { newton } from "../engine/fixedpoints.js";
 import { distance, row } from "../engine/tensors.js";
 
 const FAR = 0.25; // how far Newton's method may move, in units of the reach of a landscape
-const SAME = 1e-3; // points closer than this, in the same units, are one
+export const SAME = 1e-3; // points closer than this, in the same units, are one
 
 /** Where a branch passes a mix: guesses of the fixed points there, and their growing modes. */
 export function crossings({ mix, states, nUnstable, folds }, lam) {

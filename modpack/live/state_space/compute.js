@@ -1,26 +1,26 @@
 import { mix } from "../engine/context.js";
 import { distance, largest } from "../engine/tensors.js";
-import { taskAnswer } from "../engine/rules.js";
-import { EPOCHS } from "../engine/trials.js";
-import { decode } from "../engine/scoring.js";
+import { taskAnswer } from "../engine/tasks/rules.js";
+import { EPOCHS } from "../engine/tasks/generation.js";
+import { decode } from "../engine/tasks/scoring.js";
 import { choice } from "../engine/choices.js";
 import { flag, numbersWithin, oneOf } from "../base/links.js";
 import { chosenTrial } from "../base/trial.js";
 import { fixedPoints, nearestTo, reachOf } from "./branches.js";
 import { project, stateAt } from "./basis.js";
 
-/** What the state space shows, computed; mirrors the properties of StateSpace in figure.py. */
+/** What the state space shows, in numbers; mirrors the properties of StateSpace in figure.py. */
 
 export const COORDINATES = ["first", "second", "third", "direction"];
 
 /** What is the same for all forms: context, trial, its right answers, and the constant input. */
-export function situationOf(page, { tasks: [a, b], shown }, state) {
-  const [task, other] = [a, b].map((name) => page.tasks.find((each) => each.name === name));
-  const trial = chosenTrial(task, page.preset, shown);
+export function situationOf(networks, { tasks: [a, b], shown }, state) {
+  const [task, other] = [a, b].map((name) => networks.tasks.find((each) => each.name === name));
+  const trial = chosenTrial(task, networks.preset, shown);
   const epoch = EPOCHS.indexOf(state.epoch);
   return {
     labels: { a: task.label, b: other.label },
-    context: mix(page.contexts[a], page.contexts[b], state.mix),
+    context: mix(networks.contexts[a], networks.contexts[b], state.mix),
     trial,
     answers: [trial.answer, taskAnswer(other, trial.conditions)],
     epoch,
@@ -40,21 +40,21 @@ export function trajectory(dynamics, u, start, duration) {
 /** Where a trajectory ends: what the outputs say there, its speed, and the fixed point it is at. */
 function endOf(dynamics, states, points, reach, { u, answers }, { near }, { preset, criterion }) {
   const last = states.subarray(-dynamics.nNeurons);
-  const said = decode(dynamics.readout(last), preset);
+  const decoded = decode(dynamics.readout(last), preset);
   const away = points.map(({ state }) => distance(state, last));
   const nearest = away.indexOf(Math.min(...away));
   return {
-    choice: choice(said, ...answers, criterion),
-    ...said,
+    choice: choice(decoded, ...answers, criterion),
+    ...decoded,
     speed: largest(dynamics.field(last, u)),
     point: nearest >= 0 && away[nearest] <= near * reach ? nearest : null,
   };
 }
 
 /** What the figure shows of the network of one form. */
-export function explore(page, landscape, situation, state, form) {
+export function explore(networks, landscape, situation, state, form) {
   const { context, trial, u } = situation;
-  const dynamics = page.networks[form][landscape.seed].under(context);
+  const dynamics = networks.members[form][landscape.seed].under(context);
   const basis = landscape.bases[form][state.basis];
   const reach = reachOf(landscape, form);
   const branches = landscape.branches[form][state.epoch];
@@ -69,7 +69,7 @@ export function explore(page, landscape, situation, state, form) {
     slow: nearestTo(landscape.slow[form]?.[state.epoch] ?? [], state.mix),
     trial: dynamics.simulate(trial.patterns, trial.epochIndex),
     path,
-    end: endOf(dynamics, path, points, reach, situation, landscape, page),
+    end: endOf(dynamics, path, points, reach, situation, landscape, networks),
   };
 }
 
@@ -81,8 +81,8 @@ function projected(states, n, basis) {
 }
 
 /** Fill background[k] with the trajectory from the k-th stored start, in coordinates; yields after every one. */
-export function* fillBackground(page, landscape, { context, u }, { basis }, form, background) {
-  const dynamics = page.networks[form][landscape.seed].under(context);
+export function* fillBackground(networks, landscape, { context, u }, { basis }, form, background) {
+  const dynamics = networks.members[form][landscape.seed].under(context);
   for (const [k, start] of landscape.starts[form].entries()) {
     const states = trajectory(dynamics, u, start, landscape.duration);
     background[k] = projected(states, start.length, landscape.bases[form][basis]);

@@ -1,58 +1,53 @@
-import { make, makeCheckbox, makeMenu } from "../base/panel.js";
 import { LiveFigure, rendererOf } from "../base/figure.js";
+import { makeFormPanels, networksOf } from "../base/networks.js";
+import { make } from "../base/panel.js";
+import { epochName } from "../base/words.js";
 import { readLandscape } from "./landscape.js";
 import { COORDINATES, explore, fillBackground, schemaOf, situationOf } from "./compute.js";
 import { makeLegend } from "./legend.js";
 import { Panel } from "./panel.js";
-import { AXES, nameOf, words } from "./words.js";
+import { AXES, words } from "./words.js";
 
-/** The page's half of figure.py: the controls of a state space, and a panel for every form. */
+/** The controls of a state space, and a panel for every form. */
 
 const NARROW = 540; // px of a page on which only one form has room
 
 export class Figure extends LiveFigure {
   static title = "state space";
 
-  constructor(model, page, el) {
-    super(model, page, el);
+  constructor(model, el, networks) {
+    super(model, el, networks);
     this.landscape = readLandscape(model.get("description"), model.get("numbers"));
     this.schema = schemaOf(this.landscape, this.limits);
     this.hasDiagrams = model.get("diagrams");
     this.controls = { ...this.#makeMenus(), ...this.#makeSliders() };
-    this.panels = Object.fromEntries(
-      this.landscape.forms.map((form) => [form, new Panel(this, form, this.hasDiagrams)]),
-    );
+    this.panels = {};
     this.#build();
   }
 
   // ------------------------------------------------------------------------------------ building
 
-  #menu(name, label, options) {
-    return makeMenu({ label, options, onInput: (value) => this.set({ [name]: value }) });
-  }
-
   #makeMenus() {
     const { epochs, keys, forms, bases } = this.landscape;
-    const names = epochs.map((epoch) => [epoch, nameOf(epoch)]);
+    const names = epochs.map((epoch) => [epoch, epochName(epoch)]);
     const labels = keys.map((key) => [key, bases[forms[0]][key].label]);
     const networks = [["all", "side by side"], ...forms.map((form) => [form, form])];
     const axes = COORDINATES.map((each, k) => [each, AXES[k]]);
     return {
-      epoch: this.#menu("epoch", "Input of", names),
-      basis: this.#menu("basis", "Axes", labels),
-      form: this.#menu("form", "Networks", networks),
-      coordinate: this.#menu("coordinate", "Diagram shows", axes),
+      epoch: this.menu("epoch", "Input during", names),
+      basis: this.menu("basis", "Axes", labels),
+      form: this.menu("form", "Networks", networks),
+      coordinate: this.menu("coordinate", "Diagram shows", axes),
     };
   }
 
   #makeSliders() {
-    const onInput = (solid) => this.set({ solid });
     return {
       mix: this.slider("mix", "mix"),
       x: this.slider("x", "start on the first axis"),
       y: this.slider("y", "start on the second axis"),
       z: this.slider("z", "start on the third axis"),
-      solid: makeCheckbox({ label: "three dimensions", onInput }),
+      solid: this.checkbox("solid", "three dimensions"),
       azimuth: this.slider("azimuth", "turned by"),
       elevation: this.slider("elevation", "seen from above by"),
     };
@@ -61,10 +56,9 @@ export class Figure extends LiveFigure {
   #build() {
     const element = (name) => this.controls[name].element;
     const { choices, tasks } = this.landscape;
-    const labelOf = (task) => this.page.tasks.find(({ name }) => name === task).label;
+    const labelOf = (task) => this.networks.tasks.find(({ name }) => name === task).label;
     const shown = Object.keys(choices).length > 0 ? tasks.map(labelOf) : null;
-    const sections = Object.values(this.panels).map(({ section }) => section);
-    this.grid = make("div", "modpack-panels", {}, ...sections);
+    this.grid = this.#makePanels();
     this.ends = make("p", "modpack-ends");
     this.assemble(
       make("div", "modpack-menus", {}, ...["epoch", "basis", "form"].map(element), this.reset),
@@ -80,6 +74,17 @@ export class Figure extends LiveFigure {
     element("coordinate").hidden = !this.hasDiagrams;
   }
 
+  #makePanels() {
+    const { forms } = this.landscape;
+    const partsOf = (form) => {
+      this.panels[form] = new Panel(this, form, this.hasDiagrams);
+      return this.panels[form].elements;
+    };
+    const { grid, sections } = makeFormPanels(forms, this.networks.colours, partsOf);
+    forms.forEach((form, k) => (this.panels[form].section = sections[k]));
+    return grid;
+  }
+
   // ------------------------------------------------------------------------------------ updating
 
   /** The forms on show: on a narrow page one at a time. */
@@ -91,11 +96,11 @@ export class Figure extends LiveFigure {
   }
 
   update() {
-    const { state, page, landscape } = this;
+    const { state, networks, landscape } = this;
     this.isNarrow = this.root.clientWidth < NARROW;
-    this.situation = situationOf(page, landscape, state);
+    this.situation = situationOf(networks, landscape, state);
     this.results = Object.fromEntries(
-      this.forms.map((form) => [form, explore(page, landscape, this.situation, state, form)]),
+      this.forms.map((form) => [form, explore(networks, landscape, this.situation, state, form)]),
     );
     this.#showControls(state);
     this.#showPanels(state);
@@ -122,27 +127,23 @@ export class Figure extends LiveFigure {
     }
   }
 
-  /** Begin the trajectories from stored starts, unless they are there or under way. */
+  /**
+   * Begin the trajectories from stored starts. While the mix moves, old ones stay until new ones are there; in
+   * other axes they would be wrong.
+   */
   #beginBackground(state) {
-    const wanted = JSON.stringify([state.mix, state.epoch, state.basis, this.forms]);
-    if (this.wanted === wanted) return;
-    this.wanted = wanted;
+    const { mix, epoch, basis } = state;
+    if (!this.isStale("background", mix, epoch, basis, this.forms)) return;
     this.isComplete = false;
-    this.#forgetBackground(`${state.epoch} ${state.basis}`);
+    if (this.isStale("axes of the background", epoch, basis))
+      for (const { background } of Object.values(this.panels)) background.length = 0;
     this.worker.begin(this.#backgroundWork(state));
   }
 
-  /** While the mix moves, old trajectories stay until new ones are there; in other axes they are wrong. */
-  #forgetBackground(kind) {
-    if (this.backgroundKind !== kind)
-      Object.values(this.panels).forEach(({ background }) => (background.length = 0));
-    this.backgroundKind = kind;
-  }
-
   *#backgroundWork(state) {
-    const { page, landscape, situation, panels } = this;
+    const { networks, landscape, situation, panels } = this;
     for (const form of this.forms)
-      yield* fillBackground(page, landscape, situation, state, form, panels[form].background);
+      yield* fillBackground(networks, landscape, situation, state, form, panels[form].background);
     this.isComplete = true;
   }
 
@@ -161,4 +162,4 @@ export class Figure extends LiveFigure {
   }
 }
 
-export default { render: rendererOf(Figure) };
+export default { render: rendererOf(Figure, networksOf) };

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 import torch
 import traitlets
-from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
 
 from modpack.context import mix
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints import FixedPoints, SearchOptions, find
-from modpack.live.base.figure import Limits, LiveFigure, bundle, one_of, slider, styles
+from modpack.live.base.figure import Limits, bundle, one_of, slider, styles
+from modpack.live.base.networks import NetworkFigure
 from modpack.live.engine.network import LiveNetworks, Packer
 from modpack.live.state_space.landscape import Landscape
 from modpack.measures.basis import Basis
@@ -41,7 +41,7 @@ LIMITS = {
 """The sliders of the figure."""
 
 
-class End(NamedTuple):
+class TrajectoryEnd(NamedTuple):
     """Where a trajectory ends.
 
     Attributes
@@ -65,7 +65,7 @@ class End(NamedTuple):
     point: int | None
 
 
-class StateSpace(LiveFigure):
+class StateSpace(NetworkFigure):
     """The state space of networks side by side, under a context between two tasks and a constant input.
 
     The page simulates every trajectory. Fixed points are found in the page by Newton's method, from where the
@@ -114,7 +114,6 @@ class StateSpace(LiveFigure):
     READ = ".end"
     STATE = ("mix", "epoch", "basis", "form", "solid", "x", "y", "z", "azimuth", "elevation", "coordinate")
 
-    networks = traitlets.Instance(LiveNetworks).tag(sync=True, **widget_serialization)
     landscape = traitlets.Instance(Landscape)
     description = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
@@ -141,8 +140,8 @@ class StateSpace(LiveFigure):
         description = landscape.describe(packer)
         diagrams = f", diagrams={state['diagrams']}" if "diagrams" in state else ""
         super().__init__(
-            f"{networks.description['source']}, {landscape.source}{diagrams}",
-            networks=networks,
+            networks,
+            landscape.source + diagrams,
             landscape=landscape,
             description=description | {"duration": DURATION, "still": STILL, "near": NEAR},
             numbers=b"".join(packer.parts),
@@ -227,7 +226,7 @@ class StateSpace(LiveFigure):
         return {form: (mixed, found[form][mixed]) for form, mixed in nearest.items()}
 
     @property
-    def end(self) -> dict[str, End]:
+    def end(self) -> dict[str, TrajectoryEnd]:
         """Where the trajectory on show ends, by form."""
         ends, points, compiled, trial = {}, self.fixed_points, self.dynamics, self.trial
         b = get(self.landscape.tasks[1]).answer(trial.conditions)
@@ -236,7 +235,7 @@ class StateSpace(LiveFigure):
             decoded = decode(dynamics.readout(last[None, None]), self.networks.preset)
             speed = dynamics.field(last[None, None], self.input[None, None]).abs().max().item()
             near = NEAR * self.landscape.reach(form)
-            ends[form] = End(
+            ends[form] = TrajectoryEnd(
                 CHOICES[int(choices(decoded, trial.answer, b))],
                 float(decoded.angle),
                 float(decoded.fixation),

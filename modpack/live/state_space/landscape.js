@@ -1,8 +1,6 @@
 import { row } from "../engine/tensors.js";
 import { readTensors } from "../engine/data.js";
 
-// ------------------------------------------------------------------------------ what Python wrote
-
 const rows = (tensor) => Array.from({ length: tensor.shape[0] }, (_, k) => row(tensor, k));
 
 function mapEntries(object, change) {

@@ -11,6 +11,7 @@ from torch import Tensor
 from modpack._checks import choose, require
 from modpack.context import mix
 from modpack.fixedpoints import Diagram
+from modpack.live.base.networks import require_known_forms, require_vector_readout
 from modpack.live.engine.network import LiveNetworks, Packer
 from modpack.live.state_space.branches import SampledBranch
 from modpack.measures.basis import Basis, page_precision
@@ -147,11 +148,8 @@ class Landscape:
 
     def check(self, networks: LiveNetworks) -> None:
         """Raise a ValueError unless the landscape is one of these networks, which rest at its states."""
-        readout = networks.preset.readout
-        require(
-            readout == "vector", "networks", f"networks with the {readout} readout", "of the vector readout"
-        )
-        require(networks.between is None, "networks", "compiled beforehand", "of forms that the engine knows")
+        require_vector_readout(networks)
+        require_known_forms(networks)
         for form in self.forms:
             choose("form", form, networks.networks)
         require(self.seed < networks.n_seeds, "seed", self.seed, f"in 0 ... {networks.n_seeds - 1}")

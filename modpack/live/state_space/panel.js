@@ -11,18 +11,17 @@ const startOf = ({ x, y, z }) => [x, y, z];
 
 /** What the figure shows of the network of one form, and how the reader moves the start in it. */
 export class Panel {
+  section = null; // with all elements, once there is one
+
   constructor(figure, form, hasDiagrams) {
-    Object.assign(this, { figure, form, colour: figure.page.colours[form] });
+    Object.assign(this, { figure, form, colour: figure.networks.colours[form] });
     this.canvas = figure.canvas("modpack-portrait");
     this.canvas.tabIndex = 0;
     this.portrait = new Portrait(this.canvas);
     this.answer = make("p", "modpack-answer");
     this.diagrams = hasDiagrams ? new Diagrams(figure, form) : null;
     this.background = []; // coordinates of trajectories from stored starts
-    const title = make("p", "modpack-title", { textContent: form });
-    title.style.borderColor = this.colour;
-    const below = this.diagrams?.elements ?? [];
-    this.section = make("section", "", {}, title, this.canvas, this.answer, ...below);
+    this.elements = [this.canvas, this.answer, ...(this.diagrams?.elements ?? [])];
     this.#listenToPointer();
     this.#listenToKeys();
   }
@@ -63,13 +62,13 @@ export class Panel {
 
   show(state, isShown) {
     this.section.hidden = !isShown;
-    this.canvas.setAttribute("aria-label", wordPicture(this.form, state));
+    this.canvas.ariaLabel = wordPicture(this.form, state);
   }
 
   say({ points, end, branches }) {
-    const { situation, landscape, page } = this.figure;
+    const { situation, landscape, networks } = this.figure;
     const counted = make("strong", "", { textContent: wordPoints(points) });
-    const words = wordEnd(end, situation.labels, landscape, page.criterion);
+    const words = wordEnd(end, situation.labels, landscape, networks.criterion);
     this.answer.replaceChildren(counted, `the start ${words}`);
     this.diagrams?.say(branches);
   }
@@ -80,7 +79,7 @@ export class Panel {
   draw(result, state, colours) {
     this.#drawPortrait(result, state, colours);
     const { points, slow, trial, path, end, dynamics } = result;
-    const { preset } = this.figure.page;
+    const { preset } = this.figure.networks;
     const n = dynamics.nNeurons;
     return {
       points: points.map((point) => ({ ...point, state: [...point.state] })),

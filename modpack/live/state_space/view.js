@@ -1,3 +1,5 @@
+import { clamp } from "../base/panel.js";
+
 /** From where a state space is seen: as a plane, or as a solid that can be turned. */
 
 const DEGREES = 0.5; // degrees that a pixel turns the solid
@@ -16,7 +18,7 @@ export function viewOf({ solid, azimuth, elevation }) {
 
 /** Coordinates moved on the screen by (dx, dy) half widths, and kept in the view. */
 export function moved(coordinates, { right, up }, [dx, dy]) {
-  const within = (value) => Math.min(Math.max(Math.round(100 * value) / 100, -1), 1);
+  const within = (value) => clamp(Math.round(100 * value) / 100, [-1, 1]);
   return coordinates.map((value, k) => within(value + dx * right[k] + dy * up[k]));
 }
 
@@ -25,6 +27,6 @@ export function turned({ azimuth, elevation }, [dx, dy]) {
   const around = Math.round(azimuth - DEGREES * dx);
   return {
     azimuth: ((((around + 180) % 360) + 360) % 360) - 180,
-    elevation: Math.min(Math.max(Math.round(elevation + DEGREES * dy), -90), 90),
+    elevation: clamp(Math.round(elevation + DEGREES * dy), [-90, 90]),
   };
 }

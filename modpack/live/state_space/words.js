@@ -1,14 +1,6 @@
-import { degrees } from "../base/panel.js";
+import { degrees, epochName } from "../base/words.js";
 
 /** What the state space shows, in words. */
-
-const EPOCH_WORDS = {
-  stimulus1: "stimulus",
-  stimulus2: "stimulus 2",
-  delay1: "delay",
-  delay2: "delay 2",
-};
-export const nameOf = (epoch) => EPOCH_WORDS[epoch] ?? epoch;
 
 /** What the coordinates are called in the menu of the diagram. */
 export const AXES = ["first axis", "second axis", "third axis", "direction that the outputs say"];
@@ -58,16 +50,16 @@ export function wordEvents(branches) {
 /** What the picture of a form shows, and how to operate it. */
 export function wordPicture(form, { epoch, solid }) {
   const drag = solid ? "Drag to turn; drag the start, or use" : "Drag the start, or use";
-  return `State space of the ${form} network under the input of the ${nameOf(epoch)}. ${drag} the arrow keys.`;
+  return `State space of the ${form} network under the input during ${epochName(epoch)}. ${drag} the arrow keys.`;
 }
 
 /** What is on show, in a sentence for every form. */
-export function words({ state, results, situation, landscape, page }) {
+export function words({ state, results, situation, landscape, networks }) {
   const { labels } = situation;
-  const said = Object.entries(results).map(([form, { points, slow, end }]) => {
-    const where = wordEnd(end, labels, landscape, page.criterion);
+  const forms = Object.entries(results).map(([form, { points, slow, end }]) => {
+    const where = wordEnd(end, labels, landscape, networks.criterion);
     return `${form}: ${wordPoints(points)}${wordSlow(slow)}; this start ${where}`;
   });
   const mixed = `Mix ${state.mix.toFixed(2)} of ${labels.a} and ${labels.b}`;
-  return `${mixed}, input of the ${nameOf(state.epoch)}. ${said.join(". ")}.`;
+  return `${mixed}, input during ${epochName(state.epoch)}. ${forms.join(". ")}.`;
 }

@@ -1,9 +1,8 @@
-import { RESPOND } from "../engine/rules.js";
-import { EPOCHS, GO } from "../engine/trials.js";
+import { epochName } from "../base/words.js";
+import { RESPOND } from "../engine/tasks/rules.js";
+import { EPOCHS, GO } from "../engine/tasks/generation.js";
 
-/** One moment of a trial: what is shown and asked then, in numbers, words and pictures. */
-
-// -------------------------------------------------------------------------------------- computed
+/** One moment of a trial, in numbers: what is shown and asked then. */
 
 /** The time step at a time in ms. */
 export function stepAt(time, trial, { dt }) {
@@ -16,7 +15,7 @@ export function targetIn({ answer }, epoch) {
   return isDue ? [0, Math.cos(answer.angle), Math.sin(answer.angle)] : [1, 0, 0];
 }
 
-/** All stimuli of a trial, as Seen in Python, in the order of the stimuli. */
+/** All stimuli of a trial, as ShownStimulus in Python, in the order of the stimuli. */
 export function stimuliOf({ angle, strength }) {
   return strength.flatMap((rings, stimulus) =>
     rings
@@ -26,7 +25,7 @@ export function stimuliOf({ angle, strength }) {
         angle: angle[stimulus],
         strength: value,
       }))
-      .filter((seen) => seen.strength > 0),
+      .filter((each) => each.strength > 0),
   );
 }
 
@@ -36,23 +35,18 @@ export function screenIn(task, { conditions }, epoch) {
   return { cue: task.fixation_cue[epoch], stimuli: stimuliOf(conditions).filter(isOn) };
 }
 
-const NAMES = {
-  settle: "fixation",
-  stimulus1: "stimulus 1",
-  delay1: "delay 1",
-  stimulus2: "stimulus 2",
-  delay2: "delay 2",
-  grace: "go",
-};
-
 /** The epochs that a trial has, `{ name, start, stop }` in steps; the unscored start is part of fixation. */
 export function bandsOf({ onsets }) {
   const bands = [];
   EPOCHS.slice(0, -1).forEach((epoch, k) => {
-    const [name, start, stop] = [NAMES[epoch] ?? epoch, onsets[k], onsets[k + 1]];
+    const [name, start, stop] = [epochName(epoch), onsets[k], onsets[k + 1]];
     if (stop === start) return;
     if (bands.at(-1)?.name === name) bands.at(-1).stop = stop;
     else bands.push({ name, start, stop });
   });
   return bands;
 }
+
+/** The band that a step is in. */
+export const bandAt = (trial, step) =>
+  bandsOf(trial).find(({ start, stop }) => step >= start && step < stop);

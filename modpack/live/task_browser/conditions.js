@@ -1,9 +1,7 @@
 import { flag, numbersWithin, oneOf } from "../base/links.js";
 import { trialOf } from "../base/trial.js";
 
-/** The page's half of browser.py. */
-
-// -------------------------------------------------------------------------------------- computed
+/** The conditions of the trial on show. */
 
 /** Strengths of the stimuli, (stimulus, ring), that the reader chose. */
 export function strengthOf(task, state) {
@@ -32,11 +30,11 @@ export const SPEEDS = ["0.25", "1", "4"];
 const oneOfNumbers = (texts) => (text) => (oneOf(texts)(text) ? Number(text) : undefined);
 
 /** Readers of the state in a link. */
-export function schemaOf(page, limits) {
+export function schemaOf(networks, limits) {
   const either = oneOfNumbers(["1", "2"]);
   return {
     ...numbersWithin(limits),
-    task: oneOf(page.tasks.map(({ name }) => name)),
+    task: oneOf(networks.tasks.map(({ name }) => name)),
     ring1: either,
     ring2: either,
     stronger1: either,

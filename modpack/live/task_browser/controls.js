@@ -1,5 +1,6 @@
-import { makeButton, makeMenu } from "../base/panel.js";
-import { TrialControls } from "../base/trial.js";
+import { make, makeButton, makeMenu } from "../base/panel.js";
+import { SPEEDS } from "./conditions.js";
+import { TrialControls } from "../base/trial_controls.js";
 
 /** Controls of all conditions of a trial. */
 export class ConditionControls extends TrialControls {
@@ -46,3 +47,50 @@ export class ConditionControls extends TrialControls {
 }
 
 const isMatch = ({ angle, angle2 }) => angle === angle2;
+
+/** Controls of what is shown of a trial, by the part of the state that they show. */
+export function makeControls(figure) {
+  const tasks = figure.networks.tasks.map(({ name, label }, k) => [name, `${k + 1}. ${label}`]);
+  const speeds = SPEEDS.map((speed) => [speed, `${speed} ×`]);
+  const time = figure.slider("time", "time in the trial");
+  time.input.addEventListener("input", () => figure.player.stop());
+  time.element.classList.add("modpack-wide");
+  return {
+    task: figure.menu("task", "Task", tasks),
+    speed: figure.menu("speed", "Speed", speeds, Number),
+    show_network: figure.checkbox("show_network", "show a trained network"),
+    time,
+  };
+}
+
+/** The screen and what is asked, with their captions. */
+export function makePanels(figure) {
+  const parts = {
+    screen: figure.canvas("modpack-ring"),
+    screenWords: make("p", "modpack-caption"),
+    asked: figure.canvas("modpack-ring"),
+    askedWords: make("p", "modpack-caption"),
+    networkLegend: makeNetworkLegend(figure),
+  };
+  const section = (title, ...rest) =>
+    make("section", "", {}, make("p", "modpack-title", { textContent: title }), ...rest);
+  const caption = make("div", "", {}, parts.askedWords, parts.networkLegend);
+  const textContent =
+    "Outside ring 1, inside ring 2. Dashed: not on the screen now. Drag a stimulus to turn it.";
+  const grid = make(
+    "div",
+    "modpack-panels",
+    {},
+    section("On the screen", parts.screen, parts.screenWords),
+    section("Asked", parts.asked, caption),
+    make("p", "modpack-hint", { textContent }),
+  );
+  return { ...parts, grid };
+}
+
+function makeNetworkLegend({ networks, form }) {
+  const stroke = make("span", "modpack-stroke");
+  stroke.style.color = networks.colours[form];
+  const words = make("span", "", {}, stroke, `the ${form} network so far`);
+  return make("p", "modpack-legend", {}, words);
+}

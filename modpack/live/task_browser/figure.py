@@ -4,12 +4,10 @@ from typing import Any, NamedTuple
 
 import torch
 import traitlets
-from ipywidgets import widget_serialization  # type: ignore[import-untyped]
 from torch import Tensor
 
-from modpack._checks import require
-from modpack.colours import OUTPUT_COLOURS
 from modpack.live.base.figure import Limits, bundle, one_of, slider, styles
+from modpack.live.base.networks import require_known_forms
 from modpack.live.base.trial import TRIAL_LIMITS, TrialFigure
 from modpack.live.engine.network import LiveNetworks
 from modpack.tasks import EPOCHS, TASKS, WITHHOLD, Trials, get
@@ -22,7 +20,7 @@ SPEEDS = (0.25, 1.0, 4.0)
 """How fast a trial can be played, relative to how fast the network lives it."""
 
 
-class Seen(NamedTuple):
+class ShownStimulus(NamedTuple):
     """A stimulus on the screen.
 
     Attributes
@@ -47,14 +45,14 @@ class Screen(NamedTuple):
     ----------
     cue : float
         The fixation cue: 1 while it is on, else 0.
-    stimuli : tuple of Seen
+    stimuli : tuple of ShownStimulus
     """
 
     cue: float
-    stimuli: tuple[Seen, ...]
+    stimuli: tuple[ShownStimulus, ...]
 
 
-class Asked(NamedTuple):
+class RequiredAnswer(NamedTuple):
     """What a task asks for, from the go signal on.
 
     Attributes
@@ -83,16 +81,12 @@ class TaskBrowser(TrialFigure):
         Name of the task.
     time : float
         The moment on show (ms), brought into the length of the trial.
-    angle, angle2 : float
-        Directions of the stimuli (degrees).
+    angle, angle2, coherence, delay : float
+        As in :class:`TrialFigure`.
     ring1, ring2 : int
         Ring, 1 or 2, of the first and of the second stimulus, in tasks that show a stimulus in one ring.
-    coherence : float
-        Half the difference in strength of two stimuli.
     stronger1, stronger2 : int
         Which stimulus, 1 or 2, is the stronger one in ring 1 and in ring 2.
-    delay : float
-        First delay (ms), brought into the range of the task.
     show_network : bool
         Whether to show what a trained network does in the trial, free of noise.
     speed : float
@@ -128,7 +122,6 @@ class TaskBrowser(TrialFigure):
         "speed",
     )
 
-    networks = traitlets.Instance(LiveNetworks).tag(sync=True, **widget_serialization)
     question = traitlets.Unicode(
         "What is on the screen at each moment of a trial, what has to be remembered, and what is the right "
         "answer?"
@@ -141,16 +134,10 @@ class TaskBrowser(TrialFigure):
     stronger2 = traitlets.Int(2, min=1, max=2).tag(sync=True)
     show_network = traitlets.Bool(False).tag(sync=True)
     speed = traitlets.Enum(SPEEDS, 1.0).tag(sync=True)
-    outputs = traitlets.Dict(OUTPUT_COLOURS).tag(sync=True)
 
     def __init__(self, networks: LiveNetworks, **state: Any) -> None:
-        readout = networks.preset.readout
-        require(
-            readout == "vector", "networks", f"networks with the {readout} readout", "of the vector readout"
-        )
-        known = networks.between is None
-        require(known, "networks", "compiled for two tasks", "of forms that the page compiles itself")
-        super().__init__(networks.description["source"], networks=networks, **state)
+        require_known_forms(networks)
+        super().__init__(networks, **state)
 
     @property
     def trial(self) -> Trials:
@@ -158,10 +145,10 @@ class TaskBrowser(TrialFigure):
         return self.chosen_trial(self.task, self.networks.preset, self._strength())
 
     @property
-    def answer(self) -> Asked:
+    def answer(self) -> RequiredAnswer:
         """What the task asks for in this trial."""
         kind, angle = (float(part) for part in self.trial.answer)
-        return Asked("withhold" if kind == WITHHOLD else "respond", angle)
+        return RequiredAnswer("withhold" if kind == WITHHOLD else "respond", angle)
 
     @property
     def step(self) -> int:
@@ -192,7 +179,7 @@ class TaskBrowser(TrialFigure):
         on = spec.stimulus_on[epoch].unsqueeze(-1) * trial.conditions.strength[0, 0]
         angle = trial.conditions.angle.flatten()
         shown = [
-            Seen(stimulus + 1, ring + 1, float(angle[stimulus]), float(on[stimulus, ring]))
+            ShownStimulus(stimulus + 1, ring + 1, float(angle[stimulus]), float(on[stimulus, ring]))
             for stimulus, ring in on.nonzero().tolist()
         ]
         return Screen(float(spec.fixation_cue[epoch]), tuple(shown))

@@ -1,5 +1,5 @@
-import { RESPOND } from "../engine/rules.js";
-import { GO } from "../engine/trials.js";
+import { RESPOND } from "../engine/tasks/rules.js";
+import { GO } from "../engine/tasks/generation.js";
 import { drawLine, drawMap, prepare } from "../base/panel.js";
 import {
   FONT,
@@ -13,7 +13,7 @@ import {
 } from "../base/drawing.js";
 import { bandsOf, stimuliOf, targetIn } from "./compute.js";
 
-// ----------------------------------------------------------------------------------------- drawn
+/** One moment of a trial, in pictures. */
 
 const LARGEST = 13; // radius of a stimulus of strength 1
 const INNER = 0.56; // radius of ring 2 relative to ring 1
@@ -28,13 +28,13 @@ export function drawScreen(canvas, screen, conditions, { ink, paper }) {
   disc(pen, centre, radii[1], false);
   pen.globalAlpha = 1;
   drawCue(pen, centre, screen.cue, ink);
-  const isOn = (seen) => screen.stimuli.some((each) => each.stimulus === seen.stimulus);
+  const isOn = ({ stimulus }) => screen.stimuli.some((each) => each.stimulus === stimulus);
   pen.font = `bold ${FONT}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  for (const seen of stimuliOf(conditions)) {
-    const place = polar(centre, seen.angle, radii[seen.ring - 1]);
-    drawStimulus(pen, place, seen, isOn(seen), { ink, paper });
+  for (const each of stimuliOf(conditions)) {
+    const place = polar(centre, each.angle, radii[each.ring - 1]);
+    drawStimulus(pen, place, each, isOn(each), { ink, paper });
   }
 }
 

@@ -1,5 +1,3 @@
-// ---------------------------------------------------------------------------------------- worked
-
 /** Plays a trial: moves the time on until its end, until it is out of sight or until the reader takes over. */
 export class Player {
   constructor(figure) {

@@ -1,8 +1,8 @@
-import { RESPOND } from "../engine/rules.js";
-import { GO } from "../engine/trials.js";
-import { degrees } from "../base/panel.js";
+import { RESPOND } from "../engine/tasks/rules.js";
+import { GO } from "../engine/tasks/generation.js";
+import { degrees } from "../base/words.js";
 
-// ---------------------------------------------------------------------------------------- worded
+/** One moment of a trial, in words. */
 
 const RULE_WORDS = {
   pro: () => "respond towards the stimulus.",
@@ -25,11 +25,11 @@ export const wordRule = ({ rule }) => `The rule: ${RULE_WORDS[rule.type](rule)}`
 
 /** What is on the screen, part by part. */
 export function wordScreen({ cue, stimuli }) {
-  const inRing = (ring) => stimuli.filter((seen) => seen.ring === ring);
+  const inRing = (ring) => stimuli.filter((stimulus) => stimulus.ring === ring);
   const word = ({ angle, strength }) => `${strength.toFixed(2)} at ${degrees(angle)}`;
   const rings = [1, 2].filter((ring) => inRing(ring).length > 0);
-  const seen = rings.map((ring) => `ring ${ring}: strength ${inRing(ring).map(word).join(", ")}`);
-  const parts = [...(cue ? ["fixation cue"] : []), ...seen];
+  const shown = rings.map((ring) => `ring ${ring}: strength ${inRing(ring).map(word).join(", ")}`);
+  const parts = [...(cue ? ["fixation cue"] : []), ...shown];
   return parts.length > 0 ? parts : ["nothing"];
 }
 
@@ -42,4 +42,10 @@ export function wordAsked(trial, step, { dt }) {
   const go = trial.onsets[GO];
   if (step >= go) return `Asked now: ${wordAnswer(trial.answer)}.`;
   return `Asked now: keep fixating. From ${go * dt} ms on: ${wordAnswer(trial.answer)}.`;
+}
+
+/** What the network answers in the end, and whether that is right. */
+export function wordNetwork({ decoded }, form, isRight, { fixation_threshold }) {
+  const what = decoded.fixation > fixation_threshold ? "fixating" : degrees(decoded.angle);
+  return `The ${form} network ends ${what}: ${isRight ? "right" : "wrong"}.`;
 }

@@ -1,7 +1,7 @@
 import { RESPOND, WITHHOLD, circularDistance, wrap } from "./rules.js";
-import { EPOCHS, GO } from "./trials.js";
+import { EPOCHS, GO } from "./generation.js";
 
-// --------------------------------------------------------------------------------- tasks: scoring
+/** Outputs decoded and judged; as modpack.tasks.scoring. */
 
 /** Direction in rad that response outputs stand for. */
 export const READOUTS = {

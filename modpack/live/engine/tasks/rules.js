@@ -1,11 +1,11 @@
-// ---------------------------------------------------------------------------------- tasks: rules
+/** What tasks ask for; as modpack.tasks.rules. */
 
 export const RESPOND = 0;
 export const WITHHOLD = 1;
 export const UNDEFINED = 2;
 
 export const SAME_ANGLE = Math.PI / 36;
-const TIE = 1e-4;
+export const TIE = 1e-4;
 
 /** x modulo m with the sign of m, as torch.remainder. */
 export function remainder(x, m) {

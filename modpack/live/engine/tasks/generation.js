@@ -1,6 +1,6 @@
 import { remainder, taskAnswer } from "./rules.js";
 
-// ---------------------------------------------------------------------------------- tasks: trials
+/** Trials, from conditions; as modpack.tasks.generation. */
 
 export const EPOCHS = [
   "settle",
@@ -14,8 +14,8 @@ export const EPOCHS = [
   "after",
 ];
 export const GO = EPOCHS.indexOf("grace");
-const SETTLE = 100;
-const GRACE = 100;
+export const SETTLE = 100;
+export const GRACE = 100;
 
 /** Activity of a ring of units for a direction: 0.8 exp(-(d / width)^2 / 2). */
 export function bump(angle, nRing) {

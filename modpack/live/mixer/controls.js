@@ -1,0 +1,73 @@
+import { make, makeButton, makeMenu } from "../base/panel.js";
+import { makeFormPanels, makeSeedMenu } from "../base/networks.js";
+import { makeOutputLegend } from "../base/trial_controls.js";
+
+/** What the mixer is built of. */
+
+/** Controls of the context, by the part of the state that they show. */
+export function makeControls(figure) {
+  const { tasks, opponents } = figure.networks;
+  const named = tasks.map(({ name, label }) => [name, label]);
+  const own = named.filter(([name]) => opponents[name].length);
+  return {
+    a: makeMenu({ label: "Trials of", options: own, onInput: (a) => chooseTrials(figure, a) }),
+    b: figure.menu("b", "Context moves towards", named),
+    seed: makeSeedMenu(figure),
+    mix: figure.slider("mix", "mix"),
+    fade: figure.slider("fade", "fade: strength of the context"),
+    noise: figure.slider("noise", "noise of the context"),
+    keep_norm: figure.checkbox("keep_norm", "the mix keeps its length"),
+  };
+}
+
+/** Show trials of another task, and keep to a pair. */
+function chooseTrials(figure, a) {
+  const others = figure.networks.opponents[a];
+  const { b } = figure.state;
+  figure.set({ a, b: others.includes(b) ? b : others[0] });
+}
+
+export function makeDrawButton(figure) {
+  const count = figure.networks.deviates.length;
+  return makeButton("Draw the noise again", () =>
+    figure.set({ draw: (figure.state.draw + 1) % count }),
+  );
+}
+
+/** The trial on show and what explains the other panels. */
+export function makeInput(figure) {
+  const input = {
+    title: make("p", "modpack-title"),
+    ring: figure.canvas(
+      "modpack-ring",
+      "Directions of the stimuli on a ring; sliders set them too.",
+    ),
+    hint: make("p", "modpack-hint"),
+    map: figure.canvas(
+      "modpack-map",
+      "Input channels over time; the dashed line is the go signal.",
+    ),
+    outputs: makeOutputLegend(figure, "Outputs (above: input, units) over time"),
+    choices: make("p", "modpack-legend"),
+  };
+  return { ...input, section: make("section", "modpack-input", {}, ...Object.values(input)) };
+}
+
+/** For every form what its network does in the trial, and its choices over the mix. */
+export function makePanels(figure, input) {
+  const { forms, colours } = figure.networks;
+  const panels = {};
+  const partsOf = (form) => {
+    panels[form] = {
+      ring: figure.canvas("modpack-ring", `Answer of the ${form} network as an arrow.`),
+      answer: make("p", "modpack-answer"),
+      units: figure.canvas("modpack-map", `Rates of all units of the ${form} network over time.`),
+      outputs: figure.canvas("modpack-outputs", `Outputs of the ${form} network over time.`),
+      curve: figure.canvas("modpack-curve"),
+      axis: make("p", "modpack-axis"),
+    };
+    return Object.values(panels[form]);
+  };
+  const options = { className: "modpack-network", before: [input.section] };
+  return { panels, ...makeFormPanels(forms, colours, partsOf, options) };
+}

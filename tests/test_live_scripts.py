@@ -1,0 +1,126 @@
+"""The scripts of live figures: what they may import, and what they know that Python knows too."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import grimp
+import pytest
+from node_replay import replay
+
+from modpack import live
+from modpack.activations import ACTIVATIONS, OUTPUTS, SOFTPLUS_THRESHOLD
+from modpack.fixedpoints import SearchOptions
+from modpack.live.base.figure import LiveFigure, bundle, scripts
+from modpack.live.bench import Bench
+from modpack.live.engine.network import TWINS
+from modpack.live.engine.tasks import RULES
+from modpack.live.flipbook import Flipbook
+from modpack.live.mixer import Mixer
+from modpack.live.phase_plane import PhasePlane
+from modpack.live.phase_plane import figure as phase_plane
+from modpack.live.prediction import Prediction
+from modpack.live.prediction.figure import STEP
+from modpack.live.state_space import StateSpace
+from modpack.live.state_space.figure import COORDINATES
+from modpack.live.task_browser import TaskBrowser
+from modpack.live.task_browser.figure import SPEEDS
+from modpack.measures import plane
+from modpack.measures.choices import CHOICES, ROUNDING
+from modpack.tasks import EPOCHS, RESPOND, UNDEFINED, WITHHOLD
+from modpack.tasks.conditions import SAME_ANGLE
+from modpack.tasks.readout import READOUTS
+from modpack.tasks.rules import TIE
+from modpack.tasks.timing import GO, GRACE, SETTLE
+
+FOLDER = Path(live.__file__).parent
+FIGURES: list[type[LiveFigure]] = [Bench, Flipbook, Mixer, PhasePlane, Prediction, StateSpace, TaskBrowser]
+SHARED = ("engine", "base")
+"""From the lowest; every figure stands above them, beside the others."""
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(FOLDER).parts[0]
+
+
+def may_import(importer: str, imported: str) -> bool:
+    if importer == imported:
+        return True
+    return imported in SHARED and (importer not in SHARED or SHARED.index(imported) < SHARED.index(importer))
+
+
+def folder_of(figure: type[LiveFigure]) -> str:
+    return figure.__module__.split(".")[2]
+
+
+def test_scripts_import_from_below():
+    up = [
+        (str(script.relative_to(FOLDER)), str(imported.relative_to(FOLDER)))
+        for script in FOLDER.rglob("*.js")
+        for imported in scripts(script)
+        if not may_import(room_of(script), room_of(imported))
+    ]
+    assert not up
+
+
+def test_modules_import_from_below():
+    graph = grimp.build_graph("modpack", cache_dir=None)
+    up = [
+        (module, imported)
+        for module in graph.find_descendants("modpack.live")
+        for imported in graph.find_modules_directly_imported_by(module)
+        if imported.startswith("modpack.live.")
+        and not may_import(module.split(".")[2], imported.split(".")[2])
+    ]
+    assert not up
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
+def test_a_figure_imports_the_rooms_of_its_scripts(figure):
+    """Or a chapter would not be executed again when such a script has changed."""
+    graph = grimp.build_graph("modpack", cache_dir=None)
+    imported = {figure.__module__, *graph.find_upstream_modules(figure.__module__)}
+    rooms = {".".join(module.split(".")[:3]) for module in imported}
+    needed = {room_of(path) for path in scripts(FOLDER / folder_of(figure) / "figure.js")}
+    assert {f"modpack.live.{room}" for room in needed} <= rooms
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
+def test_the_names_of_a_bundle_are_its_own(figure):
+    source = bundle(f"{folder_of(figure)}/figure.js")
+    declared = re.findall(
+        r"^(?:export )?(?:async )?(?:function\*?|const|let|class) (\w+)", source, re.MULTILINE
+    )
+    assert [name for name, count in Counter(declared).items() if count > 1] == []
+
+
+def test_what_both_languages_know_is_the_same():
+    options = SearchOptions()
+    assert replay("constants.mjs", "constants") == {
+        "activations": list(ACTIVATIONS),
+        "outputs": list(OUTPUTS),
+        "softplusThreshold": SOFTPLUS_THRESHOLD,
+        "choices": list(CHOICES),
+        "rounding": ROUNDING,
+        "tolerance": options.tolerance,
+        "modulations": [name for name in TWINS if name != "Combined"],
+        "epochs": list(EPOCHS),
+        "go": GO,
+        "grace": GRACE,
+        "settle": SETTLE,
+        "rules": list(RULES),
+        "kinds": [RESPOND, WITHHOLD, UNDEFINED],
+        "sameAngle": SAME_ANGLE,
+        "tie": TIE,
+        "readouts": sorted(READOUTS),
+        "figures": [
+            figure.NAME
+            for figure in (Mixer, Prediction, TaskBrowser, PhasePlane, Bench, StateSpace, Flipbook)
+        ],
+        "knobs": list(phase_plane.KNOBS),
+        "plane": [plane.SAME, plane.STARTS, phase_plane.BRANCH, phase_plane.HALVINGS],
+        "predictionStep": STEP,
+        "coordinates": list(COORDINATES),
+        "unique": options.unique,
+        "speeds": [f"{speed:g}" for speed in SPEEDS],
+    }
