@@ -35,7 +35,6 @@ def scan(
     epoch_index : Tensor of int64, shape (time, [network], context, trial)
         Without a network axis, the same for all networks.
     noise : Tensor, shape (time, [network], context, trial, neuron), or None
-        Gets no gradient.
     state : Tensor, shape ([network], context, trial, neuron)
     gate : Tensor, shape ([network], context or 1, neuron), or None
     phi : Activation
@@ -103,6 +102,7 @@ class _Scan(torch.autograd.Function):
         grad = torch.zeros_like(states[0])
         grad_W = torch.zeros_like(W)
         grad_drive = grad.new_zeros(ctx.drive_shape).view(-1, n)
+        grad_noise = torch.empty_like(total) if ctx.needs_input_grad[3] else None
         grad_gate = torch.zeros_like(grad) if ctx.needs_input_grad[5] else None
         upstream = grad_states.unbind()
         for stop in range(len(total), 0, -BLOCK):
@@ -116,16 +116,9 @@ class _Scan(torch.autograd.Function):
                 grad.baddbmm_(grad_step, W, beta=1 - ctx.alpha)
             grad_W.baddbmm_(_by_group(grad_a).mT, _by_group(states[block]))
             grad_drive.index_add_(0, flat[block].flatten(), grad_a.view(-1, n))
-        return (
-            grad_W,
-            grad_drive.view(ctx.drive_shape),
-            None,
-            None,
-            grad,
-            grad_gate,
-            None,
-            None,
-        )
+            if grad_noise is not None:
+                grad_noise[block] = grad_a
+        return grad_W, grad_drive.view(ctx.drive_shape), None, grad_noise, grad, grad_gate, None, None
 
 
 def _by_group(x: Tensor) -> Tensor:

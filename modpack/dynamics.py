@@ -7,14 +7,16 @@ r"""Dynamics: the ordinary recurrent network that a context compiles a modulated
 
 The leaky rate network is that of Yang et al. (2019); slope g and output gate h are where a context may act
 (the project's own reading). The noise :math:`\xi` has standard deviation
-:math:`\sigma_{rec}\sqrt{2/\alpha}` in every step and is added after the slope.
+:math:`\sigma_{rec}\sqrt{2/\alpha}` in every step and is added after the slope, or on request before it, as
+:math:`g \odot \xi`.
 
 Axes: ``(time, [network], context, trial, neuron)``; the network axis exists for ensembles only.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 import torch
@@ -23,6 +25,12 @@ from torch import Generator, Tensor
 from modpack._checks import choose, require
 from modpack._scan import scan
 from modpack.activations import ACTIVATIONS, OUTPUTS, Activation
+
+NOISE: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "after": lambda noise, slope: noise,
+    "before": lambda noise, slope: slope.unsqueeze(-2) * noise,
+}
+"""What noise xi adds to the total input of neurons of slope g, by where it enters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +41,15 @@ class Dynamics:
     ----------
     W : Tensor, shape ([network], context, neuron, neuron)
         Recurrent weights. Here and below the context axis has length 1 where nothing depends on the context.
-    W_in : Tensor, shape ([network], neuron, channel)
+    W_in : Tensor, shape ([network], [context], neuron, channel)
+        Has a context axis only where it differs between contexts; so have W_out and b_out.
     b : Tensor, shape ([network], context, neuron)
     slope : Tensor, shape ([network], context, neuron)
         g, the slope of every neuron.
     gate : Tensor, shape ([network], context, neuron), or None
         h, the output gate of every neuron; None means 1.
-    W_out : Tensor, shape ([network], output, neuron)
-    b_out : Tensor, shape ([network], output)
+    W_out : Tensor, shape ([network], [context], output, neuron)
+    b_out : Tensor, shape ([network], [context], output)
     activation : str
         Name of phi in ``ACTIVATIONS``.
     output : str
@@ -49,6 +58,8 @@ class Dynamics:
         Time step and time constant in ms, ``0 < dt <= tau``.
     sigma_rec : float
         Noise amplitude (see the module's equation).
+    noise_enters : str
+        ``"after"`` or ``"before"`` the slope: a key of ``NOISE``.
 
     Examples
     --------
@@ -72,10 +83,12 @@ class Dynamics:
     dt: float
     tau: float
     sigma_rec: float
+    noise_enters: str = "after"
 
     def __post_init__(self) -> None:
         choose("activation", self.activation, ACTIVATIONS)
         choose("output", self.output, OUTPUTS)
+        choose("noise_enters", self.noise_enters, NOISE)
         require(0 < self.dt <= self.tau, "dt", self.dt, f"positive and at most tau={self.tau}")
 
     @property
@@ -94,9 +107,15 @@ class Dynamics:
         return ACTIVATIONS[self.activation]
 
     @property
+    def is_ensemble(self) -> bool:
+        """Whether there is a network axis."""
+        return self.W.ndim == 4
+
+    @property
     def n_contexts(self) -> int:
         """Number of contexts; 1 where nothing depends on the context."""
         parts = [self.W[..., 0, :], self.b, self.slope, *([] if self.gate is None else [self.gate])]
+        parts += [x[..., 0, :] for x in (self.W_in, self.W_out) if self._by_context(x)]
         return max(x.shape[-2] for x in parts)
 
     @property
@@ -111,11 +130,11 @@ class Dynamics:
         -------
         Tensor, shape (..., [network], context, trial, neuron)
         """
-        return self.slope.unsqueeze(-2) * (_project(u.to(self.W_in), self.W_in) + self.b.unsqueeze(-2))
+        return self.slope.unsqueeze(-2) * (self._project(u.to(self.W_in), self.W_in) + self.b.unsqueeze(-2))
 
     def total_input(self, r: Tensor, u: Tensor) -> Tensor:
         """Return a = g (W r + W_in u + b), without noise; shapes as in :meth:`field`."""
-        shared = u.ndim < r.ndim and self.W_in.ndim == 3  # one input for all networks
+        shared = u.ndim < r.ndim and self.is_ensemble  # one input for all networks
         return r @ self.effective_W.mT + self.drive(u.unsqueeze(-4) if shared else u)
 
     def field(self, r: Tensor, u: Tensor) -> Tensor:
@@ -153,7 +172,18 @@ class Dynamics:
 
     def readout(self, r: Tensor) -> Tensor:
         """Return the output psi(W_out r + b_out), shape (..., [network], context, trial, output)."""
-        return read_out(r, self.W_out, self.b_out, self.output)
+        b_out = self.b_out if self.b_out.ndim == self.b.ndim else self.b_out.unsqueeze(-2)
+        return OUTPUTS[self.output](self._project(r, self.W_out) + b_out.unsqueeze(-2))
+
+    def _by_context(self, weight: Tensor) -> bool:
+        """Return whether W_in or W_out has a context axis."""
+        return weight.ndim == self.W.ndim
+
+    def _project(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Return x weight^T for x (..., [network], context, trial, in) and weight like W_in or W_out."""
+        if self._by_context(weight):
+            return torch.einsum("...ti,...oi->...to", x, weight)
+        return _project(x, weight)
 
     def to(self, *args: Any) -> "Dynamics":
         """Return a copy whose tensors are converted as by ``Tensor.to``."""
@@ -216,7 +246,7 @@ class Dynamics:
             If the input, the noise or the state do not fit the dynamics or each other.
         """
         self._check_trials(patterns, epoch_index)
-        shared = patterns.ndim == 4 and self.W_in.ndim == 3
+        shared = patterns.ndim == 4 and self.is_ensemble
         drive = self.drive(patterns.unsqueeze(1) if shared else patterns)
         contexts = max(drive.shape[-3], self.n_contexts)
         drive = drive.expand(*drive.shape[:-3], contexts, *drive.shape[-2:])
@@ -227,6 +257,7 @@ class Dynamics:
         if noise is not None:
             shape = (len(epoch_index), *batch)
             require(noise.shape == shape, "noise", tuple(noise.shape), f"of shape {shape}")
+            noise = NOISE[self.noise_enters](noise, self.slope)
         return scan(self.effective_W, drive, epoch_index, noise, state, self.gate, self.phi, self.alpha)
 
     def hold(self, u: Tensor, steps: int, state: Tensor | None = None) -> Tensor:
@@ -259,7 +290,7 @@ class Dynamics:
 
     def _check_trials(self, patterns: Tensor, epoch_index: Tensor) -> None:
         shape, n, channels = tuple(patterns.shape), self.n_contexts, self.W_in.shape[-1]
-        networks = tuple(self.W_in.shape[:-2])
+        networks = tuple(self.W.shape[:-3])
         fits = len(shape) >= 4 and shape[1:-3] in ((), networks) and shape[-1] == channels
         fits = fits and (shape[-3] == n or 1 in (shape[-3], n))
         allowed = (
@@ -272,7 +303,7 @@ class Dynamics:
 
 
 def read_out(r: Tensor, W_out: Tensor, b_out: Tensor, output: str) -> Tensor:
-    """Return psi(W_out r + b_out), see :class:`Dynamics`, shape (..., [network], context, trial, output)."""
+    """Return psi(W_out r + b_out) for W_out and b_out without a context axis, see :class:`Dynamics`."""
     return OUTPUTS[output](_project(r, W_out) + b_out[..., None, None, :])
 
 
@@ -319,13 +350,18 @@ def simulate_spans(
     require(len(index) == steps, "span_index", len(index), f"one entry for each of the {steps} time steps")
     known = all(0 <= i < len(spans) for i in index)
     require(known, "span_index", sorted(set(index)), f"made of 0 ... {len(spans) - 1}")
-    states = []
-    start = 0
-    for stop in range(1, steps + 1):
-        if stop < steps and index[stop] == index[start]:
-            continue
-        part = slice(start, stop)
+    states: list[Tensor] = []
+    for span, part in stretches(index):
         part_noise = None if noise is None else noise[part]
-        states.append(spans[index[start]].simulate(patterns, epoch_index[part], part_noise, state))
-        state, start = states[-1][-1], stop
+        states.append(spans[span].simulate(patterns, epoch_index[part], part_noise, state))
+        state = states[-1][-1]
     return torch.cat(states)
+
+
+def stretches(span_index: Sequence[int]) -> Iterator[tuple[int, slice]]:
+    """Yield which span holds, and from which time step to which, stretch by stretch."""
+    start = 0
+    for span, steps in groupby(span_index):
+        stop = start + len(list(steps))
+        yield span, slice(start, stop)
+        start = stop

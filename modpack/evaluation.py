@@ -41,11 +41,12 @@ def evaluate(
     ValueError
         If states or outputs are not finite: such a network gives no answers that could be scored.
     """
+    names = tasks or network.code.tasks
     scores, device = [], network.tensors["b"].device
     for start in range(0, n_trials, batch):
         n = min(batch, n_trials - start)
-        trials = generate(tasks or network.code.tasks, n, network.preset, generator).to(device)
+        trials = generate(names, n, network.preset, generator).to(device)
         states = network.run(trials, generator=generator)
         require_finite("states", states)
-        scores.append(n / n_trials * performance(network.readout(states), trials))
+        scores.append(n / n_trials * performance(network.readout(states, names), trials))
     return torch.stack(scores).sum(dim=0)

@@ -1,6 +1,7 @@
 """ModulatedNetwork: weights, a modulation and a readout; a context compiles it into Dynamics."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import torch
@@ -9,13 +10,13 @@ from torch import Generator, Tensor
 from modpack._checks import choose, require
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode
-from modpack.dynamics import Dynamics, read_out, simulate_spans
-from modpack.modulation import Contexts, Modulated, Modulation, PathwayContexts
+from modpack.dynamics import NOISE, Dynamics, read_out, simulate_spans, stretches
+from modpack.modulation import Contexts, Modulated, Modulation, PartContexts, shapes
 from modpack.tasks import Preset, Trials
 
 BASE = ("W", "W_in", "b", "W_out", "b_out")
 
-ContextLike = str | Sequence[str] | Tensor | PathwayContexts
+ContextLike = str | Sequence[str] | Tensor | PartContexts
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,14 @@ class ModulatedNetwork:
         axis.
     activation : str
         Name of the nonlinearity phi.
+    noise_enters : str
+        Whether noise enters ``"before"`` or ``"after"`` the slope.
+
+    Raises
+    ------
+    ValueError
+        If the form does not know the code, or if the tensors are not those of such a network: by name, by
+        shape, all of one floating-point type, and finite.
     """
 
     modulation: Modulation
@@ -43,10 +52,13 @@ class ModulatedNetwork:
     preset: Preset
     tensors: dict[str, Tensor]
     activation: str = "softplus"
+    noise_enters: str = "after"
 
     def __post_init__(self) -> None:
         self.modulation.check_code(self.code)
         choose("activation", self.activation, ACTIVATIONS)
+        choose("noise_enters", self.noise_enters, NOISE)
+        _check_tensors(self)
 
     @property
     def n_neurons(self) -> int:
@@ -64,17 +76,19 @@ class ModulatedNetwork:
         return tuple(name for name in self.tensors if name not in self.modulation.fixed)
 
     def n_parameters(self) -> int:
-        """Return the number of trained parameters (of one network)."""
+        """Return the number of trained parameters that act (of one network)."""
         total = sum(self.tensors[name].numel() for name in self.trained)
-        return total // (self.tensors["b"].shape[0] if self.is_ensemble else 1)
+        one = total // (self.tensors["b"].shape[0] if self.is_ensemble else 1)
+        return one - self.modulation.idle(self.n_neurons)
 
     def contexts(self, contexts: ContextLike) -> Contexts:
         """Return contexts as tensors of shape ([network], context, d).
 
         Parameters
         ----------
-        contexts : str, sequence of str, Tensor of shape (d,) or ([network], context, d), or PathwayContexts
-            Task names stand for the contexts that the code gives them.
+        contexts : str, sequence of str, Tensor of shape (d,) or ([network], context, d), or PartContexts
+            Task names stand for the contexts that the code gives them. With `PartContexts`, one of these for
+            each part of a combined form, and of that part's d.
 
         Raises
         ------
@@ -82,23 +96,36 @@ class ModulatedNetwork:
             For an unknown task name (with the nearest known one), and contexts that are not finite or of
             another shape.
         """
-        if isinstance(contexts, PathwayContexts):
-            two = self.modulation.pathway == "combined"
-            require(two, "contexts", "PathwayContexts", "plain contexts, as the form has one pathway only")
-            return PathwayContexts(*(self._vectors(part) for part in contexts))
-        return self._vectors(contexts)
+        if not isinstance(contexts, PartContexts):
+            return self._vectors(self._named(contexts), self.code.d)
+        lengths = self.modulation.lengths
+        allowed = "plain contexts, or one for each part of a combined form"
+        given = f"{type(contexts).__name__} of {len(contexts)} for {len(lengths)} part(s)"
+        require(len(contexts) == len(lengths) > 1, "contexts", given, allowed)
+        return PartContexts(*(self._part(c, k) for k, c in enumerate(contexts)))
 
-    def _vectors(self, contexts: str | Sequence[str] | Tensor) -> Tensor:
-        if isinstance(contexts, str):
-            contexts = self.code[contexts]
+    def _part(self, contexts: str | Sequence[str] | Tensor, k: int) -> Tensor:
+        """Return the contexts of part `k` of a combined form; of what the code gives, its stretch."""
         if not isinstance(contexts, Tensor):
-            contexts = torch.stack([self.code[name] for name in contexts])
+            contexts = self.modulation.split(self._named(contexts))[k]
+        return self._vectors(contexts, self.modulation.lengths[k])
+
+    def _named(self, contexts: str | Sequence[str] | Tensor) -> Tensor:
+        """Return the contexts of tasks given by name."""
+        if isinstance(contexts, Tensor):
+            return contexts
+        if isinstance(contexts, str):
+            return self.code[contexts]
+        return torch.stack([self.code[name] for name in contexts])
+
+    def _vectors(self, contexts: Tensor, d: int) -> Tensor:
+        """Return contexts of length `d` with a context axis, in the precision of the network."""
         contexts = contexts.to(self.tensors["b"])
         if contexts.ndim == 1:
             contexts = contexts[None]
         shape, networks = tuple(contexts.shape), tuple(self.tensors["b"].shape[:-1])
-        fits = shape[-1] == self.code.d and shape[:-2] in ((), networks)
-        require(fits, "contexts", shape, f"of shape ([network], context, {self.code.d})")
+        fits = shape[-1] == d and shape[:-2] in ((), networks)
+        require(fits, "contexts", shape, f"of shape ([network], context, {d})")
         require(bool(contexts.isfinite().all()), "contexts", contexts, "finite")
         return contexts
 
@@ -128,22 +155,30 @@ class ModulatedNetwork:
         """
         t = self.tensors
         b = t["b"].unsqueeze(-2)
-        W = t["W"].unsqueeze(-3) if "W" in t else b.new_zeros(*b.shape, b.shape[-1])
-        base = Modulated(W=W, b=b, slope=torch.ones_like(b))
-        modulated = self.modulation.modulate(t, self.contexts(contexts), base)  # type: ignore[arg-type]
+        base = Modulated(
+            W=t["W"].unsqueeze(-3) if "W" in t else b.new_zeros(*b.shape, b.shape[-1]),
+            b=b,
+            slope=torch.ones_like(b),
+            W_in=t["W_in"].unsqueeze(-3),
+            W_out=t["W_out"].unsqueeze(-3),
+            b_out=t["b_out"].unsqueeze(-2),
+        )
+        made = self.modulation.modulate(t, self.contexts(contexts), base)  # type: ignore[arg-type]
+        assert made.W_in is not None and made.W_out is not None and made.b_out is not None
         return Dynamics(
-            W=modulated.W,
-            W_in=t["W_in"],
-            b=modulated.b,
-            slope=modulated.slope,
-            gate=modulated.gate,
-            W_out=t["W_out"],
-            b_out=t["b_out"],
+            W=made.W,
+            W_in=made.W_in.squeeze(-3),  # only where all contexts share it
+            b=made.b,
+            slope=made.slope,
+            gate=made.gate,
+            W_out=made.W_out.squeeze(-3),
+            b_out=made.b_out.squeeze(-2),
             activation=self.activation,
             output=self.preset.output,
             dt=self.preset.dt,
             tau=self.preset.tau,
             sigma_rec=self.preset.sigma_rec,
+            noise_enters=self.noise_enters,
         )
 
     def run(
@@ -174,11 +209,22 @@ class ModulatedNetwork:
         -------
         Tensor, shape (time, [network], task, trial, neuron)
         """
+        return self._simulated(trials, contexts, generator, span_index, state)[-1]
+
+    def _simulated(
+        self,
+        trials: Trials,
+        contexts: ContextLike | Sequence[ContextLike] | None,
+        generator: Generator | None,
+        span_index: Sequence[int] | None,
+        state: Tensor | None,
+    ) -> tuple[list[Dynamics], Sequence[int], Tensor]:
+        """Return what was simulated, which of it at every time step, and the states."""
         if span_index is None:
             spans = [self.under([task.name for task in trials.tasks] if contexts is None else contexts)]  # type: ignore[arg-type]
             span_index = [0] * trials.n_steps
         else:
-            several = contexts is not None and not isinstance(contexts, str | PathwayContexts)
+            several = contexts is not None and not isinstance(contexts, str | PartContexts)
             require(several, "contexts", contexts, "a sequence of contexts, one for each span")
             spans = [self.under(part) for part in contexts]  # type: ignore[union-attr]
         noise = None
@@ -186,10 +232,27 @@ class ModulatedNetwork:
             n_contexts = max(len(trials.tasks), *(span.n_contexts for span in spans))
             shape = (*self.tensors["b"].shape[:-1], n_contexts, trials.n_trials, self.n_neurons)
             noise = spans[0].noise((trials.n_steps, *shape), generator)
-        return simulate_spans(spans, span_index, trials.patterns, trials.epoch_index, noise, state)
+        states = simulate_spans(spans, span_index, trials.patterns, trials.epoch_index, noise, state)
+        return spans, span_index, states
 
-    def readout(self, states: Tensor) -> Tensor:
-        """Return the outputs (time, [network], task, trial, output) of states (..., neuron)."""
+    def readout(self, states: Tensor, contexts: ContextLike | None = None) -> Tensor:
+        """Return the outputs (time, [network], task, trial, output) of states (..., neuron).
+
+        Parameters
+        ----------
+        states : Tensor
+        contexts : optional
+            As in :meth:`contexts`; only forms that change the readout need them.
+
+        Raises
+        ------
+        ValueError
+            If the form changes the readout and there are no contexts.
+        """
+        if contexts is not None:
+            return self.under(contexts).readout(states)
+        fixed = not self.modulation.changes_readout
+        require(fixed, "contexts", contexts, "given, as the form changes the readout with them")
         return read_out(states, self.tensors["W_out"], self.tensors["b_out"], self.preset.output)
 
     def outputs(
@@ -207,7 +270,17 @@ class ModulatedNetwork:
         trials, contexts, generator, span_index, state
             As in :meth:`run`.
         """
-        return self.readout(self.run(trials, contexts, generator, span_index, state))
+        spans, index, states = self._simulated(trials, contexts, generator, span_index, state)
+        return torch.cat([spans[span].readout(states[part]) for span, part in stretches(index)])
+
+    def with_values(self, tensors: Mapping[str, Tensor]) -> "ModulatedNetwork":
+        """Return the network with other values of some tensors, without the checks of a new network.
+
+        For training, which makes a network in every step.
+        """
+        other = copy(self)
+        object.__setattr__(other, "tensors", self.tensors | dict(tensors))
+        return other
 
     def to(self, *args: object) -> "ModulatedNetwork":
         """Return a copy whose tensors are converted as by ``Tensor.to``."""
@@ -226,12 +299,13 @@ def initial(
     n_neurons: int,
     generator: Generator,
     activation: str = "softplus",
+    noise_enters: str = "after",
 ) -> ModulatedNetwork:
     """Return an untrained network: W = 0.5 I + 0.1 N(0, 1/N), W_in and W_out scaled Gaussians, biases zero.
 
     Parameters
     ----------
-    modulation, code, preset, activation
+    modulation, code, preset, activation, noise_enters
         See :class:`ModulatedNetwork`.
     n_neurons : int
         N, at least 1.
@@ -249,8 +323,27 @@ def initial(
     }
     if modulation.recurrence:
         del tensors["W"]
+    modulation = modulation.sized(channels, outputs)
     tensors |= modulation.initial(n, generator)
-    return ModulatedNetwork(modulation, code, preset, tensors, activation)
+    return ModulatedNetwork(modulation, code, preset, tensors, activation, noise_enters)
+
+
+def _check_tensors(network: ModulatedNetwork) -> None:
+    """Raise a ValueError unless the tensors are those of a network of its form."""
+    t, form = network.tensors, network.modulation
+    missing = [name for name in BASE if name not in t and not (name == "W" and form.recurrence)]
+    require(not missing, "tensors", sorted(t), f"with {missing}, too")
+    (outputs, n), channels, networks = t["W_out"].shape[-2:], t["W_in"].shape[-1], t["b"].shape[:-1]
+    own = {"W_in": (n, channels), "b": (n,), "W_out": (outputs, n), "b_out": (outputs,)}
+    own |= ({} if form.recurrence else {"W": (n, n)}) | shapes(form.sized(channels, outputs), n)
+    expected = {name: (*networks, *shape) for name, shape in own.items()}
+    found = {name: tuple(x.shape) for name, x in t.items()}
+    wrong = {name: found.get(name) for name in expected | found if found.get(name) != expected.get(name)}
+    require(not wrong, "tensors", f"of shapes {wrong}", f"of shapes { {k: expected.get(k) for k in wrong} }")
+    types = {x.dtype for x in t.values()}
+    require(len(types) == 1 and t["b"].is_floating_point(), "tensors", types, "of one floating-point type")
+    broken = [name for name, x in t.items() if not x.isfinite().all()]
+    require(not broken, "tensors", f"not finite in {broken}", "finite; did training diverge?")
 
 
 def ensemble(networks: Iterable[ModulatedNetwork]) -> ModulatedNetwork:
@@ -267,8 +360,9 @@ def ensemble(networks: Iterable[ModulatedNetwork]) -> ModulatedNetwork:
     for other in members[1:]:
         differing = _differences(first, other)
         require(not differing, "networks", f"networks that differ in {differing}", "alike")
-    tensors = {name: torch.stack([m.tensors[name] for m in members]) for name in first.tensors}
-    return replace(first, tensors=tensors)
+    return first.with_values(
+        {name: torch.stack([m.tensors[name] for m in members]) for name in first.tensors}
+    )
 
 
 def _differences(a: ModulatedNetwork, b: ModulatedNetwork) -> list[str]:
@@ -280,6 +374,7 @@ def _differences(a: ModulatedNetwork, b: ModulatedNetwork) -> list[str]:
         "code": codes[0] == codes[1] and torch.equal(a.code.vectors, b.code.vectors),
         "preset": a.preset == b.preset,
         "activation": a.activation == b.activation,
+        "noise_enters": a.noise_enters == b.noise_enters,
         "size": shapes[0] == shapes[1],
     }
     return [name for name, equal in same.items() if not equal]

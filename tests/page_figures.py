@@ -19,7 +19,7 @@ from modpack import modulation
 from modpack.context import ContextCode
 from modpack.live.bench import Bench
 from modpack.live.engine.compiled import Compiled
-from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.network import PATHWAYS, LiveNetworks
 from modpack.live.flipbook import Control, Limits
 from modpack.live.mixer import Mixer
 from modpack.live.phase_plane import PhasePlane
@@ -99,10 +99,12 @@ def _tensors(table: dict, numbers: bytes) -> dict[str, torch.Tensor]:
     }
 
 
-def _modulation(described: dict, d: int):
+def _modulation(described: dict, tensors: dict[str, torch.Tensor], d: int):
     if described["type"] == "Combined":
-        return Combined(d, *(_modulation(described[part], d) for part in ("excitability", "synaptic")))
-    return {**vars(modulation), "Compiled": Compiled}[described["type"]](d)
+        return Combined(d, tuple(_modulation(described[part], tensors, d) for part in PATHWAYS))
+    if described["type"] == "Compiled":
+        return Compiled.of(d, tensors)
+    return vars(modulation)[described["type"]](d)
 
 
 def networks_of(model: dict, models: dict) -> LiveNetworks:
@@ -119,8 +121,9 @@ def _read_networks(text: str, numbers: bytes) -> LiveNetworks:
     code = ContextCode("of the page", tasks, shared["code"])
 
     def network(each):
-        form = _modulation(each["modulation"], code.d)
-        return ModulatedNetwork(form, code, COMPACT, _tensors(each["table"], numbers), each["activation"])
+        tensors = _tensors(each["table"], numbers)
+        form = _modulation(each["modulation"], tensors, code.d)
+        return ModulatedNetwork(form, code, COMPACT, tensors, each["activation"])
 
     members = {form: [network(x) for x in description["networks"][form]] for form in description["forms"]}
     read = LiveNetworks(members, n_trials=len(shared["deviates"]), source=description["source"])

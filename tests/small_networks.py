@@ -1,23 +1,32 @@
 """Small float64 networks, trials and reference computations shared by the tests of the core."""
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, fields, replace
+from itertools import combinations_with_replacement
 
 import torch
 from torch import Generator, Tensor
 
 from modpack.context import one_hot
 from modpack.dynamics import Dynamics
-from modpack.modulation import FORMS, form
-from modpack.network import ModulatedNetwork, initial
+from modpack.modulation import FORMS, form, names
+from modpack.network import BASE, ModulatedNetwork, initial
 from modpack.tasks import COMPACT, TASKS
 
-ALL_FORMS = (*FORMS, "gain+scaling", "gate+full", "excitability+components")
+ATOMS = ("bias", "gain", "row", "release")
+PAIRS = tuple(f"{a}+{b}" for a, b in combinations_with_replacement(ATOMS, 2))
+MIXED = ("gain+scaling", "gate+full", "excitability+components", "row+components", "release+release+gain")
+ALL_FORMS = (*FORMS, *MIXED)
 D = 3  # contexts of the small networks
+
+OF_READOUT = ("W_out", "b_out", "D_out", "E_out")
+"""Names of the tensors that states do not depend on."""
 
 NEURON_AXES = {
     **{"W": (-2, -1), "W_in": (-2,), "b": (-1,), "W_out": (-1,), "b_out": ()},
     **{"B": (-2,), "G": (-2,), "mask": (-1,), "m": (-1,), "n": (-1,), "P": ()},
     **{"U": (-2,), "V": (-2,), "K": (), "s0": (), "D": (-2, -1)},
+    **{"R": (-2,), "S": (-2,), "n_in": (), "D_out": (-1,), "E_out": ()},
 }
 """Axes of every tensor that run over neurons."""
 
@@ -40,10 +49,13 @@ def small_network(
     tensors = dict(network.tensors)
     tensors["W_in"], tensors["W_out"] = normal(n, channels, seed=seed + 1), normal(2, n, seed=seed + 2)
     tensors["b_out"] = normal(2, seed=seed + 3)
+    small = network.modulation.sized(channels, 2)
+    if small != network.modulation:  # forms that know the numbers of channels or outputs
+        tensors |= {k: x.double() for k, x in small.initial(n, seeded(seed + 4)).items()}
     for k, name in enumerate(network.trained):
         if name not in ("W_in", "W_out", "b_out"):
             tensors[name] = tensors[name] + normal(*tensors[name].shape, seed=seed + 10 + k, scale=0.3)
-    return replace(network, tensors=tensors)
+    return replace(network, modulation=small, tensors=tensors)
 
 
 def dense_contexts(n_contexts: int = 2, d: int = D, seed: int = 5) -> Tensor:
@@ -111,10 +123,35 @@ def with_tensors(network: ModulatedNetwork, **tensors: Tensor) -> ModulatedNetwo
     return replace(network, tensors=network.tensors | tensors)
 
 
+def as_form(network: ModulatedNetwork, name: str, **tensors: Tensor) -> ModulatedNetwork:
+    """The network with another form, which has those of its tensors that it knows, and others."""
+    modulation = form(name, network.code.d)
+    known = (*BASE[bool(modulation.recurrence) :], *names(modulation))
+    own = {k: x for k, x in (network.tensors | tensors).items() if k in known}
+    return replace(network, modulation=modulation, tensors=own)
+
+
 def relabelled(network: ModulatedNetwork, order: Tensor) -> ModulatedNetwork:
     """The same network with its neurons in another order."""
     tensors = dict(network.tensors)
     for name in tensors:
-        for axis in NEURON_AXES[name]:
+        for axis in NEURON_AXES[re.sub(r"_\d+$", "", name)]:
             tensors[name] = tensors[name].index_select(axis, order)
     return replace(network, tensors=tensors)
+
+
+def states_of(dynamics: Dynamics, seed: int = 0, n_contexts: int = 2) -> Tensor:
+    given = small_input(dynamics.b.shape[-1], n_contexts=n_contexts, seed=seed)
+    return dynamics.simulate(*given.arguments)
+
+
+def assert_same_dynamics(one: Dynamics, other: Dynamics) -> None:
+    """Every field equal, where a gate of None is one of 1 and a context axis of length 1 stands for all."""
+    for field in fields(Dynamics):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        if field.name == "gate":
+            a, b = (torch.ones_like(one.b) if gate is None else gate for gate in (a, b))
+        if isinstance(a, Tensor):
+            torch.testing.assert_close(*torch.broadcast_tensors(a, b), atol=1e-12, rtol=1e-12)
+        else:
+            assert a == b, field.name

@@ -81,7 +81,7 @@ def test_only_the_compiled_contexts_are_offered(live, tmp_path):
 def test_a_form_without_a_twin_needs_two_tasks():
     with pytest.raises(ValueError, match=r"the engine does not know .*Release"):
         LiveNetworks({"release": [network_of(Release(3))]})
-    both = Combined(3, form("bias", 3), Release(3))
+    both = Combined(3, (form("bias", 3), Release(3)))
     with pytest.raises(ValueError, match=r"the engine does not know"):
         LiveNetworks({"both": [network_of(both)]})
     with pytest.raises(ValueError, match="did you mean 'fdanti'"):

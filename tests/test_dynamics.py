@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_networks import (
     ALL_FORMS,
+    OF_READOUT,
     Input,
     dense,
     dense_contexts,
@@ -131,8 +132,10 @@ def test_the_scan_is_the_recurrence_written_out(name):
         state = given.state.clone().requires_grad_()
         states = run(with_tensors(network, **leaves).under(c), replace(given, state=state))
         loss = (states * normal(*states.shape, seed=9)).sum() + (states**2).sum()
-        inputs = (state, c, *(x for k, x in leaves.items() if k not in ("W_out", "b_out")))
-        gradients.append((states, *torch.autograd.grad(loss, inputs, allow_unused=name == "none")))
+        inputs = (state, c, *(x for k, x in leaves.items() if k not in OF_READOUT))
+        gradients.append(
+            (states, *torch.autograd.grad(loss, inputs, allow_unused=name in ("none", "readout")))
+        )
     for one, other in zip(*gradients, strict=True):
         torch.testing.assert_close(one, other)
 
@@ -272,7 +275,7 @@ def test_gradients_where_one_gate_serves_all_contexts():
 @EVERY_FORM
 def test_gradients_with_changing_contexts(name):
     network, given = small_network(name, n=3), small_input(3, n_steps=4)
-    leaves = {k: x for k, x in leaves_of(network).items() if k not in ("W_out", "b_out")}
+    leaves = {k: x for k, x in leaves_of(network).items() if k not in OF_READOUT}
     contexts = torch.stack([dense_contexts(seed=1), dense_contexts(seed=2)]).requires_grad_()
 
     def run(contexts, state, *values):
@@ -344,7 +347,7 @@ def test_a_graph_can_be_differentiated_twice_and_inputs_stay_as_they_are(name):
     states = with_tensors(network, **leaves).under(c).simulate(*given.arguments)
     weights = normal(*states.shape)
     kept_weights, kept_states = weights.clone(), states.detach().clone()
-    inputs = [x for name, x in leaves.items() if name not in ("W_out", "b_out")]
+    inputs = [x for name, x in leaves.items() if name not in OF_READOUT]
     first = torch.autograd.grad(states, inputs, weights, retain_graph=True)
     second = torch.autograd.grad(states, inputs, weights)
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))

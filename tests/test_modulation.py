@@ -1,7 +1,7 @@
 """Modulation forms: equations, neutral contexts, parameter counts, and laws that every form obeys."""
 
 import math
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,47 +9,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_networks import (
     ALL_FORMS,
+    ATOMS,
+    PAIRS,
     D,
+    as_form,
+    assert_same_dynamics,
     dense_contexts,
     relabelled,
     seeded,
     small_input,
     small_network,
-    with_tensors,
+    states_of,
 )
 
 from modpack.context import compressed, mix, one_hot, orthogonal
-from modpack.dynamics import Dynamics
-from modpack.modulation import FORMS, Combined, Gate, Multiplicative, PathwayContexts, form
-from modpack.network import ModulatedNetwork, initial
-from modpack.tasks import COMPACT, TASKS
+from modpack.modulation import FORMS, Gate, Multiplicative, Split, form
+from modpack.network import ModulatedNetwork, ensemble, initial
+from modpack.tasks import COMPACT, TASKS, YANG
 
 SEEDS = st.integers(0, 10**6)
 EVERY_FORM = pytest.mark.parametrize("name", ALL_FORMS)
-EXCITABILITY = ("bias", "gain", "excitability", "gate")
-SYNAPTIC = ("multiplicative", "scaling", "additive", "components", "full")
-
-
-def states(dynamics: Dynamics, seed: int = 0, n_contexts: int = 2) -> torch.Tensor:
-    given = small_input(dynamics.b.shape[-1], n_contexts=n_contexts, seed=seed)
-    return dynamics.simulate(*given.arguments)
-
-
-def assert_same_dynamics(one: Dynamics, other: Dynamics) -> None:
-    """Every field equal, where a gate of None is one of 1 and a context axis of length 1 stands for all."""
-    for field in fields(Dynamics):
-        a, b = getattr(one, field.name), getattr(other, field.name)
-        if field.name == "gate":
-            a, b = (torch.ones_like(one.b) if gate is None else gate for gate in (a, b))
-        if isinstance(a, torch.Tensor):
-            torch.testing.assert_close(*torch.broadcast_tensors(a, b), atol=1e-12, rtol=1e-12)
-        else:
-            assert a == b, field.name
-
-
-def control(network: ModulatedNetwork, **tensors: torch.Tensor) -> ModulatedNetwork:
-    """The network with its modulation taken away."""
-    return with_tensors(replace(network, modulation=form("none", network.code.d)), **tensors)
+AND_EVERY_PAIR = pytest.mark.parametrize("name", (*ALL_FORMS, *PAIRS))
 
 
 # --- the equations, written out for one context
@@ -68,11 +48,40 @@ def test_the_equation_of_every_form():
         "additive": lambda t: {"W": t["W"] + t["U"] @ torch.diag(t["K"] @ c[0]) @ t["V"].T},
         "components": lambda t: {"W": t["U"] @ torch.diag(t["s0"] * torch.exp(t["K"] @ c[0])) @ t["V"].T},
         "full": lambda t: {"W": t["W"] + sum(c[0, k] * t["D"][k] for k in range(D))},
+        "row": lambda t: {"W": torch.diag(1 + t["R"] @ c[0]) @ t["W"]},
+        "release": lambda t: {"W": t["W"] @ torch.diag(1 + t["S"] @ c[0])},
+        "gain-recurrent": lambda t: {"W": torch.diag(torch.exp(t["G"] @ c[0])) @ t["W"]},
+        "synaptic-all": lambda t: {
+            "W": t["W"] * (1 + mask(t, c[0])),
+            "W_in": t["W_in"] * (1 + mask(t | {"n": t["n_in"]}, c[0])),
+        },
+        "readout": lambda t: {
+            "W_out": t["W_out"] + sum(c[0, k] * t["D_out"][k] for k in range(D)),
+            "b_out": t["b_out"] + t["E_out"] @ c[0],
+        },
+        "split": lambda t: {
+            "W": t["W"] * (t["mask"].T @ t["mask"]),
+            "gate": 1 - sum(c[0, k] * (1 - t["mask"][k]) for k in range(D)),
+        },
     }.items():
         network = small_network(name)
-        dynamics = network.under(c)
-        for field, expected in changed(network.tensors).items():
-            torch.testing.assert_close(getattr(dynamics, field)[0], expected)
+        dynamics, neutral = network.under(c), network.under(torch.zeros(1, D))
+        expected = changed(network.tensors)
+        for field in ("W", "b", "slope", "gate", "W_in", "W_out", "b_out"):
+            found = getattr(dynamics, field)
+            if field in expected:
+                found = found[0] if field in ("W", "b", "slope", "gate") else found
+                torch.testing.assert_close(found, expected[field])
+            elif found is not None:  # what the equation does not name stays as it is
+                assert torch.equal(found, getattr(neutral, field))
+
+
+def recurrence(network: ModulatedNetwork) -> torch.Tensor:
+    """The recurrent weights without modulation."""
+    t = network.tensors
+    if isinstance(network.modulation, Split):
+        return t["W"] * (t["mask"].T @ t["mask"])
+    return t["W"] if "W" in t else t["U"] @ torch.diag(t["s0"]) @ t["V"].T
 
 
 def mask(t: dict[str, torch.Tensor], c: torch.Tensor) -> torch.Tensor:
@@ -117,29 +126,30 @@ def test_an_impossible_rank_of_other_forms_is_named(name):
 # --- neutral contexts
 
 
-@EVERY_FORM
+@AND_EVERY_PAIR
 @given(seed=SEEDS)
 @settings(max_examples=10)
 def test_under_its_neutral_context_a_network_is_unmodulated(name, seed):
     network = small_network(name, seed=seed)
-    t = network.tensors
-    W = t["W"] if "W" in t else t["U"] @ torch.diag(t["s0"]) @ t["V"].T
     neutral = network.under(network.modulation.neutral())
-    assert_same_dynamics(neutral, control(network, W=W).under(torch.zeros(1, D)))
-    torch.testing.assert_close(states(neutral), states(control(network, W=W).under(torch.zeros(1, D))))
+    ordinary = as_form(network, "none", W=recurrence(network)).under(torch.zeros(1, D))
+    assert_same_dynamics(neutral, ordinary)
+    torch.testing.assert_close(states_of(neutral), states_of(ordinary))
 
 
 @EVERY_FORM
 def test_a_context_changes_every_form_but_the_control(name):
     network = small_network(name, n=6)
     modulated, neutral = network.under("fdgo"), network.under(torch.zeros(1, D))
-    assert torch.equal(states(modulated), states(neutral)) == (name == "none")
+    assert torch.equal(states_of(modulated), states_of(neutral)) == (name in ("none", "readout"))
+    outputs = [dynamics.readout(states_of(dynamics)) for dynamics in (modulated, neutral)]
+    assert torch.equal(*outputs) == (name == "none")
 
 
 # --- laws
 
 
-@EVERY_FORM
+@AND_EVERY_PAIR
 @given(seed=SEEDS)
 @settings(max_examples=10)
 def test_relabelling_neurons_relabels_states_and_changes_no_output(name, seed):
@@ -155,7 +165,7 @@ def test_relabelling_neurons_relabels_states_and_changes_no_output(name, seed):
     torch.testing.assert_close(other.readout(after), one.readout(before))
 
 
-@EVERY_FORM
+@AND_EVERY_PAIR
 def test_a_batch_of_contexts_is_each_context_alone(name):
     network, given, c = small_network(name), small_input(n_contexts=3), dense_contexts(3)
     assert network.under(c).n_contexts == 3 and network.under(c[0]).n_contexts == 1
@@ -166,6 +176,8 @@ def test_a_batch_of_contexts_is_each_context_alone(name):
             given.patterns[:, one], given.epoch_index[:, one], given.noise[:, one], given.state[one]
         )
         torch.testing.assert_close(together[:, one], alone)
+        outputs = network.under(c).readout(together)[:, one]
+        torch.testing.assert_close(outputs, network.under(c[k]).readout(alone))
 
 
 @EVERY_FORM
@@ -185,7 +197,7 @@ def test_every_mix_and_fade_of_contexts_has_a_meaning(name, weights, seed):
             network.under(wrong)  # the same, whatever the form
 
 
-@pytest.mark.parametrize("name", ["gate", "gate+full"])
+@pytest.mark.parametrize("name", ["gate", "gate+full", "split"])
 @pytest.mark.parametrize("c", [[0.6, 0.6, 0.0], [-0.1, 0.5, 0.0], [5.0, 5.0, 5.0]])
 def test_gates_know_mixes_and_fades_of_one_hot_contexts_only(name, c):
     check = small_network(name).modulation.check
@@ -202,89 +214,55 @@ def test_bias_is_an_ordinary_rule_input(seed):
     network, given, c = small_network("bias", seed=seed), small_input(seed=seed), dense_contexts(seed=seed)
     rule = c[:, None].expand(-1, given.patterns.shape[2], -1).expand(len(given.patterns), -1, -1, -1)
     W_in = torch.cat([network.tensors["W_in"], network.tensors["B"]], dim=1)
-    ordinary = control(network, W_in=W_in).under(torch.zeros(1, D))
+    ordinary = as_form(network, "none", W_in=W_in).under(torch.zeros(1, D))
     with_rule = ordinary.simulate(
         torch.cat([given.patterns, rule], dim=-1), given.epoch_index, given.noise, given.state
     )
     torch.testing.assert_close(network.under(c).simulate(*given.arguments), with_rule)
 
 
-# --- combinations
-
-ZERO = {
-    **{"bias": ("B",), "gain": ("G",), "excitability": ("B", "G"), "multiplicative": ("m",)},
-    **{"scaling": ("n",), "additive": ("U",), "components": ("K",), "full": ("D",)},
-}
-"""Tensors that switch a form off when they are zero."""
-
-
-@pytest.mark.parametrize("synaptic", SYNAPTIC)
-@pytest.mark.parametrize("excitability", EXCITABILITY)
-def test_a_combination_with_one_half_at_zero_is_the_other_half(excitability, synaptic):
-    network, c = small_network(f"{excitability}+{synaptic}"), dense_contexts()
-    t = network.tensors
-    off = {"mask": torch.ones_like(t["mask"])} if excitability == "gate" else {}
-    off |= {name: torch.zeros_like(t[name]) for name in ZERO.get(excitability, ())}
-    only_synaptic = replace(network, modulation=form(synaptic, D))
-    assert_same_dynamics(with_tensors(network, **off).under(c), only_synaptic.under(c))
-
-    off = {name: torch.zeros_like(t[name]) for name in ZERO[synaptic]}
-    only_excitability = replace(network, modulation=form(excitability, D))
-    if synaptic == "components":
-        W = t["U"] @ torch.diag(t["s0"]) @ t["V"].T
-        only_excitability = with_tensors(only_excitability, W=W)
-    assert_same_dynamics(with_tensors(network, **off).under(c), only_excitability.under(c))
-
-
-@pytest.mark.parametrize("name", ["combined", "gain+scaling", "gate+full", "bias+components"])
-def test_equal_contexts_for_both_pathways_are_one_context(name):
-    network, c = small_network(name), dense_contexts()
-    assert_same_dynamics(network.under(PathwayContexts(c, c)), network.under(c))
-
-
-def test_each_pathway_reads_its_own_context():
-    network, zero, c = small_network("combined"), torch.zeros(1, D), dense_contexts()
-    t = network.tensors
-    excitability = small_network("excitability")
-    excitability = with_tensors(excitability, **{k: t[k] for k in excitability.tensors})
-    synaptic = small_network("synaptic")
-    synaptic = with_tensors(synaptic, **{k: t[k] for k in synaptic.tensors})
-    assert_same_dynamics(network.under(PathwayContexts(c, zero)), excitability.under(c))
-    assert_same_dynamics(network.under(PathwayContexts(zero, c)), synaptic.under(c))
-    by_name = network.under(PathwayContexts("fdgo", ["delaygo", "reactgo"]))  # type: ignore[arg-type]
-    codes = network.code.vectors
-    assert_same_dynamics(by_name, network.under(PathwayContexts(codes[:1], codes[[2, 1]])))
-
-
-@pytest.mark.parametrize("name", ["bias", "synaptic", "none"])
-def test_two_contexts_need_two_pathways(name):
-    with pytest.raises(ValueError, match=r"contexts=.*PathwayContexts"):
-        small_network(name).under(PathwayContexts(dense_contexts(), dense_contexts()))
-
-
-@pytest.mark.parametrize(
-    "name", ["scaling+gain", "gain+bias", "scaling+full", "none+full", "combined+full", "gain+scaling+full"]
-)
-def test_only_an_excitability_and_a_synaptic_form_combine(name):
-    with pytest.raises(ValueError, match=r"a form of the (excitability|synaptic) pathway"):
-        form(name, D)
-
-
-def test_both_halves_take_contexts_of_the_same_length():
-    with pytest.raises(ValueError, match="synaptic='a form with d=4'"):
-        Combined(3, form("gain", 3), form("full", 4))
-
-
 # --- codes and names
 
 
-@pytest.mark.parametrize("name", ["gate", "gate+full"])
+@pytest.mark.parametrize("name", ["gate", "gate+full", "split"])
 def test_gates_take_one_hot_codes_only(name):
     code = orthogonal(tuple(TASKS)[:D], seeded())
     with pytest.raises(
         ValueError, match="code='orthogonal' is not allowed: code must be 'one_hot' for gates"
     ):
         initial(form(name, D), code, COMPACT, 5, seeded())
+
+
+def test_the_networks_of_a_split_never_reach_each_other():
+    """Under the context of a task, they are the network of that task and neurons at rest."""
+    network, given = small_network("split", n=7), small_input(7, n_contexts=D)
+    mask = network.tensors["mask"].bool()
+    assert mask.sum(0).eq(1).all() and sorted(mask.sum(1).tolist()) == [2, 2, 3]
+    start = torch.zeros_like(given.state)
+    together = network.under(network.code.tasks).simulate(
+        given.patterns, given.epoch_index, given.noise, start
+    )
+    for k, own in enumerate(mask):
+        parts = {key: network.tensors[key][own] for key in ("W_in", "b")}
+        parts |= {"W": network.tensors["W"][own][:, own], "W_out": network.tensors["W_out"][:, own]}
+        alone = as_form(network, "none", **parts).under("fdgo")
+        one = slice(k, k + 1)
+        expected = alone.simulate(
+            given.patterns[:, one], given.epoch_index[:, one], given.noise[:, one][..., own]
+        )
+        torch.testing.assert_close(together[:, one][..., own], expected)
+        assert together[:, one][..., ~own].eq(0).all()
+    held = replace(given, noise=given.noise * 0)
+    awake = network.under(torch.zeros(1, D)).simulate(held.patterns[:, :1], held.epoch_index[:, :1])
+    assert awake.abs().amax((0, 1, 2)).gt(0).all()
+
+
+def test_forms_know_the_numbers_of_channels_and_outputs():
+    for name, key in (("synaptic-all", "n_in"), ("readout", "D_out"), ("readout+synaptic-all", "E_out")):
+        for preset in (COMPACT, YANG):
+            network = initial(form(name, D), one_hot(tuple(TASKS)[:D]), preset, 5, seeded())
+            size = preset.n_inputs if key == "n_in" else preset.n_outputs
+            assert size in network.tensors[key].shape
 
 
 @EVERY_FORM
@@ -303,8 +281,9 @@ def test_unknown_names_are_answered_with_the_nearest(wrong):
 
 @pytest.mark.parametrize("d", [0, -1])
 def test_contexts_have_at_least_one_coordinate(d):
-    with pytest.raises(ValueError, match=f"d={d} .*at least 1"):
-        form("bias", d)
+    for name, lengths in (("bias", d), ("bias+row", d), ("bias+row", (3, d))):
+        with pytest.raises(ValueError, match=r"d=.*at least 1"):
+            form(name, lengths)
 
 
 def test_a_form_of_ones_own_joins(monkeypatch):
@@ -334,11 +313,21 @@ def test_parameter_counts(n, d):
         "combined": 4 * n * d,
         "combined-matched": n * d + 2 * n * rank,
         "synaptic-doubled": 4 * n * d,
+        "row": n * d,
+        "release": n * d,
+        "gain-recurrent": n * d,
+        "synaptic-all": (2 * n + COMPACT.n_inputs) * d,
+        "readout": COMPACT.n_outputs * (n + 1) * d,
+        "split": 0,
         "gain+scaling": 3 * n * d,
         "gate+full": n * n * d,
         "excitability+components": 2 * n * d + d * d,
+        "row+components": n * d + d * d,
+        "release+release+gain": 3 * n * d,
     }
     assert {name: form(name, d).count(n) for name in ALL_FORMS} == expected
+    assert all(form(atom, d).count(n) == n * d for atom in ATOMS)
+    assert all(form(pair, d).count(n) == 2 * n * d for pair in PAIRS)
 
 
 @pytest.mark.parametrize("d", [2, 3, 20, 21])
@@ -355,15 +344,18 @@ def test_the_total_is_what_training_changes(name):
     n, channels, outputs = 7, COMPACT.n_inputs, COMPACT.n_outputs
     network = initial(form(name, D), one_hot(tuple(TASKS)[:D]), COMPACT, n, seeded())
     recurrence = 2 * n * D + D if "components" in name else n * n
+    if name == "split":
+        recurrence = 3**2 + 2**2 + 2**2  # three networks of seven neurons in all
     rest = n * channels + n + outputs * n + outputs
     assert network.n_parameters() == recurrence + rest + form(name, D).count(n)
+    assert ensemble([network, network]).n_parameters() == network.n_parameters()
 
 
 @EVERY_FORM
 def test_the_generator_decides_the_initial_values(name):
     one, same, other = (form(name, D).initial(6, seeded(seed)) for seed in (0, 0, 1))
     assert all(torch.equal(one[key], same[key]) for key in one)
-    drawn = [key for key in one if key not in ("s0", "P")]
+    drawn = [key for key in one if key not in ("s0", "P", "P_2") and name != "split"]
     assert all(not torch.equal(one[key], other[key]) for key in drawn)
 
 
@@ -373,5 +365,5 @@ def test_an_initial_network_is_alive_and_does_not_explode(name):
     tasks = tuple(TASKS)
     network = initial(form(name, len(tasks)), one_hot(tasks), COMPACT, 32, seeded())
     patterns = torch.ones(1, len(tasks), 1, COMPACT.n_inputs) * 0.3
-    rates = network.under(tasks).simulate(patterns, torch.zeros(200, len(tasks), 1, dtype=torch.int64))
+    rates = network.under(tasks).hold(patterns[0], 200)
     assert rates.isfinite().all() and 0 < rates.abs().max() < 100

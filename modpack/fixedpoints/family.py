@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -12,7 +13,7 @@ from torch.autograd.functional import jvp
 from modpack._checks import require
 from modpack.context import mix
 from modpack.dynamics import Dynamics
-from modpack.modulation import Contexts, PathwayContexts
+from modpack.modulation import Contexts, PartContexts
 from modpack.network import ContextLike, ModulatedNetwork
 
 END_TOLERANCE = 1e-12
@@ -154,7 +155,7 @@ def context_path(
         A single network; used in float64.
     path : callable
         Takes the position lam, a float64 tensor without axes, and returns a context in float64, shape (d,),
-        or `PathwayContexts` of two. For instance ``lambda lam: fade(code["fdgo"].double(), lam)``.
+        or `PartContexts`. For instance ``lambda lam: fade(code["fdgo"].double(), lam)``.
     u : Tensor, shape (channel,)
     low, high : float
         The ends of the path.
@@ -188,7 +189,7 @@ def mix_path(network: ModulatedNetwork, a: ContextLike, b: ContextLike, u: Tenso
     ----------
     network : ModulatedNetwork
         A single network; used in float64.
-    a, b : str, Tensor of shape (d,), or PathwayContexts
+    a, b : str, Tensor of shape (d,), or PartContexts
         One context each.
     u : Tensor, shape (channel,)
 
@@ -197,15 +198,11 @@ def mix_path(network: ModulatedNetwork, a: ContextLike, b: ContextLike, u: Tenso
     ValueError
         As for `context_path`, and for an unknown task.
     """
-    ends = [_parts(network.to(torch.float64).contexts(c)) for c in (a, b)]
-    n = max(map(len, ends))
-    starts, stops = (parts * (n // len(parts)) for parts in ends)
-
-    def path(lam: Tensor) -> Contexts:
-        mixed = [mix(start, stop, lam) for start, stop in zip(starts, stops, strict=True)]
-        return mixed[0] if n == 1 else PathwayContexts(*mixed)
-
-    return context_path(network, path, u)
+    start, stop = (network.to(torch.float64).contexts(c) for c in (a, b))
+    if isinstance(start, Tensor) and isinstance(stop, Tensor):
+        return context_path(network, partial(mix, start, stop), u)
+    ends = list(zip(*map(network.modulation.split, (start, stop)), strict=True))
+    return context_path(network, lambda lam: PartContexts(*(mix(x, y, lam) for x, y in ends)), u)
 
 
 def input_path(dynamics: Dynamics, u0: Tensor, u1: Tensor) -> Family:
@@ -223,5 +220,5 @@ def input_path(dynamics: Dynamics, u0: Tensor, u1: Tensor) -> Family:
 
 
 def _parts(contexts: Contexts) -> tuple[Tensor, ...]:
-    """Return the contexts of all pathways."""
-    return tuple(contexts) if isinstance(contexts, PathwayContexts) else (contexts,)
+    """Return the contexts of all parts that are told apart."""
+    return tuple(contexts) if isinstance(contexts, PartContexts) else (contexts,)

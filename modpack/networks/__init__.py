@@ -108,7 +108,9 @@ def _network(tensors: dict[str, Tensor], record: dict[str, Any]) -> ModulatedNet
     unchanged = record["preset"] == _specification(preset)
     require(unchanged, "preset", model["preset"], "as it was when the network was trained")
     code = ContextCode(record["code"], tuple(model.get("knows") or tasks), tensors.pop("code"))
-    return ModulatedNetwork(form(model["form"], code.d), code, preset, tensors, model["activation"])
+    modulation = form(model["form"], code.d).sized(preset.n_inputs, preset.n_outputs)
+    noise_enters = model.get("noise_enters", "after")
+    return ModulatedNetwork(modulation, code, preset, tensors, model["activation"], noise_enters)
 
 
 def _nested(config: dict[str, Any]) -> dict[str, Any]:

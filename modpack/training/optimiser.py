@@ -8,7 +8,7 @@ from torch.optim._muon import muon
 from torch.optim.adam import adam
 
 from modpack._checks import require
-from modpack.modulation import Combined, Modulation
+from modpack.modulation import Modulation
 from modpack.network import ModulatedNetwork
 from modpack.training.records import GROUPS, Recipe
 
@@ -104,19 +104,9 @@ def trained_names(network: ModulatedNetwork, groups: tuple[str, ...]) -> list[st
     return names
 
 
-def pathway_of(modulation: Modulation) -> dict[str, str]:
-    """Return the pathway of every modulating tensor of a form."""
-    parts = [modulation]
-    if isinstance(modulation, Combined):
-        parts = [modulation.excitability, modulation.synaptic]
-    names = {part: part.initial(modulation.d, torch.Generator()) for part in parts}
-    kept = modulation.fixed + modulation.recurrence
-    return {name: part.pathway for part in parts for name in names[part] if name not in kept}
-
-
 def peak_rates(recipe: Recipe, modulation: Modulation, names: list[str]) -> dict[str, float]:
     """Return the peak learning rate of some tensors."""
     own = {"excitability": recipe.excitability_rate, "synaptic": recipe.synaptic_rate}
     rates = {name: recipe.muon_rate if name in MUON_TENSORS else recipe.adam_rate for name in names}
-    modulating = {name: own.get(pathway) for name, pathway in pathway_of(modulation).items() if name in names}
+    modulating = {name: own.get(pathway) for name, pathway in modulation.pathways().items() if name in names}
     return rates | {name: rate for name, rate in modulating.items() if rate is not None}

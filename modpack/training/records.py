@@ -8,6 +8,7 @@ from typing import Any
 from modpack._checks import choose, number, positive, require, whole
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode
+from modpack.dynamics import NOISE
 from modpack.modulation import Modulation, form
 from modpack.tasks import PRESETS, TASKS
 from modpack.training import notation
@@ -36,6 +37,8 @@ class Model:
         N.
     activation : str
         Nonlinearity, see ``modpack.activations.ACTIVATIONS``.
+    noise_enters : str
+        Whether noise enters ``"before"`` or ``"after"`` the slope.
     preset : str
         Task preset, see ``modpack.tasks.PRESETS``.
     knows : tuple of str or None
@@ -50,6 +53,7 @@ class Model:
     code: Code = field(default_factory=OneHot)
     n_neurons: int = 64
     activation: str = "softplus"
+    noise_enters: str = "after"
     preset: str = "compact"
     knows: tuple[str, ...] | None = None
     seed: int = 0
@@ -59,6 +63,7 @@ class Model:
         form(self.form, 1)
         require(isinstance(self.code, Code), "code", self.code, "a code, e.g. OneHot()")
         choose("activation", self.activation, ACTIVATIONS)
+        choose("noise_enters", self.noise_enters, NOISE)
         choose("preset", self.preset, PRESETS)
         _set(self, n_neurons=whole("n_neurons", self.n_neurons, 1), **_seeds(self, "seed", "code_seed"))
         if self.knows is not None:
@@ -242,7 +247,8 @@ class TrainingConfig:
         code = self.code()
         modulation = form(self.model.form, code.d)
         modulation.check_code(code)
-        return modulation
+        preset = PRESETS[self.model.preset]
+        return modulation.sized(preset.n_inputs, preset.n_outputs)
 
     def as_record(self) -> dict[str, dict[str, Any]]:
         """Return the configuration made of what JSON knows; :func:`from_record` reads it."""

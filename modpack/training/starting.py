@@ -8,7 +8,6 @@ from modpack import networks
 from modpack._checks import require
 from modpack.network import ModulatedNetwork, initial
 from modpack.tasks import PRESETS
-from modpack.training.optimiser import pathway_of
 from modpack.training.records import TrainingConfig
 
 
@@ -25,11 +24,17 @@ def untrained(config: TrainingConfig) -> ModulatedNetwork:
     model, modulation = config.model, config.modulation()
     generator = Generator().manual_seed(model.seed)
     network = initial(
-        modulation, config.code(), PRESETS[model.preset], model.n_neurons, generator, model.activation
+        modulation,
+        config.code(),
+        PRESETS[model.preset],
+        model.n_neurons,
+        generator,
+        model.activation,
+        model.noise_enters,
     )
     scales = {"excitability": config.recipe.excitability_scale, "synaptic": config.recipe.synaptic_scale}
-    for name, pathway in pathway_of(modulation).items():
-        network.tensors[name] *= scales[pathway]
+    for name, pathway in modulation.pathways().items():
+        network.tensors[name] *= scales.get(pathway, 1.0)
     return network
 
 
@@ -42,6 +47,7 @@ def _kept(config: TrainingConfig) -> ModulatedNetwork:
         "code": network.code.tasks == code.tasks and equal(network.code.vectors, code.vectors),
         "preset": network.preset == PRESETS[model.preset],
         "activation": network.activation == model.activation,
+        "noise_enters": network.noise_enters == model.noise_enters,
         "n_neurons": network.n_neurons == model.n_neurons,
     }
     differing = [name for name, equal_ in same.items() if not equal_]

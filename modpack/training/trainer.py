@@ -95,7 +95,7 @@ class Trainer:
         tensors = self.kept | self.leaves
         if len(self.configs) == 1:
             tensors = {name: x.squeeze(0) for name, x in tensors.items()}
-        network = replace(self.starts[0], tensors=tensors)
+        network = self.starts[0].with_values(tensors)
         return loss_of(network, batch, self.configs[0].recipe.activity_penalty).reshape(-1)
 
     def descend(self, batch: Batch) -> Tensor:

@@ -37,15 +37,28 @@ class Compiled(Modulation):
     """The network as it is under the nearest of some contexts, which another form has compiled.
 
     Tensors: ``at`` (point, d), the contexts, and what the network is under each of them: ``W_at`` (point,
-    neuron, neuron), ``b_at`` and ``slope_at`` (point, neuron), and ``gate_at`` (point, neuron) where the form
-    gates. What no context changes has one point only.
+    neuron, neuron), ``b_at`` and ``slope_at`` (point, neuron), and where the form changes them ``gate_at``
+    (point, neuron), ``W_in_at`` (point, neuron, channel), ``W_out_at`` (point, output, neuron) and
+    ``b_out_at`` (point, output). What no context changes has one point only.
+
+    Parameters
+    ----------
+    sizes : tuple of pairs of str and tuple of int
+        Shapes of these tensors by name.
     """
 
+    sizes: tuple[tuple[str, tuple[int, ...]], ...]
     pathway = "combined"
+    recurrence = ("W_at",)
+
+    @classmethod
+    def of(cls, d: int, tensors: Mapping[str, Tensor]) -> "Compiled":
+        """Return the form that has those of the tensors whose names end with "at"."""
+        return cls(d, tuple((name, tuple(x.shape)) for name, x in tensors.items() if name.endswith("at")))
 
     def initial(self, n: int, generator: Generator) -> dict[str, Tensor]:
-        """Return nothing: what is compiled is not trained."""
-        return {}
+        """Return zeros: what is compiled is not trained."""
+        return {name: torch.zeros(size) for name, size in self.sizes}
 
     def modulate(self, tensors: Mapping[str, Tensor], c: Tensor, network: Modulated) -> Modulated:
         """Return what was compiled under the contexts nearest to `c`."""
@@ -53,7 +66,7 @@ class Compiled(Modulation):
         chosen = {
             name.removesuffix("_at"): x[nearest % len(x)] for name, x in tensors.items() if "_at" in name
         }
-        return Modulated(**chosen)
+        return replace(network, **chosen)
 
 
 def compile_between(network: ModulatedNetwork, between: MixGrid) -> ModulatedNetwork:
@@ -83,5 +96,7 @@ def compile_between(network: ModulatedNetwork, between: MixGrid) -> ModulatedNet
     if dynamics.gate is not None:
         grid["gate_at"] = dynamics.gate
     kept = {name: network.tensors[name] for name in ("W_in", "b", "W_out", "b_out")}
+    own = {name: getattr(dynamics, name) for name in ("W_in", "W_out", "b_out")}
+    grid |= {f"{name}_at": x for name, x in own.items() if x.ndim > kept[name].ndim}
     tensors = {name: x.detach().float() for name, x in (kept | {"at": at} | grid).items()}
-    return replace(network, modulation=Compiled(network.code.d), tensors=tensors)
+    return replace(network, modulation=Compiled.of(network.code.d, tensors), tensors=tensors)

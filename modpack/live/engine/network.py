@@ -35,13 +35,17 @@ TWINS = (
 )
 """Classes of modulation that the engine knows."""
 
+PATHWAYS = ("excitability", "synaptic")
+"""Of the two parts of a combined form that the engine knows."""
+
 MAIN_FORMS = ("excitability", "synaptic", "combined")
 
 
 def is_known(modulation: Modulation) -> bool:
     """Return whether the engine knows a modulation, with all its parts."""
     if isinstance(modulation, Combined):
-        return is_known(modulation.excitability) and is_known(modulation.synaptic)
+        pathways = [part.pathway for part in modulation.parts]
+        return pathways == list(PATHWAYS) and all(map(is_known, modulation.parts))
     return type(modulation).__name__ in TWINS
 
 
@@ -55,8 +59,7 @@ def describe_modulation(modulation: Modulation) -> dict[str, Any]:
     """
     description: dict[str, Any] = {"type": choose("modulation", type(modulation).__name__, TWINS)}
     if isinstance(modulation, Combined):
-        description["excitability"] = describe_modulation(modulation.excitability)
-        description["synaptic"] = describe_modulation(modulation.synaptic)
+        description |= dict(zip(PATHWAYS, map(describe_modulation, modulation.parts), strict=True))
     return description
 
 
