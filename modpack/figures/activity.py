@@ -133,7 +133,7 @@ def plot_contexts(network: ModulatedNetwork, trials: Sequence[Trials], trial: in
     order, peak = order_by_peak(rates[0]), max(float(r.max()) for r in rates)
     for column, (entry, r) in enumerate(zip(trials, states, strict=True)):
         plot_rates(r[:, 0, trial], entry.preset.dt, order, peak, axes[0, column])
-        plot_outputs(network.readout(r)[:, 0, trial], entry, trial, axes[1, column])
+        plot_outputs(network.readout(r, entry.tasks[0].name)[:, 0, trial], entry, trial, axes[1, column])
         axes[0, column].set(title=f"under the context of {entry.tasks[0].label}", xlabel="")
     for ax in axes[:, 1:].flat:
         ax.set_ylabel("")
