@@ -67,7 +67,7 @@ def test_a_restart_begins_a_new_rise(steps, data):
     ("field", "value", "message"),
     [
         ("form", "gian", "form='gian' is not known; did you mean 'gain'"),
-        ("form", "scaling+gain", "a form of the excitability pathway"),
+        ("form", "components+components", "at most one replaces W"),
         ("form", "gate+full", None),
         ("activation", "rely", "did you mean 'relu'"),
         ("preset", "compat", "preset='compat' is not known; did you mean 'compact'"),
