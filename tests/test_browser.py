@@ -219,7 +219,7 @@ def test_nothing_plays_out_of_sight(figure):
 
 @pytest.mark.browser
 def test_with_reduced_motion_play_goes_from_epoch_to_epoch(browser):
-    with in_page(browser, "trial", "#trial=time:0,speed:4", reduced_motion="reduce") as figure:
+    with in_page(browser, "trial", "#trial=time:0,speed:1", reduced_motion="reduce") as figure:
         figure.see()
         start_playing(figure)
         trial = figure.twin().trial

@@ -277,7 +277,10 @@ def test_the_nullcline_is_dragged_by_its_handle(figure, knob):
 def test_the_panel_below_turns_the_knob_in_hand(figure, knob):
     follow(figure.page, f"#plane=knob:{knob}")
     panel = figure.part.locator(".modpack-branches")
-    assert changed_by(figure, lambda: drag(panel, (200, 60), (300, 60))) == {knob}
+    ends = (1, panel.bounding_box()["width"] - 1)
+    for x, value in zip(ends, LIMITS[knob], strict=False):
+        assert changed_by(figure, lambda x=x: drag(panel, (200, 60), (x, 60))) == {knob}
+        assert figure.drawn()["state"][knob] == value
     figure.reset()
 
 
