@@ -6,7 +6,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 from papermill.exceptions import PapermillExecutionError
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
+
+from modpack.fingerprint import import_graph, imported_modules
 
 # Two executions give the same numbers (one thread, one hash seed) and figures (one date); no progress bars.
 KERNEL_ENVIRONMENT = {
@@ -99,18 +101,6 @@ def imported_names(notebook: Path) -> set[str]:
     return names
 
 
-def imported_modules(graph: grimp.ImportGraph, names: Iterable[str]) -> set[str]:
-    """Modules of `graph` that importing `names` executes: what they import, and the packages around them."""
-    found: set[str] = set()
-    waiting = set(names) & graph.modules
-    while waiting:
-        module = waiting.pop()
-        found.add(module)
-        around = {module.rpartition(".")[0]} - {""}
-        waiting |= (graph.find_modules_directly_imported_by(module) | around) - found
-    return found
-
-
 def inputs(book: Book, notebook: Path, graph: grimp.ImportGraph) -> list[Path]:
     """Every file that can change what `notebook` computes; the data of a package lie in its folder."""
     files = {notebook, book.root / "constraints.txt"}
@@ -126,7 +116,7 @@ def inputs(book: Book, notebook: Path, graph: grimp.ImportGraph) -> list[Path]:
 
 def fingerprints(book: Book, parameters: Parameters | None = None) -> dict[Path, str]:
     """Per chapter, a digest of its parameters and of every file it depends on."""
-    graph = grimp.build_graph(book.package, exclude_type_checking_imports=True, cache_dir=None)
+    graph = import_graph(book.package)
     result = {}
     for notebook in book.chapters():
         digest = hashlib.sha256(json.dumps(dict(parameters or {}), sort_keys=True).encode())

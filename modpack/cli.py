@@ -1,4 +1,4 @@
-"""The shell commands: ``python -m modpack train ...``, ``networks`` and ``dynamics-table``."""
+"""The shell commands: ``python -m modpack train ...``, ``networks`` and ``sweep``."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ import torch
 import tyro
 
 from modpack import networks, provenance
-from modpack._checks import require
+from modpack._checks import choose, require
 from modpack.training import (
     Evaluation,
     Model,
@@ -104,36 +104,54 @@ def networks_command(missing: bool = False) -> None:
                 _train([shipped_config(form, seed)], out)
 
 
-def dynamics_table_command(
-    seeds: int = 10, folder: Path = Path("_build/dynamics"), out: Path | None = None
+def sweep_command(
+    name: tyro.conf.Positional[str],
+    profile: str = "book",
+    workers: int = 1,
+    cluster: str = "",
+    folder: Path = Path("_build/sweep"),
+    out: Path | None = None,
+    dry_run: bool = False,
 ) -> None:
-    """Train the networks of the table of dynamics that are missing, measure all and write the table.
+    """Measure an experiment over many networks, after training those that are missing, and write its table.
 
     What was done before is kept: a run that was killed goes on where it was, to the same table.
 
     Parameters
     ----------
-    seeds
-        Networks of each form, with seeds 0, 1, ...
+    name
+        An experiment: a module of `modpack.experiments`.
+    profile
+        How much of it is measured: small, book or full.
+    workers
+        Processes on this machine.
+    cluster
+        Address of the scheduler of a Dask cluster to use instead, as in tcp://127.0.0.1:8786.
     folder
-        Where networks beyond those shipped are kept, and the rows of each network.
+        Keeps trained networks and measured rows; all workers must see it.
     out
-        File to write; by default the table that the package ships.
+        File to write; by default in that folder.
+    dry_run
+        Say how much there is to do and what it costs, and do nothing.
     """
     # Imported here, as these need more packages than the other commands.
-    from modpack import results
-    from modpack.experiments.dynamics_sweep import SweepConfig, network_path, sweep
+    from modpack import executors, results
+    from modpack.experiments import find_experiment
+    from modpack.sweep import Plan, sweep
 
-    torch.set_num_threads(1)
-    config = SweepConfig(n_seeds=seeds)
-    for form, seed in config.members():
-        path = network_path(folder, form, seed)
-        if not path.exists():
-            _train([shipped_config(form, seed)], path)
-    table, record = sweep(config, folder)
-    path = results.FOLDER / "dynamics.parquet" if out is None else out
+    experiment = find_experiment(name)
+    plan = Plan(experiment, experiment.PROFILES[choose("profile", profile, experiment.PROFILES)], folder)
+    path = folder / f"{name}-{profile}.parquet" if out is None else out
+    provenance.check_place(path)
+    if dry_run:
+        print(plan.cost())
+        return
+    local = executors.in_process() if workers == 1 else executors.in_processes(workers)
+    table, record = sweep(plan, executors.on_cluster(cluster) if cluster else local)
     results.write(path, table, record)
     print(f"{path}: {len(table)} rows from {len(record['networks'])} networks")
+    if record["failures"]:
+        sys.exit("\n".join(f"failed: {each['cell']}: {each['reason']}" for each in record["failures"]))
 
 
 def main() -> None:
@@ -141,7 +159,7 @@ def main() -> None:
     commands: dict[str, Callable[..., None]] = {
         "train": train_command,
         "networks": networks_command,
-        "dynamics-table": dynamics_table_command,
+        "sweep": sweep_command,
     }
     try:
         tyro.extras.subcommand_cli_from_dict(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 LAYERS = (
     {"_checks"},
-    {"_files", "activations", "fingerprint", "provenance", "tasks"},
+    {"_files", "activations", "executors", "fingerprint", "provenance", "tasks"},
     {"_scan", "context"},
     {"dynamics", "modulation"},
     {"colours", "network"},
@@ -30,8 +30,10 @@ LAYERS = (
 EXTRAS = {
     "modpack.__main__": "cli",
     "modpack.cli": "cli",
+    "modpack.executors": "cluster",
     "modpack.experiments": "experiments",
     "modpack.figures": "figures",
+    "modpack.fingerprint": "experiments",
     "modpack.live": "live",
     "modpack.live.flipbook": "figures,live",
     "modpack.measures": "experiments",

@@ -1,7 +1,7 @@
 """Which fixed point in one context belongs to which in another, and how their spectra differ."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -105,6 +105,14 @@ def match(diagram: Diagram) -> Matched:
     real = torch.zeros(0, n, dtype=torch.float64)
     sides = [_stacked([pair[side] for pair in pairs], real) for side in (0, 1)]
     return Matched(sides[0][0], sides[1][0], sides[0][1], sides[1][1], connected)
+
+
+def match_all(diagrams: Sequence[Diagram], states: Tensor) -> Matched:
+    """Return the pairs of several diagrams as one; of none, for the type and the neurons of some states."""
+    nothing = states.new_zeros(0, states.shape[-1])
+    none = Matched(nothing, nothing, nothing + 0j, nothing + 0j, nothing.new_zeros(0, dtype=torch.bool))
+    parts = [pairs for pairs in map(match, diagrams) if len(pairs.connected)]
+    return Matched(*(torch.cat(tensors) for tensors in zip(none, *parts, strict=True)))
 
 
 def spectral_distance(a: Tensor, b: Tensor) -> Tensor:

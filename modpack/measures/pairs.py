@@ -48,14 +48,6 @@ class TaskPair:
         return f"{self.a} / {self.b}"
 
 
-PAIRS = (
-    TaskPair("fdgo", "fdanti", "dmcgo", ("stimulus1", "response")),
-    TaskPair("delaygo", "delayanti", "multidm", ("stimulus1", "delay1", "response")),
-    TaskPair("contextdelaydm1", "contextdelaydm2", "dmsnogo", ("delay1", "stimulus2", "response")),
-)
-"""The pairs that are measured: with a stimulus that stays, from memory, and with a modality to select."""
-
-
 @dataclass(frozen=True, eq=False)
 class PairedRun:
     """A network on the same trials under two contexts, free of noise; make one with `PairedRun.of`.

@@ -1,6 +1,6 @@
 """What a table allows to say: means, intervals, and verdicts on differences paired by unit (the seed)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -124,9 +124,9 @@ def verdicts(
     compare: str,
     within: Sequence[str] = (),
     unit: str = "seed",
-    pairs: Iterable[tuple[str, str]] | None = None,
+    control: str | None = None,
 ) -> pd.DataFrame:
-    """Compare the conditions of a table with each other, in every measure.
+    """Compare the conditions of a table with each other, and each with its own controls, in every measure.
 
     Differences are taken between values of the same unit that agree in the columns `within`, averaged over
     what both conditions have, and stated only where their interval excludes zero and at least ``FEWEST``
@@ -143,8 +143,9 @@ def verdicts(
         Columns that a difference holds fixed, besides the unit.
     unit : str
         Column that names what was drawn independently.
-    pairs : iterable of pair of str, optional
-        Which conditions are compared; by default each with each, in the order of the table.
+    control : str, optional
+        Column that says which control a row is of, or ``"none"``. The control of a condition is called
+        ``condition (control)``.
 
     Returns
     -------
@@ -153,12 +154,17 @@ def verdicts(
         ``low``, ``high``, ``n`` (how many units), and ``verdict``: ``"higher"`` or ``"lower"`` (the first),
         or ``"undecided"``.
     """
+    pairs = list(combinations(table[choose("compare", compare, table.columns)].unique(), 2))
+    if control is not None:
+        names = table[compare].where(table[control] == "none", table[compare] + " (" + table[control] + ")")
+        every = dict.fromkeys(zip(table[compare], names, strict=True))
+        pairs += [(own, other) for own, other in every if own != other]
+        table = table.assign(**{compare: names})
     cells = per_unit(table, ["measure", compare, *within], unit)
-    compared = list(combinations(cells[compare].unique(), 2) if pairs is None else pairs)
     rows = []
     for measure, group in cells.groupby("measure", sort=False, observed=True):
         wide = group.pivot(index=[unit, *within], columns=compare, values="value")
-        for first, second in compared:
+        for first, second in pairs:
             if first in wide and second in wide:
                 found = interval((wide[first] - wide[second]).dropna().groupby(unit).mean())
                 rows.append([measure, first, second, *found, _verdict(found)])

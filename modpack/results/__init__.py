@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from modpack import _files, provenance
-from modpack._checks import choose, require
+from modpack._checks import choose
 
 FOLDER = Path(__file__).parent
 RECORD = b"record"
@@ -55,7 +55,7 @@ def write(path: Path, table: pd.DataFrame, record: dict[str, Any]) -> None:
     content = pa.Table.from_pandas(table, preserve_index=False)
     content = content.replace_schema_metadata({**content.schema.metadata, RECORD: json.dumps(record)})
     buffer = BytesIO()
-    parquet.write_table(content, buffer, compression="zstd")
+    parquet.write_table(content, buffer, compression="zstd", write_page_checksum=True)
     _files.write_bytes(path, buffer.getvalue())
 
 
@@ -65,9 +65,12 @@ def read(path: Path) -> Result:
     Raises
     ------
     ValueError
-        If the file has no record.
+        If there is no such file, if it is damaged, or if it has no record.
     """
-    content = parquet.read_table(path)
-    record = json.loads((content.schema.metadata or {}).get(RECORD, "{}"))
-    require(bool(record), "path", str(path), "the file of a table with its record")
+    try:
+        content = parquet.read_table(path, page_checksum_verification=True)
+        record = json.loads((content.schema.metadata or {})[RECORD])
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        what = "the whole file of a table with its record; get or make it again"
+        raise ValueError(f"path={str(path)!r} is not {what} ({error})") from error
     return Result(content.to_pandas(), record)

@@ -117,11 +117,25 @@ class TestVerdicts:
     def test_any_columns_will_do(self):
         three = table({"a": [1, 2], "b": [0, 0], "c": [5, 5]})
         renamed = three.rename(columns={"form": "code", "seed": "order", "tasks": "K"})
-        found = verdicts(renamed, "code", ["K"], unit="order", pairs=[("c", "a")])
-        pd.testing.assert_frame_equal(found, verdicts(three, "form", ["tasks"], pairs=[("c", "a")]))
-        assert found[["first", "second", "difference", "n"]].values.tolist() == [["c", "a", 3.5, 2]]
-        with pytest.raises(ValueError, match=r"column='kode'.*did you mean 'code'"):
+        found = verdicts(renamed, "code", ["K"], unit="order")
+        pd.testing.assert_frame_equal(found, compared(three))
+        assert list(zip(found["first"], found["second"], found["difference"], strict=True)) == [
+            ("a", "b", 1.5),
+            ("a", "c", -3.5),
+            ("b", "c", -5),
+        ]
+        with pytest.raises(ValueError, match=r"compare='kode'.*did you mean 'code'"):
             verdicts(renamed, "kode", unit="order")
+
+    def test_conditions_are_compared_and_each_with_its_own_controls(self):
+        controls = {"none": {"a": [1, 2], "b": [1, 2]}, "shuffled": {"a": [3, 4]}, "other": {"b": [0, 1]}}
+        both = pd.concat([table(values).assign(control=name) for name, values in controls.items()])
+        found = verdicts(both, "form", ["tasks"], control="control")
+        assert found[["first", "second", "difference"]].values.tolist() == [
+            ["a", "b", 0],
+            ["a", "a (shuffled)", -2],
+            ["b", "b (other)", 1],
+        ]
 
     def test_a_failure_is_no_score(self):
         broken = table({"a": [1, 2]}).assign(value=[1, np.inf])

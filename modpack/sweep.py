@@ -1,0 +1,202 @@
+"""Measure every cell of an experiment once, wherever a processor is free, and join the rows to one table.
+
+What is done is kept in a folder that all workers see: a file for every trained network and one for the rows
+of every cell. Its name is a digest of all that decides what is in it: the cell, the files it reads, the
+versions of packages and the code that computes it. So a sweep that was killed goes on where it was, and what
+is computed by code that has changed is computed again.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+import torch
+
+from modpack import fingerprint, networks, provenance, results, training
+from modpack.executors import Item, Place, run
+from modpack.measures.modulation import Row
+from modpack.training import TrainingConfig, shipped_config
+from modpack.training.checkpoint import checkpoint_of
+
+PACKAGES = ("torch", "numpy", "scipy", "pandas", "pyarrow")
+
+
+class Experiment(Protocol):
+    """What a module of `modpack.experiments` defines; configurations and cells are frozen dataclasses."""
+
+    __name__: str
+    PROFILES: Mapping[str, Any]
+    SECONDS: Mapping[str, float]
+    """About how long it takes to train a ``"network"`` and to measure a ``"cell"`` on one core."""
+
+    def cells(self, config: Any) -> Sequence[Any]:
+        """Return what can be measured by itself, in the order of the table."""
+
+    def networks(self, cell: Any) -> Sequence[TrainingConfig]:
+        """Return how the networks are trained that are measured in a cell."""
+
+    def measure(self, cell: Any, *networks: Any) -> list[Row]:
+        """Return the rows of a cell."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cells of an experiment, and where what is done is kept.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    config
+        A configuration of the experiment.
+    folder : Path
+    """
+
+    experiment: Experiment
+    config: Any
+    folder: Path
+
+    @cached_property
+    def networks(self) -> dict[Path, TrainingConfig]:
+        """How the network in every file is trained, in the order of the cells; shipped files are used."""
+        return {file: one for files in self._files.values() for file, one in files.items()}
+
+    @cached_property
+    def _files(self) -> dict[str, dict[Path, TrainingConfig]]:
+        """The same for each cell by name."""
+        shipped = {
+            repr(shipped_config(form, seed)): networks.FOLDER / f"{form}-{seed}.safetensors"
+            for form in networks.SHIPPED_FORMS
+            for seed in networks.SHIPPED_SEEDS
+        }
+
+        needed = {name: self.experiment.networks(cell) for name, cell in self.cells.items()}
+        return {
+            name: {shipped.get(repr(config)) or self._own_file(config): config for config in configs}
+            for name, configs in needed.items()
+        }
+
+    def _own_file(self, config: TrainingConfig) -> Path:
+        return (
+            self.folder / "networks" / f"{_digest(config.as_record(), (), self._training_code)}.safetensors"
+        )
+
+    @cached_property
+    def _training_code(self) -> str:
+        return fingerprint.of("modpack.training")
+
+    @cached_property
+    def cells(self) -> dict[str, Any]:
+        """The cells by name."""
+        cells = self.experiment.cells(self.config)
+        return dict(zip(_names([asdict(cell) for cell in cells]), cells, strict=True))
+
+    def training(self) -> list[Item]:
+        """Return the networks that are still to be trained."""
+        missing = {file: config for file, config in self.networks.items() if not file.exists()}
+        names = _names([config.as_record() for config in missing.values()])
+        named = zip(names, missing.items(), strict=True)
+        return [Item(f"network {name}", _train, file, (config,)) for name, (file, config) in named]
+
+    def measuring(self) -> list[Item]:
+        """Return the cells whose networks are there, measured or not."""
+        module = self.experiment.__name__
+        code, items = fingerprint.of(module), []
+        for name, cell in self.cells.items():
+            files = list(self._files[name])
+            if all(file.exists() for file in files):
+                out = self.folder / "rows" / f"{_digest([module, asdict(cell)], files, code)}.parquet"
+                items.append(Item(name, _measure, out, (module, cell, files)))
+        return items
+
+    def cost(self) -> str:
+        """Say how much there is to do, and how long it takes."""
+        n_networks, seconds = len(self.training()), self.experiment.SECONDS
+        n_cells = len(self.cells) - sum(item.out.exists() for item in self.measuring())
+        hours = (n_networks * seconds["network"] + n_cells * seconds["cell"]) / 3600
+        done = f"{n_networks} networks to train, {n_cells} of {len(self.cells)} cells to measure"
+        return f"{done}: about {hours:.2g} hours on one core"
+
+
+def sweep(plan: Plan, place: Place) -> results.Result:
+    """Train what is missing, measure every cell, and return the rows of all as one table.
+
+    Parameters
+    ----------
+    plan : Plan
+    place : Place
+        Its workers must see the folder of the plan.
+
+    Returns
+    -------
+    Result
+        The rows, in the order of the cells, and the record. A cell that cannot be measured has no row but an
+        entry in ``record["failures"]``, with its reason, and is tried again by the next sweep.
+    """
+    failures = run(plan.training(), place)
+    items = plan.measuring()
+    unfit = plan.cells.keys() - {item.name for item in items}
+    failures |= {name: "a network that it needs was not trained" for name in plan.cells if name in unfit}
+    failures |= run([item for item in items if not item.out.exists()], place)
+    parts = [results.read(item.out) for item in items if item.out.exists()]
+    record = provenance.record(packages=PACKAGES) | {
+        "config": asdict(plan.config),
+        "networks": [_origin(file) for file in plan.networks if file.exists()],
+        "commits": sorted({part.record["commit"] for part in parts}),
+        "seconds": round(sum(part.record["seconds"] for part in parts), 1),
+        "failures": [{"cell": name, "reason": reason} for name, reason in failures.items()],
+    }
+    table = pd.concat([part.table for part in parts], ignore_index=True) if parts else pd.DataFrame()
+    return results.Result(table, record)
+
+
+def _train(out: Path, config: TrainingConfig) -> None:
+    torch.set_num_threads(1)
+    checkpoint = checkpoint_of(out)
+    training.write(out, training.train(config, checkpoint, progress=False))
+    checkpoint.unlink(missing_ok=True)
+
+
+def _measure(out: Path, module: str, cell: Any, files: Sequence[Path]) -> None:
+    torch.set_num_threads(1)
+    start = time.perf_counter()
+    rows = import_module(module).measure(cell, *(networks.read(file).network for file in files))
+    seconds = time.perf_counter() - start
+    record = provenance.record(packages=PACKAGES) | {"cell": asdict(cell), "seconds": seconds}
+    results.write(out, pd.DataFrame(rows), record)
+
+
+def _digest(content: Any, files: Iterable[Path], code: str) -> str:
+    """Return a name for what some code computes from some content and files."""
+    read = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    text = json.dumps([content, read, code, provenance.versions(PACKAGES)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _names(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what tells each of some records from the others."""
+    flat = [_flat(each) for each in records]
+    varying = [key for key in (flat[0] if flat else ()) if len({repr(each.get(key)) for each in flat}) > 1]
+    return [", ".join(f"{key}={each.get(key)}" for key in varying) or "the only one" for each in flat]
+
+
+def _flat(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the leaves of nested records by their own names."""
+    leaves: dict[str, Any] = {}
+    for key, value in tree.items():
+        leaves |= _flat(value) if isinstance(value, Mapping) else {key: value}
+    return leaves
+
+
+def _origin(file: Path) -> dict[str, Any]:
+    """Return what the record of a network says about how it was made and how well it does."""
+    record = networks.read(file).record
+    scores = record["performance"].values()
+    how = {"config": record["config"], "commit": record["commit"]}
+    return {"file": file.name, "mean": sum(scores) / len(scores), "worst": min(scores)} | how

@@ -1,0 +1,294 @@
+"""Sweeps over a small study of its own: what is computed again, what a failure costs, and what a kill."""
+
+import importlib
+import os
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+
+from modpack import cli, executors, fingerprint, networks, provenance, results
+from modpack.executors import in_process, in_processes, on_cluster
+from modpack.sweep import Plan, sweep
+from modpack.training import Model, Protocol, Recipe, TrainingConfig
+
+STUDY = {
+    "__init__.py": "",
+    "numbers.py": '''"""Numbers."""\n\n\ndef double(x):\n    """Twice x."""\n    return 2 * x\n''',
+    "idle.py": "",
+    "experiment.py": '''
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from study.numbers import double
+
+SECONDS = {"network": 60, "cell": 1800}
+
+
+@dataclass(frozen=True)
+class Config:
+    """Cells 0 ... n - 1, which leave a mark in a folder whenever they are measured."""
+
+    folder: str
+    n: int = 6
+    broken: int = -1
+    deadly: int = -1
+    forgiving: bool = True
+    seconds: float = 0.0
+    trained: tuple = ()
+
+
+@dataclass(frozen=True)
+class Cell:
+    number: int
+    config: Config
+
+
+def cells(config):
+    return [Cell(number, config) for number in range(config.n)]
+
+
+def networks(cell):
+    return cell.config.trained[cell.number : cell.number + 1]
+
+
+def measure(cell, *networks):
+    marks = Path(cell.config.folder) / str(cell.number)
+    first = not marks.exists()
+    with marks.open("a") as file:
+        file.write("x")
+    time.sleep(cell.config.seconds)
+    if cell.number == cell.config.broken:
+        raise ValueError("it diverged")
+    if cell.number == cell.config.deadly and (first or not cell.config.forgiving):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [{"number": cell.number, "value": value} for value in (double(cell.number), len(networks))]
+''',
+}
+
+KILLED = """
+from pathlib import Path
+from study import experiment
+from modpack.executors import in_processes
+from modpack.sweep import Plan, sweep
+
+if __name__ == "__main__":
+    sweep(Plan(experiment, experiment.Config({marks!r}, seconds=0.4), Path({folder!r})), in_processes(2))
+"""
+
+
+class Study:
+    """The package of a study in a folder, and the marks that its cells leave."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.marks, self.folder = root, root / "marks", root / "kept"
+        self.marks.mkdir()
+        for name, text in STUDY.items():
+            self.write(name, text)
+        self.experiment = importlib.import_module("study.experiment")
+
+    def write(self, name: str, text: str) -> None:
+        path = self.root / "study" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    def plan(self, **config) -> Plan:
+        return Plan(self.experiment, self.experiment.Config(str(self.marks), **config), self.folder)
+
+    def sweep(self, place=None, **config) -> results.Result:
+        return sweep(self.plan(**config), place or in_process())
+
+    def calls(self) -> list[int]:
+        """How often each cell was measured."""
+        return [len(path.read_text()) if path.exists() else 0 for path in map(self.marks.joinpath, "012345")]
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    yield Study(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "study"]:
+        del sys.modules[name]
+
+
+WHOLE = [value for number in range(6) for value in (2 * number, 0)]
+
+
+def test_every_cell_is_measured_once_and_in_its_place(study):
+    table, record = study.sweep()
+    assert table["value"].tolist() == WHOLE and table["number"].is_monotonic_increasing
+    assert record["config"]["n"] == 6 and record["failures"] == [] and record["seconds"] >= 0
+    assert record["commits"] and {"torch", "scipy"} <= set(record["versions"])
+    again, _ = study.sweep()
+    pd.testing.assert_frame_equal(again, table)
+    assert study.calls() == [1] * 6
+
+
+def test_an_interrupted_sweep_goes_on_where_it_was(study, monkeypatch):
+    measure = study.experiment.measure
+
+    def interrupted(cell):
+        if cell.number == 3:
+            raise KeyboardInterrupt
+        return measure(cell)
+
+    monkeypatch.setattr(study.experiment, "measure", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        study.sweep()
+    assert study.calls() == [1, 1, 1, 0, 0, 0]
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(study.root)
+    assert study.sweep().table["value"].tolist() == WHOLE
+    assert study.calls() == [1] * 6
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "times"),
+    [
+        ("numbers.py", "def double(x):\n    return x + x\n", 2),
+        ("numbers.py", STUDY["numbers.py"].replace("Twice x.", "The double of x.") + "# see above\n", 1),
+        ("__init__.py", "VERSION = 2\n", 2),
+        ("idle.py", "VALUE = 1\n", 1),
+    ],
+)
+def test_what_other_code_computes_is_computed_again(study, name, text, times):
+    study.sweep()
+    study.write(name, text)
+    study.sweep()
+    assert study.calls() == [times] * 6
+
+
+def test_cells_of_another_configuration_are_measured(study):
+    study.sweep()
+    study.sweep(seconds=0.001)
+    assert study.calls() == [2] * 6
+
+
+def test_a_failure_is_told_with_its_reason_and_costs_no_other_cell(study):
+    table, record = study.sweep(broken=2)
+    assert record["failures"] == [{"cell": "number=2", "reason": "ValueError: it diverged"}]
+    assert table["number"].unique().tolist() == [0, 1, 3, 4, 5]
+    study.sweep(broken=2)
+    assert study.calls() == [1, 1, 2, 1, 1, 1]
+
+
+def test_the_cost_is_told_beforehand(study):
+    assert study.plan().cost() == "0 networks to train, 6 of 6 cells to measure: about 3 hours on one core"
+    study.sweep(broken=2)
+    assert study.plan(broken=2).cost().startswith("0 networks to train, 1 of 6 cells to measure: about 0.5 h")
+
+
+def tiny(seed: int, **recipe) -> TrainingConfig:
+    protocol = Protocol(tasks=("fdgo", "fdanti"), trials_per_task=2)
+    return TrainingConfig(Model(n_neurons=4, seed=seed), protocol, Recipe(steps=50, **recipe))
+
+
+def test_missing_networks_are_trained_once_and_one_that_diverges_costs_its_own_cells(study):
+    trained = (tiny(1), tiny(1), tiny(2, adam_rate=1e30))
+    table, record = study.sweep(n=3, trained=trained)
+    assert table["value"].tolist() == [0, 1, 2, 1]
+    (file,) = (study.folder / "networks").glob("*.safetensors")
+    assert [origin["file"] for origin in record["networks"]] == [file.name]
+    diverged, unfit = record["failures"]
+    assert diverged["cell"].startswith("network ") and "seed=2" in diverged["cell"]
+    assert unfit == {"cell": "number=2", "reason": "a network that it needs was not trained"}
+    before = file.stat().st_mtime_ns
+    study.sweep(n=3, trained=trained)
+    assert file.stat().st_mtime_ns == before and study.calls()[:3] == [1, 1, 0]
+
+
+def test_shipped_networks_are_not_trained():
+    experiment = importlib.import_module("modpack.experiments.dynamics")
+    plan = Plan(experiment, experiment.PROFILES["small"], Path("nowhere"))
+    assert list(plan.networks) == [networks.FOLDER / f"combined-{seed}.safetensors" for seed in (0, 1)]
+    assert plan.training() == [] and len(plan.measuring()) == 2
+
+
+@pytest.mark.slow
+class TestProcesses:
+    def test_a_process_that_dies_costs_its_cell_only(self, study):
+        table, record = study.sweep(in_processes(2), n=4, deadly=2, forgiving=False)
+        assert record["failures"] == [{"cell": "number=2", "reason": "its process died"}]
+        assert table["number"].unique().tolist() == [0, 1, 3]
+        assert study.calls()[2] == 2 and sum(study.calls()) <= 4 + 2
+
+    def test_a_killed_sweep_loses_nothing_and_leaves_nobody(self, study):
+        script = study.root / "killed.py"
+        script.write_text(KILLED.format(marks=str(study.marks), folder=str(study.folder)))
+        process = psutil.Popen([sys.executable, str(script)])
+        while len(list(study.folder.glob("rows/[!.]*"))) < 2:
+            assert process.poll() is None
+            time.sleep(0.02)
+        workers = process.children(recursive=True)
+        process.kill()
+        process.wait()
+        _, left = psutil.wait_procs(workers, timeout=60)
+        assert workers and not left
+        begun, done = sum(study.calls()), len(list(study.folder.glob("rows/[!.]*")))
+        assert study.sweep(seconds=0.4).table["value"].tolist() == WHOLE
+        assert sum(study.calls()) == begun + 6 - done
+
+
+@pytest.mark.slow
+def test_a_worker_of_a_cluster_that_is_killed_costs_its_cell_only(study):
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster:
+        table, record = study.sweep(on_cluster(cluster.scheduler_address), deadly=2, broken=4)
+    assert record["failures"] == [{"cell": "number=4", "reason": "ValueError: it diverged"}]
+    assert table["value"].tolist() == WHOLE[:8] + WHOLE[10:]
+    assert study.calls() == [1, 1, 2, 1, 1, 1]
+
+
+class TestCommand:
+    def run(self, monkeypatch, *arguments: str) -> None:
+        monkeypatch.setattr(sys, "argv", ["modpack", "sweep", *arguments])
+        cli.main()
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["dynamcs"], "did you mean 'dynamics'"),
+            (["dynamics", "--profile", "bok"], "did you mean 'book'"),
+            (["dynamics", "--workers", "0"], "workers=0"),
+        ],
+    )
+    def test_says_what_it_does_not_know(self, monkeypatch, arguments, message):
+        with pytest.raises(SystemExit, match=message):
+            self.run(monkeypatch, *arguments)
+
+    def test_a_dry_run_does_nothing(self, monkeypatch, tmp_path, capsys):
+        folder = tmp_path / "kept"
+        self.run(monkeypatch, "dynamics", "--profile", "small", "--dry-run", "--folder", str(folder))
+        assert capsys.readouterr().out.startswith("0 networks to train, 2 of 2 cells to measure: about ")
+        assert not folder.exists()
+
+    def test_a_shipped_table_is_made_by_committed_code_only(self, monkeypatch):
+        monkeypatch.setattr(provenance, "commit", lambda: "abc-dirty")
+        with pytest.raises(SystemExit, match="commit first"):
+            self.run(monkeypatch, "dynamics", "--out", str(results.FOLDER / "dynamics.parquet"))
+
+    def test_writes_the_table_and_ends_with_the_failures(self, monkeypatch, study, capsys):
+        monkeypatch.setattr("modpack.experiments.find_experiment", lambda name: study.experiment)
+        profile = {"small": study.experiment.Config(str(study.marks), broken=1)}
+        monkeypatch.setattr(study.experiment, "PROFILES", profile, raising=False)
+        with pytest.raises(SystemExit, match="failed: number=1: ValueError: it diverged"):
+            self.run(monkeypatch, "study", "--profile", "small", "--folder", str(study.folder))
+        out = study.folder / "study-small.parquet"
+        assert capsys.readouterr().out == f"{out}: 10 rows from 0 networks\n"
+        assert len(results.read(out).table) == 10
+
+
+def test_a_fingerprint_is_that_of_a_known_module():
+    assert fingerprint.of("modpack.context") != fingerprint.of("modpack.tasks")
+    with pytest.raises(ValueError, match="module="):
+        fingerprint.of("modpack.contexts")
+    with pytest.raises(ValueError, match="workers=0"):
+        executors.in_processes(0)
