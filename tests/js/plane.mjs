@@ -69,7 +69,7 @@ serve({
     });
   },
 
-  /** Fixed points over a range of the knob in hand. */
+  /** Fixed points over a range of the chosen knob. */
   found({ state, size, values, ...source }) {
     const found = new Array(values.length).fill(null);
     const steps = [...findBranch(pairOf(source), state, size, values, found)].length;

@@ -98,7 +98,7 @@ function alone({ network, u }) {
   return (low + high) / 2;
 }
 
-/** Fixed points for all values of the knob in hand, as pairs of a value and the rate of neuron 1. */
+/** Fixed points for all values of the chosen knob, as pairs of a value and the rate of neuron 1. */
 export function branch(pair, state) {
   const [, , w21, w22] = pair.network.tensors.W.data;
   const largest = alone(pair);
@@ -114,7 +114,7 @@ export function valuesOf([low, high], n = 25) {
   return Array.from({ length: n }, (_, k) => low + ((high - low) * k) / (n - 1));
 }
 
-/** Fill found[k] with the fixed points at values[k] of the knob in hand; yields after each. */
+/** Fill found[k] with the fixed points at values[k] of the chosen knob; yields after each. */
 export function* findBranch({ network, u }, state, size, values, found) {
   for (const [k, value] of values.entries()) {
     const dynamics = network.under(contextOf({ ...state, [state.knob]: value }));

@@ -3,7 +3,7 @@ import { LABELS } from "./words.js";
 
 /** What the phase plane is built of besides its pictures. */
 
-/** A slider, and a button that takes the knob in hand; turning it does so as well. */
+/** A slider, and a button that chooses the knob; turning it does so as well. */
 export function makeKnob(figure, name) {
   const onInput = (value) => figure.set({ knob: name, [name]: value });
   const slider = makeSlider({ label: LABELS[name][0], limits: figure.limits[name], onInput });
@@ -14,7 +14,7 @@ export function makeKnob(figure, name) {
   return { ...slider, button };
 }
 
-/** What is what in the plane; `ownStroke` takes the colour of the knob in hand. */
+/** What is what in the plane; `ownStroke` takes the colour of the chosen knob. */
 export function makeLegend(figure, msPerDot) {
   const stroke = (className) => make("span", `modpack-stroke ${className}`);
   const dot = (className) => make("span", `modpack-dot ${className}`);

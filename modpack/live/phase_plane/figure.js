@@ -21,7 +21,7 @@ import { LABELS, words } from "./words.js";
 const REACH = 16; // px around a handle at which the pointer takes it
 const HANDLE_NEAR = [1.9, 1.2]; // the handle is where the nullcline comes nearest to this
 
-/** The figure: a plane with the panel of the knob in hand below, and the knobs beside. */
+/** The figure: a plane with the panel of the chosen knob below, and the knobs beside. */
 export class Figure extends LiveFigure {
   static title = "phase plane";
 
@@ -64,7 +64,7 @@ export class Figure extends LiveFigure {
     const sliders = knobs.map(({ element }) => element);
     const inHand = make("div", "modpack-choice", {}, ...buttons);
     const controls = [
-      this.group("Knob in hand", inHand),
+      this.group("Chosen knob", inHand),
       this.group("Knobs on neuron 1", ...sliders),
       this.group("Start", ...this.start.map(({ element }) => element)),
       legend,
@@ -100,7 +100,7 @@ export class Figure extends LiveFigure {
     return Math.hypot(event.clientX - canvas.x - x, event.clientY - canvas.y - y) < REACH;
   }
 
-  /** Turn the knob in hand so that the nullcline of neuron 1 goes through a point, if it can. */
+  /** Turn the chosen knob so that the nullcline of neuron 1 goes through a point, if it can. */
   #turnTo(r) {
     const { state, pair } = this;
     const value = valueAt(
@@ -150,7 +150,7 @@ export class Figure extends LiveFigure {
     this.panel.canvas.ariaLabel = `Rate of neuron 1 at the fixed points by ${this.panel.x.label}.`;
   }
 
-  /** The whole range of the knob in hand: theory at once, fixed points one after the other. */
+  /** The whole range of the chosen knob: theory at once, fixed points one after the other. */
   #beginBranch(state) {
     const { knob } = state;
     const others = KNOBS.filter((name) => name !== knob).map((name) => state[name]);

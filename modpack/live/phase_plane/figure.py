@@ -64,7 +64,7 @@ class PhasePlane(LiveFigure):
     input_strength : float
         Constant input I of both neurons.
     knob : str
-        Which knob is in hand, one of `KNOBS`: the handle in the plane turns it, and the panel below shows
+        Which knob is chosen, one of `KNOBS`: the handle in the plane turns it, and the panel below shows
         its whole range.
     threshold : float
         Rise :math:`\theta` in the threshold of neuron 1.
@@ -162,7 +162,7 @@ class PhasePlane(LiveFigure):
 
     @property
     def branch(self) -> tuple[Tensor, Tensor]:
-        """Fixed points for all values of the knob in hand, in closed form: values and rates of neuron 1.
+        """Fixed points for all values of the chosen knob, in closed form: values and rates of neuron 1.
 
         They lie on the nullcline of neuron 2, which no knob moves; `value_at` gives the knob's value there.
         """
@@ -185,7 +185,7 @@ class PhasePlane(LiveFigure):
         return (low + high) / 2
 
     def value_at(self, r: Tensor) -> Tensor:
-        r"""Return the value of the knob in hand, the others as they are, at which neuron 1 stands still.
+        r"""Return the value of the chosen knob, the others as they are, at which neuron 1 stands still.
 
         Solves :math:`\phi^{-1}(r_1) = g_1 (w r_1 - s k r_2 + I - \theta)`, where
         :math:`\phi^{-1}(r) = \ln(e^r - 1)`, for the knob.

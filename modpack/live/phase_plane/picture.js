@@ -24,7 +24,7 @@ export function drawPlane(axes, about, { knob, neuron2, ...colours }) {
   if (handle) drawHandle(pen, axes.at(handle), knob, colours);
 }
 
-/** Draw the rate of neuron 1 at the fixed points over all values of the knob in hand. */
+/** Draw the rate of neuron 1 at the fixed points over all values of the chosen knob. */
 export function drawBranch(axes, [low, high], value, about, { knob, ...colours }) {
   const { size, theory, values, found, points } = about;
   const margin = (high - low) / 40; // room for dots at the ends
