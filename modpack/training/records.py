@@ -14,6 +14,7 @@ from modpack.tasks import PRESETS, TASKS
 from modpack.training import notation
 from modpack.training.codes import Code, OneHot
 from modpack.training.contexts import Clean, Contexts
+from modpack.training.fields import seeds, set_fields, task_names
 from modpack.training.streams import streams
 
 CHUNK = 50
@@ -65,9 +66,9 @@ class Model:
         choose("activation", self.activation, ACTIVATIONS)
         choose("noise_enters", self.noise_enters, NOISE)
         choose("preset", self.preset, PRESETS)
-        _set(self, n_neurons=whole("n_neurons", self.n_neurons, 1), **_seeds(self, "seed", "code_seed"))
+        set_fields(self, n_neurons=whole("n_neurons", self.n_neurons, 1), **seeds(self, "seed", "code_seed"))
         if self.knows is not None:
-            _set(self, knows=_tasks("knows", self.knows))
+            set_fields(self, knows=task_names("knows", self.knows))
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,8 @@ class Protocol:
     data_seed: int | None = None
 
     def __post_init__(self) -> None:
-        _set(self, tasks=_tasks("tasks", self.tasks), **_seeds(self, "data_seed"))
-        _set(self, trials_per_task=whole("trials_per_task", self.trials_per_task, 1))
+        set_fields(self, tasks=task_names("tasks", self.tasks), **seeds(self, "data_seed"))
+        set_fields(self, trials_per_task=whole("trials_per_task", self.trials_per_task, 1))
         require(isinstance(self.contexts, Contexts), "contexts", self.contexts, "a schedule, e.g. Clean()")
         for step in (0, *self.contexts.restarts):
             n = self.contexts.per_task(step)
@@ -150,15 +151,15 @@ class Recipe:
     start: str | None = None
 
     def __post_init__(self) -> None:
-        _set(self, steps=whole("steps", self.steps, 1))
+        set_fields(self, steps=whole("steps", self.steps, 1))
         for name in ("muon_rate", "adam_rate", "clip"):
-            _set(self, **{name: positive(name, getattr(self, name))})
+            set_fields(self, **{name: positive(name, getattr(self, name))})
         for name in ("excitability_rate", "synaptic_rate"):
             if getattr(self, name) is not None:
-                _set(self, **{name: positive(name, getattr(self, name))})
+                set_fields(self, **{name: positive(name, getattr(self, name))})
         for name in ("excitability_scale", "synaptic_scale", "activity_penalty"):
-            _set(self, **{name: number(name, getattr(self, name), 0)})
-        _set(self, warmup=number("warmup", self.warmup, 0, 1), trained=tuple(self.trained))
+            set_fields(self, **{name: number(name, getattr(self, name), 0)})
+        set_fields(self, warmup=number("warmup", self.warmup, 0, 1), trained=tuple(self.trained))
         for name in self.trained:
             choose("trained", name, (*GROUPS, "modulation"))
 
@@ -193,10 +194,10 @@ class Evaluation:
     stop_at: float | None = None
 
     def __post_init__(self) -> None:
-        _set(self, every=whole("every", self.every, 1), trials=whole("trials", self.trials, 1))
+        set_fields(self, every=whole("every", self.every, 1), trials=whole("trials", self.trials, 1))
         require(self.every % CHUNK == 0, "every", self.every, f"a multiple of {CHUNK}")
         if self.stop_at is not None:
-            _set(self, stop_at=positive("stop_at", number("stop_at", self.stop_at, 0, 1)))
+            set_fields(self, stop_at=positive("stop_at", number("stop_at", self.stop_at, 0, 1)))
 
 
 @dataclass(frozen=True)
@@ -286,25 +287,3 @@ def _as_record(part: Any) -> dict[str, Any]:
     texts = {name: str(x) for name, x in values.items() if isinstance(x, notation.Written)}
     lists = {name: list(x) for name, x in values.items() if isinstance(x, tuple)}
     return values | texts | lists
-
-
-def _set(record: Any, **values: Any) -> None:
-    """Replace values of a frozen record while it is made, by what their checks return."""
-    for name, value in values.items():
-        object.__setattr__(record, name, value)
-
-
-def _seeds(record: Any, *names: str) -> dict[str, int]:
-    """Return the seeds among the fields that are given, as whole numbers."""
-    given = {name: getattr(record, name) for name in names}
-    return {name: whole(name, value) for name, value in given.items() if value is not None}
-
-
-def _tasks(argument: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Return task names as a tuple; a single name is no sequence of names."""
-    require(not isinstance(names, str), argument, names, "a sequence of names")
-    tasks = tuple(names)
-    for name in tasks:
-        choose(argument, name, TASKS)
-    require(len(set(tasks)) == len(tasks) > 0, argument, tasks, "one or more different names")
-    return tasks
