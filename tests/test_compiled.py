@@ -20,7 +20,7 @@ TASK_NAMES = ("fdgo", "fdanti", "dm1")
 
 
 @dataclass(frozen=True)
-class Release(Modulation):
+class Sending(Modulation):
     """A reader's form: ``W diag(exp(K c))``."""
 
     pathway = "synaptic"
@@ -38,7 +38,7 @@ def network_of(modulation, n=12, tasks=TASK_NAMES):
 
 @pytest.fixture(scope="module")
 def live():
-    networks = {"release": [network_of(Release(3))], "combined": [network_of(form("combined", 3))]}
+    networks = {"sending": [network_of(Sending(3))], "combined": [network_of(form("combined", 3))]}
     return LiveNetworks(networks, between=("fdgo", "fdanti"), n_trials=8)
 
 
@@ -79,13 +79,13 @@ def test_only_the_compiled_contexts_are_offered(live, tmp_path):
 
 
 def test_a_form_without_a_twin_needs_two_tasks():
-    with pytest.raises(ValueError, match=r"the engine does not know .*Release"):
-        LiveNetworks({"release": [network_of(Release(3))]})
-    both = Combined(3, (form("bias", 3), Release(3)))
+    with pytest.raises(ValueError, match=r"the engine does not know .*Sending"):
+        LiveNetworks({"sending": [network_of(Sending(3))]})
+    both = Combined(3, (form("bias", 3), Sending(3)))
     with pytest.raises(ValueError, match=r"the engine does not know"):
         LiveNetworks({"both": [network_of(both)]})
     with pytest.raises(ValueError, match="did you mean 'fdanti'"):
-        LiveNetworks({"release": [network_of(Release(3))]}, between=("fdgo", "fdant"))
+        LiveNetworks({"sending": [network_of(Sending(3))]}, between=("fdgo", "fdant"))
 
 
 def test_tasks_of_the_readers_own_are_not_shown(monkeypatch):

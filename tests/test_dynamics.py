@@ -287,6 +287,38 @@ def test_gradients_with_changing_contexts(name):
     assert gradcheck(run, (contexts, given.state.clone().requires_grad_(), *leaves.values()))
 
 
+# --- where the noise enters
+
+
+@EVERY_FORM
+def test_noise_before_the_slope_is_noise_times_the_slope(name):
+    """States, and gradients that reach the slope through the noise, too."""
+    network, given = small_network(name), small_input()
+    before = replace(network, noise_enters="before")
+    results = []
+    for one, noise in ((before, lambda _: given.noise), (network, lambda g: g.unsqueeze(-2) * given.noise)):
+        leaves = {k: x for k, x in leaves_of(one).items() if k not in OF_READOUT}
+        dynamics = with_tensors(one, **leaves).under(dense_contexts())
+        states = dynamics.simulate(given.patterns, given.epoch_index, noise(dynamics.slope), given.state)
+        results.append((states, *torch.autograd.grad((states**2).sum(), tuple(leaves.values()))))
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("name", ["combined", "gate+full"])
+def test_gradients_with_noise_before_the_slope(name):
+    given = small_input(3, n_steps=4)
+    check_gradients(replace(small_network(name, n=3), noise_enters="before"), given)
+    dynamics = small_network(name, n=3).under(dense_contexts())
+    noise = given.noise.clone().requires_grad_()
+    assert gradcheck(lambda xi: dynamics.simulate(given.patterns, given.epoch_index, xi), (noise,))
+
+
+def test_an_unknown_place_of_noise_is_named():
+    with pytest.raises(ValueError, match="noise_enters='befor' is not known; did you mean 'before'"):
+        replace(small_dynamics(), noise_enters="befor")
+
+
 # --- contexts that change
 
 

@@ -1,5 +1,6 @@
 """ModulatedNetwork: compilation under contexts, running trials, and ensembles."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -229,6 +230,62 @@ def test_a_network_is_converted_without_changing_the_first():
     assert all(x.dtype == torch.float64 for x in network.tensors.values())
     states = single.run(generate(NAMES, 3, COMPACT, seeded()))
     torch.testing.assert_close(states.double(), network.run(some_trials()), atol=1e-4, rtol=1e-4)
+
+
+# --- readouts that contexts change
+
+
+def test_the_outputs_of_a_readout_follow_the_contexts():
+    network, trials = compact_network("readout"), some_trials()
+    states = network.run(trials)
+    outputs = network.outputs(trials)
+    for k, name in enumerate(NAMES):
+        one = slice(k, k + 1)
+        torch.testing.assert_close(outputs[:, one], network.under(name).readout(states[:, one]))
+        torch.testing.assert_close(outputs[:, one], network.readout(states[:, one], name))
+    with pytest.raises(ValueError, match=r"contexts=None .* the form changes the readout"):
+        network.readout(states)
+
+
+def test_outputs_are_read_as_the_context_of_the_moment_tells():
+    network, trials = compact_network("readout+bias"), some_trials()
+    contexts, half = [list(NAMES), list(reversed(NAMES))], trials.n_steps // 2
+    span_index = [0] * half + [1] * (trials.n_steps - half)
+    outputs = network.outputs(trials, contexts, span_index=span_index)
+    states = network.run(trials, contexts, span_index=span_index)
+    for part, names in zip((slice(None, half), slice(half, None)), contexts, strict=True):
+        torch.testing.assert_close(outputs[part], network.readout(states[part], names))
+
+
+# --- tensors that are not those of a network
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.pop("W"), r"tensors=.*with \['W'\], too"),
+        (lambda t: t.pop("B"), r"tensors=.*'B': None"),
+        (lambda t: t.update(C=t["B"]), r"tensors=.*'C': \(6, 3\).* \{'C': None"),
+        (lambda t: t.update(W=t["W"][:, :-1]), r"'W': \(6, 5\).*'W': \(6, 6\)"),
+        (lambda t: t.update(b=t["b"][None].expand(2, -1)), r"'B': \(6, 3\).*'B': \(2, 6, 3\)"),
+        (lambda t: t.update(G=t["G"].half()), "of one floating-point type"),
+        (lambda t: t.update({k: x.long() for k, x in t.items()}), "of one floating-point type"),
+        (lambda t: t.update(W_in=t["W_in"] / 0), r"not finite in \['W_in'\].*did training diverge"),
+    ],
+)
+def test_tensors_of_no_such_network_are_named(change, message):
+    network = compact_network("excitability")
+    tensors = dict(network.tensors)
+    change(tensors)
+    with pytest.raises(ValueError, match=message):
+        replace(network, tensors=tensors)
+
+
+def test_other_values_are_taken_without_checks():
+    network = compact_network("bias")
+    other = network.with_values({"B": torch.full_like(network.tensors["B"], math.nan)})
+    assert other.tensors["B"].isnan().all() and not network.tensors["B"].isnan().any()
+    assert other.tensors["W"] is network.tensors["W"] and other.code is network.code
 
 
 # --- ensembles
