@@ -123,7 +123,7 @@ def _read_networks(text: str, numbers: bytes) -> LiveNetworks:
     def network(each):
         tensors = _tensors(each["table"], numbers)
         form = _modulation(each["modulation"], tensors, code.d)
-        return ModulatedNetwork(form, code, COMPACT, tensors, each["activation"])
+        return ModulatedNetwork(form, code, COMPACT, tensors, each["activation"], each["noise_enters"])
 
     members = {form: [network(x) for x in description["networks"][form]] for form in description["forms"]}
     read = LiveNetworks(members, n_trials=len(shared["deviates"]), source=description["source"])

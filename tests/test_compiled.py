@@ -38,7 +38,8 @@ def network_of(modulation, n=12, tasks=TASK_NAMES):
 
 @pytest.fixture(scope="module")
 def live():
-    networks = {"sending": [network_of(Sending(3))], "combined": [network_of(form("combined", 3))]}
+    forms = {name: form(name, 3) for name in ("combined", "row", "synaptic-all", "readout", "bias+bias")}
+    networks = {name: [network_of(each)] for name, each in (forms | {"sending": Sending(3)}).items()}
     return LiveNetworks(networks, between=("fdgo", "fdanti"), n_trials=8)
 
 
@@ -50,7 +51,7 @@ def test_what_was_compiled_is_the_network_under_the_nearest_context(name):
     a, b = (network.code[task].double() for task in network.code.tasks[:2])
     for lam, nearest in [(0, 0), (0.25, 0.25), (0.3, 0.25), (0.9, 1)]:
         shown, meant = compiled.under(mix(a, b, lam)), network.under(mix(a, b, nearest))
-        for part in ("W", "b", "slope"):
+        for part in ("W", "W_in", "b", "slope", "W_out", "b_out"):
             expected = getattr(meant, part).float().expand_as(getattr(shown, part))
             torch.testing.assert_close(getattr(shown, part), expected)
         assert (shown.gate is None) == (meant.gate is None)

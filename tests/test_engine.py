@@ -61,6 +61,7 @@ def described(network: ModulatedNetwork) -> dict:
         "modulation": describe_modulation(network.modulation),
         "preset": describe_preset(network.preset),
         "activation": network.activation,
+        "noise_enters": network.noise_enters,
         "tensors": tensors,
     }
 
@@ -161,6 +162,11 @@ def test_every_form(form_name):
 def test_a_context_for_each_pathway(form_name):
     contexts = PathwayContexts(normal(1, D, seed=8, scale=0.5), normal(1, D, seed=9, scale=0.5))
     compare(small_network(form_name), contexts, {"excitability": contexts[0], "synaptic": contexts[1]})
+
+
+def test_noise_before_the_slope():
+    c = normal(1, D, seed=7, scale=0.5)
+    compare(replace(small_network("combined"), noise_enters="before"), c, c)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -10,6 +10,7 @@ from node_replay import replay
 
 from modpack import live
 from modpack.activations import ACTIVATIONS, OUTPUTS, SOFTPLUS_THRESHOLD
+from modpack.dynamics import NOISE
 from modpack.fixedpoints import SearchOptions
 from modpack.live.base.figure import LiveFigure, bundle, scripts
 from modpack.live.bench import Bench
@@ -99,6 +100,7 @@ def test_what_both_languages_know_is_the_same():
     assert replay("constants.mjs", "constants") == {
         "activations": list(ACTIVATIONS),
         "outputs": list(OUTPUTS),
+        "noise": list(NOISE),
         "softplusThreshold": SOFTPLUS_THRESHOLD,
         "choices": list(CHOICES),
         "rounding": ROUNDING,

@@ -1,5 +1,6 @@
 import { ACTIVATIONS, OUTPUTS, SOFTPLUS_THRESHOLD } from "../../modpack/live/engine/activations.js";
 import { CHOICES, ROUNDING } from "../../modpack/live/engine/choices.js";
+import { NOISE } from "../../modpack/live/engine/dynamics.js";
 import { TOLERANCE } from "../../modpack/live/engine/fixedpoints.js";
 import { MODULATIONS } from "../../modpack/live/engine/modulation.js";
 import { EPOCHS, GO, GRACE, SETTLE } from "../../modpack/live/engine/tasks/generation.js";
@@ -17,6 +18,7 @@ serve({
   constants: () => ({
     activations: Object.keys(ACTIVATIONS),
     outputs: Object.keys(OUTPUTS),
+    noise: Object.keys(NOISE),
     softplusThreshold: SOFTPLUS_THRESHOLD,
     choices: CHOICES,
     rounding: ROUNDING,

@@ -1,6 +1,12 @@
 import { ACTIVATIONS, OUTPUTS } from "./activations.js";
 import { matvec } from "./tensors.js";
 
+/** What noise (time, neuron) adds to the total input of neurons of slope g, by where it enters. */
+export const NOISE = {
+  after: (noise) => noise,
+  before: (noise, slope) => noise.map((xi, k) => slope[k % slope.length] * xi),
+};
+
 /**
  * An ordinary recurrent network: plain data plus a vector field.
  *
@@ -8,8 +14,8 @@ import { matvec } from "./tensors.js";
  *     y = psi(W_out r + b_out)
  */
 export class Dynamics {
-  constructor({ W, W_in, b, slope, gate, W_out, b_out, ...settings }) {
-    Object.assign(this, { W, W_in, b, slope, gate, W_out, b_out, ...settings });
+  constructor({ W, W_in, b, slope, gate, W_out, b_out, noise_enters = "after", ...settings }) {
+    Object.assign(this, { W, W_in, b, slope, gate, W_out, b_out, noise_enters, ...settings });
     const n = b.length;
     const data = W.data.map((weight, k) => slope[Math.floor(k / n)] * weight);
     this.effectiveW = { shape: W.shape, data };
@@ -91,6 +97,7 @@ export class Dynamics {
    */
   simulate(patterns, epochIndex, noise = null, state = null) {
     const { effectiveW, alpha, nNeurons: n } = this;
+    const entering = noise && NOISE[this.noise_enters](noise, this.slope);
     const drives = new Map(); // of the epochs that the trial has
     const states = new Float64Array(epochIndex.length * n);
     const total = new Float64Array(n);
@@ -102,7 +109,7 @@ export class Dynamics {
       matvec(effectiveW, r, total);
       const next = states.subarray(start, start + n);
       for (let i = 0; i < n; i++) {
-        const xi = noise === null ? 0 : noise[start + i];
+        const xi = entering === null ? 0 : entering[start + i];
         next[i] = r[i] + alpha * (this.#rate(total[i] + drive[i] + xi, i) - r[i]);
       }
       r = next;

@@ -7,7 +7,10 @@ function multiplicativeMask({ m, n, P }, c) {
   return lowRank(matvec(P, c), m, n);
 }
 
-/** Every form: (its tensors, context c, network { W, b, slope, gate }) -> the network under c. */
+/**
+ * Every form: (its tensors, context c, network) -> the network under c; a network is
+ * { W, W_in, b, slope, gate, W_out, b_out }.
+ */
 export const MODULATIONS = {
   Unmodulated: (_tensors, _c, network) => network,
 
@@ -64,16 +67,26 @@ export const MODULATIONS = {
   },
 
   /** What Python compiled beforehand at some contexts: that of the nearest. */
-  Compiled: ({ at, W_at, b_at, slope_at, gate_at }, c) => {
+  Compiled: (tensors, c, network) => {
+    const { at } = tensors;
     const distances = Array.from({ length: at.shape[0] }, (_, k) =>
       norm(difference(c, row(at, k))),
     );
     const nearest = distances.indexOf(Math.min(...distances));
-    const chosen = (tensor) => tensor && part(tensor, nearest % tensor.shape[0]);
-    const [b, slope, gate] = [b_at, slope_at, gate_at].map(
-      (tensor) => chosen(tensor)?.data ?? null,
-    );
-    return { W: chosen(W_at), b, slope, gate };
+    const chosen = (name) => {
+      const all = tensors[`${name}_at`];
+      return all && part(all, nearest % all.shape[0]);
+    };
+    const vector = (name) => chosen(name)?.data ?? network[name];
+    return {
+      W: chosen("W"),
+      W_in: chosen("W_in") ?? network.W_in,
+      b: vector("b"),
+      slope: vector("slope"),
+      gate: vector("gate"),
+      W_out: chosen("W_out") ?? network.W_out,
+      b_out: vector("b_out"),
+    };
   },
 };
 

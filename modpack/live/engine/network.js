@@ -5,8 +5,8 @@ import { Dynamics } from "./dynamics.js";
 
 /** Weights, a modulation and a readout; `under(context)` compiles them into Dynamics. */
 export class ModulatedNetwork {
-  constructor({ modulation, preset, tensors, activation }) {
-    Object.assign(this, { modulation, preset, tensors, activation });
+  constructor({ modulation, preset, tensors, activation, noise_enters }) {
+    Object.assign(this, { modulation, preset, tensors, activation, noise_enters });
   }
 
   get nNeurons() {
@@ -17,13 +17,11 @@ export class ModulatedNetwork {
     const { W, W_in, b, W_out, b_out } = this.tensors;
     const { dt, tau, sigma_rec, output } = this.preset;
     const slope = new Float64Array(b.data.length).fill(1);
-    const base = { W, b: b.data, slope, gate: null };
+    const base = { W, W_in, b: b.data, slope, gate: null, W_out, b_out: b_out.data };
     return new Dynamics({
       ...modulate(this.modulation, this.tensors, contexts, base),
-      W_in,
-      W_out,
-      b_out: b_out.data,
       activation: this.activation,
+      noise_enters: this.noise_enters,
       output,
       dt,
       tau,

@@ -220,6 +220,7 @@ def _describe(network: ModulatedNetwork, packer: Packer) -> dict[str, Any]:
     return {
         "modulation": describe_modulation(network.modulation),
         "activation": network.activation,
+        "noise_enters": network.noise_enters,
         "table": packer.add(network.tensors),
     }
 
