@@ -83,7 +83,8 @@ def run(items: Sequence[Item], place: Place) -> dict[str, str]:
     made are made again, one by one.
     """
     waiting, failures = deque(items), dict[str, str]()
-    with tqdm(total=len(items), disable=None if items else True) as bar:
+    silent: dict[str, Any] = {} if items else {"disable": True}  # if left out, TQDM_DISABLE decides
+    with tqdm(total=len(items), **silent) as bar:
 
         def finish(item: Item, reason: str = "") -> None:
             bar.update()

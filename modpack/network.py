@@ -282,6 +282,10 @@ class ModulatedNetwork:
         object.__setattr__(other, "tensors", self.tensors | dict(tensors))
         return other
 
+    def require_single(self) -> None:
+        """Raise a ValueError if this is an ensemble, of which the members are measured one by one."""
+        require(not self.is_ensemble, "network", "an ensemble", "a single network; take one with member(k)")
+
     def to(self, *args: object) -> "ModulatedNetwork":
         """Return a copy whose tensors are converted as by ``Tensor.to``."""
         return replace(self, tensors={name: x.to(*args) for name, x in self.tensors.items()})  # type: ignore

@@ -58,6 +58,13 @@ def small_network(
     return replace(network, modulation=small, tensors=tensors)
 
 
+def diverging(network: ModulatedNetwork) -> ModulatedNetwork:
+    """The network with finite weights so strong that its states soon are not."""
+    return replace(
+        network, tensors=network.tensors | {"W": 1e12 * torch.eye(network.n_neurons).to(network.tensors["W"])}
+    )
+
+
 def dense_contexts(n_contexts: int = 2, d: int = D, seed: int = 5) -> Tensor:
     """Contexts with small positive entries: off the kinks of the gate's clamp."""
     return 0.05 + 0.25 * torch.rand(n_contexts, d, generator=seeded(seed), dtype=torch.float64)

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from node_replay import replay
-from small_networks import D, dense_contexts, normal, small_input, small_network
+from small_networks import D, dense_contexts, diverging, normal, small_input, small_network
 
 from modpack import networks
 from modpack.live.engine.generator import normals
@@ -95,6 +95,15 @@ def test_curves_are_made_of_single_measurements(network, trials):
     torch.testing.assert_close(noise[0], lesions[0])
     torch.testing.assert_close(noise[1], damaged(network, trials, (), 2.0, deviates))
     assert noise[1].mean() < noise[0].mean()
+    for count in (-1, network.n_neurons + 1):
+        with pytest.raises(ValueError, match=f"counts={count}"):
+            lesion_curve(network, trials, order, [count])
+
+
+def test_a_network_that_diverged_has_neither_activity_nor_performance(network, trials):
+    for measure in (activity, damaged):
+        with pytest.raises(ValueError, match="diverged"):
+            measure(diverging(network), trials)
 
 
 def test_noise_is_that_of_the_dynamics(network, trials):

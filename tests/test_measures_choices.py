@@ -1,12 +1,12 @@
 """Ambiguous contexts: pairs of tasks that can be probed, what an ideal decoder does, curves of choices."""
 
 import math
-from dataclasses import replace
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from small_networks import diverging
 
 from modpack import networks
 from modpack.colours import colour_of
@@ -14,7 +14,10 @@ from modpack.context import correlated, mix, one_hot, orthogonal
 from modpack.figures.choices import plot_choice_curves, plot_curves
 from modpack.figures.style import style
 from modpack.measures.choices import CHOICES, choice_curve, compatibility, executed, ideal_choice, opponents
+from modpack.measures.lesions import activity, damaged
+from modpack.measures.pairs import PairedRun
 from modpack.measures.switching import switches
+from modpack.network import ensemble
 from modpack.tasks import COMPACT, TASKS, generate
 
 
@@ -82,7 +85,7 @@ def test_one_context_for_all_trials_or_one_for_each(form):
 
 def test_a_network_that_diverged_makes_no_choice():
     network = networks.load("combined", 0).network
-    lost = replace(network, tensors=network.tensors | {"b": network.tensors["b"] + torch.inf})
+    lost = diverging(network)
     trials, own = generate(["fdgo"], 3, network.preset, seeded()), network.code["fdgo"]
     with pytest.raises(ValueError, match=r"outputs=.*diverged"):
         choice_curve(lost, trials, ("fdgo", "fdanti"), own[None])
@@ -90,6 +93,20 @@ def test_a_network_that_diverged_makes_no_choice():
         executed(lost, trials, "fdgo", ["fdgo"])
     with pytest.raises(ValueError, match="contexts="):
         ideal_choice(own * torch.nan, network.code)
+
+
+def test_an_ensemble_is_measured_member_by_member():
+    both = ensemble([networks.load("combined", seed).network for seed in (0, 1)])
+    trials, own = generate(["fdgo"], 3, both.preset, seeded()), both.code["fdgo"]
+    for measure in (
+        lambda: choice_curve(both, trials, ("fdgo", "fdanti"), own[None]),
+        lambda: executed(both, trials, "fdgo", ["fdgo"]),
+        lambda: activity(both, trials),
+        lambda: damaged(both, trials),
+        lambda: PairedRun.of(both, ("fdgo", "fdanti"), trials),
+    ):
+        with pytest.raises(ValueError, match=r"an ensemble.*member"):
+            measure()
 
 
 def test_the_switch_of_trials_and_of_half_of_them():

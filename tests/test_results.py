@@ -59,6 +59,26 @@ class TestFiles:
         with pytest.raises(ValueError, match="path"):
             results.read(path)
 
+    def test_a_damaged_table_is_refused_or_whole(self, tmp_path):
+        path = tmp_path / "table.parquet"
+        table = pd.DataFrame({"value": np.random.default_rng(0).normal(size=500), "seed": range(500)})
+        results.write(path, table, {"commit": "abc"})
+        content = path.read_bytes()
+        for place in range(0, len(content), len(content) // 60):
+            damaged = bytearray(content)
+            damaged[place] ^= 16
+            path.write_bytes(damaged)
+            try:
+                read = results.read(path)
+            except ValueError as error:
+                assert "table.parquet" in str(error)
+            else:
+                pd.testing.assert_frame_equal(read.table, table)
+        for cut in (0, 4, len(content) // 2):
+            path.write_bytes(content[:cut])
+            with pytest.raises(ValueError, match=r"table\.parquet"):
+                results.read(path)
+
     def test_an_unknown_name_is_answered_with_the_nearest(self):
         with pytest.raises(ValueError, match="did you mean 'dynamics'"):
             results.load("dynamic")

@@ -40,7 +40,7 @@ SEARCH = SearchOptions(rounds=0, newton_iterations=30, descent_iterations=30)
 FOLLOWING = ContinuationOptions(step=0.01, max_step=0.03, max_turn=0.1, precision=1e-8, tolerance=1e-11)
 """Short steps: with longer ones, branches that pass close to each other were confused."""
 
-SECONDS = {"network": 60, "cell": 30}
+SECONDS = {"network": 80, "cell": 30}
 """About how long it takes to train a network and to measure a cell on one core."""
 
 

@@ -165,7 +165,7 @@ def context_path(
     ValueError
         If `network` is an ensemble, `u` has another length, or the path is in single precision.
     """
-    require(not network.is_ensemble, "network", "an ensemble", "a single network; take one with member(k)")
+    network.require_single()
     network = network.to(torch.float64)
     u = u.to(network.tensors["b"])
     channels = network.tensors["W_in"].shape[-1]

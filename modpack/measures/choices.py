@@ -153,8 +153,9 @@ def choices_under(
     Raises
     ------
     ValueError
-        If the network diverges.
+        If the network is an ensemble, or diverges.
     """
+    network.require_single()
     said = final(_outputs(network, trials, contexts).unsqueeze(-3), trials)
     a, b = (get(name).answer(trials.conditions) for name in tasks)
     return choices(said, a, b, criterion).squeeze(-2)
@@ -238,6 +239,7 @@ def executed(
     ValueError
         For an unknown task, a context of the wrong length, or a network that diverges.
     """
+    network.require_single()
     said = final(network.outputs(trials, context, generator), trials)
     answers = {rule: get(rule).answer(trials.conditions) for rule in rules}
     return {rule: float(satisfies(said, a, criterion).double().mean()) for rule, a in answers.items()}

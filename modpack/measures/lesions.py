@@ -23,6 +23,7 @@ def activity(network: ModulatedNetwork, trials: Trials) -> Tensor:
         A single network.
     trials : Trials
     """
+    network.require_single()
     during = torch.arange(trials.n_steps).unsqueeze(-1).unsqueeze(-1) < trials.end
     states = network.run(trials)
     require_finite("states", states)
@@ -69,6 +70,7 @@ def damaged(
     ValueError
         If a neuron is not known, the noise is negative, its deviates are missing, or the network diverges.
     """
+    network.require_single()
     require(sigma_rec >= 0, "sigma_rec", sigma_rec, ">= 0")
     require(sigma_rec == 0 or deviates is not None, "deviates", deviates, "given where there is noise")
     intact = network.under([task.name for task in trials.tasks])
@@ -92,7 +94,14 @@ def lesion_curve(
         Neurons, as from :func:`most_active_first`.
     counts : sequence of int
         How many of them are silent.
+
+    Raises
+    ------
+    ValueError
+        For a count that is negative or larger than the order is long.
     """
+    for count in counts:
+        require(0 <= count <= len(order), "counts", count, f"made of 0 ... {len(order)}")
     return torch.stack([damaged(network, trials, order[:count]) for count in counts])
 
 

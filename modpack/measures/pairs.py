@@ -79,6 +79,7 @@ class PairedRun:
     @classmethod
     def of(cls, network: ModulatedNetwork, contexts: tuple[str, str], trials: Trials) -> "PairedRun":
         """Run trials under the contexts of two tasks."""
+        network.require_single()
         network = network.to(torch.float64)
         with torch.no_grad():
             return cls(network, contexts, trials, network.run(trials, list(contexts)))

@@ -1,9 +1,10 @@
 """Shipped tables of experiments over many networks, and how to read and write such files.
 
 A file is Parquet: the table, and as text metadata a record of how it came to be (configuration, networks,
-git commit, package versions).
+git commit, package versions), with a digest of both.
 """
 
+import hashlib
 import json
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +18,7 @@ from modpack import _files, provenance
 from modpack._checks import choose
 
 FOLDER = Path(__file__).parent
-RECORD = b"record"
+RECORD, DIGEST = b"record", b"digest"
 
 
 class Result(NamedTuple):
@@ -52,10 +53,12 @@ def write(path: Path, table: pd.DataFrame, record: dict[str, Any]) -> None:
         If `path` lies in the package and its code differs from any commit.
     """
     provenance.check_place(path)
+    text = json.dumps(record)
     content = pa.Table.from_pandas(table, preserve_index=False)
-    content = content.replace_schema_metadata({**content.schema.metadata, RECORD: json.dumps(record)})
+    about = {RECORD: text, DIGEST: _digest(table, text)}
+    content = content.replace_schema_metadata({**content.schema.metadata, **about})
     buffer = BytesIO()
-    parquet.write_table(content, buffer, compression="zstd", write_page_checksum=True)
+    parquet.write_table(content, buffer, compression="zstd")
     _files.write_bytes(path, buffer.getvalue())
 
 
@@ -65,12 +68,21 @@ def read(path: Path) -> Result:
     Raises
     ------
     ValueError
-        If there is no such file, if it is damaged, or if it has no record.
+        If there is no such file, or if it is not what `write` wrote.
     """
     try:
-        content = parquet.read_table(path, page_checksum_verification=True)
-        record = json.loads((content.schema.metadata or {})[RECORD])
-    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
-        what = "the whole file of a table with its record; get or make it again"
-        raise ValueError(f"path={str(path)!r} is not {what} ({error})") from error
-    return Result(content.to_pandas(), record)
+        content = parquet.read_table(path)
+        text, table = content.schema.metadata[RECORD].decode(), content.to_pandas()
+        whole = content.schema.metadata[DIGEST].decode() == _digest(table, text)
+    except Exception as error:  # whatever the readers say of a damaged file
+        whole, reason = False, f"{type(error).__name__}: {error}"
+    else:
+        reason = "its digest is that of another table"
+    if not whole:
+        raise ValueError(f"path={str(path)!r} is not the whole file of a table with its record ({reason})")
+    return Result(table, json.loads(text))
+
+
+def _digest(table: pd.DataFrame, text: str) -> str:
+    """Return a digest of all values of a table and of its record."""
+    return hashlib.sha256((text + table.to_csv()).encode()).hexdigest()
