@@ -19,7 +19,7 @@ from modpack import modulation
 from modpack.context import ContextCode
 from modpack.live.bench import Bench
 from modpack.live.engine.compiled import Compiled
-from modpack.live.engine.network import PATHWAYS, LiveNetworks
+from modpack.live.engine.network import LiveNetworks
 from modpack.live.flipbook import Control, Limits
 from modpack.live.mixer import Mixer
 from modpack.live.phase_plane import PhasePlane
@@ -101,7 +101,7 @@ def _tensors(table: dict, numbers: bytes) -> dict[str, torch.Tensor]:
 
 def _modulation(described: dict, tensors: dict[str, torch.Tensor], d: int):
     if described["type"] == "Combined":
-        return Combined(d, tuple(_modulation(described[part], tensors, d) for part in PATHWAYS))
+        return Combined(d, tuple(_modulation(part, tensors, part["d"]) for part in described["parts"]))
     if described["type"] == "Compiled":
         return Compiled.of(d, tensors)
     return vars(modulation)[described["type"]](d)

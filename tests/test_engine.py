@@ -10,18 +10,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from node_replay import written
-from small_networks import ALL_FORMS, D, normal, seeded, small_input, small_network
+from small_networks import ALL_FORMS, PAIRS, D, normal, seeded, small_input, small_network, with_tensors
 from torch import Tensor
 
 from modpack import networks
 from modpack.activations import ACTIVATIONS
-from modpack.context import fade, mix, mix_preserving_norm
+from modpack.context import ContextCode, fade, mix, mix_preserving_norm
 from modpack.dynamics import simulate_spans
 from modpack.live.base.figure import FOLDER, bundle
-from modpack.live.engine.network import LiveNetworks, describe_modulation, describe_preset, is_known
+from modpack.live.engine.network import LiveNetworks, describe_modulation, describe_preset
 from modpack.measures.choices import CHOICES, choices, opponents, opposed
-from modpack.modulation import Bias, PathwayContexts, form
-from modpack.network import ModulatedNetwork
+from modpack.modulation import Bias, PartContexts, PathwayContexts, form
+from modpack.network import ModulatedNetwork, initial
 from modpack.tasks import (
     BATTERY,
     COMPACT,
@@ -148,10 +148,10 @@ def margin(said: Decoded, a: Answer, b: Answer) -> Tensor:
 # -------------------------------------------------------------------------------- small networks
 
 
-@pytest.mark.parametrize("form_name", [name for name in ALL_FORMS if is_known(form(name, D))])
+@pytest.mark.parametrize("form_name", ALL_FORMS)
 def test_every_form(form_name):
     network = small_network(form_name)
-    one_hot_only = "gate" in form_name
+    one_hot_only = "gate" in form_name or form_name == "split"
     c = torch.tensor([[1.0, 0.0, 0.0]]) if one_hot_only else normal(1, D, seed=7, scale=0.5)
     compare(network, c.double(), c)
 
@@ -161,12 +161,23 @@ def test_every_form(form_name):
 )
 def test_a_context_for_each_pathway(form_name):
     contexts = PathwayContexts(normal(1, D, seed=8, scale=0.5), normal(1, D, seed=9, scale=0.5))
-    compare(small_network(form_name), contexts, {"excitability": contexts[0], "synaptic": contexts[1]})
+    compare(small_network(form_name), contexts, contexts)
 
 
-def test_noise_before_the_slope():
-    c = normal(1, D, seed=7, scale=0.5)
-    compare(replace(small_network("combined"), noise_enters="before"), c, c)
+@pytest.mark.parametrize("form_name", [*PAIRS, "release+release+gain"])
+def test_a_context_for_each_atom(form_name):
+    n_parts = form_name.count("+") + 1
+    contexts = PartContexts(*(normal(1, D, seed=8 + k, scale=0.5) for k in range(n_parts)))
+    compare(small_network(form_name), contexts, contexts)
+
+
+@pytest.mark.parametrize("form_name", ["bias+release", "row+row"])
+def test_atoms_are_told_their_stretch_of_the_context(form_name):
+    vectors = normal(1, 5, seed=8, scale=0.5)
+    code = ContextCode("both", ("fdgo",), vectors)
+    network = initial(form(form_name, (2, 3)), code, COMPACT, 4, seeded()).to(torch.float64)
+    small = {"W_in": normal(4, 2, seed=1), "W_out": normal(2, 4, seed=2), "b_out": normal(2, seed=3)}
+    compare(with_tensors(network, **small), vectors, vectors)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -194,14 +205,11 @@ def compare(network: ModulatedNetwork, contexts, plain_contexts) -> None:
     trial = small_input(n_contexts=1, n_trials=1, n_steps=60)
     dynamics = network.under(contexts)
     states = dynamics.simulate(*trial.arguments)
-    if not isinstance(plain_contexts, dict):
-        plain_contexts = plain_contexts[0]
-    else:
-        plain_contexts = {name: c[0] for name, c in plain_contexts.items()}
+    told = [c[0] for c in plain_contexts] if isinstance(plain_contexts, tuple) else plain_contexts[0]
     result = replay(
         "dynamics",
         network=described(network),
-        contexts=plain_contexts,
+        contexts=told,
         patterns=trial.patterns[:, 0, 0],
         epochIndex=trial.epoch_index[:, 0, 0],
         noise=trial.noise.flatten(),

@@ -1,7 +1,5 @@
 """The scripts of live figures: what they may import, and what they know that Python knows too."""
 
-import re
-from collections import Counter
 from pathlib import Path
 
 import grimp
@@ -12,7 +10,7 @@ from modpack import live
 from modpack.activations import ACTIVATIONS, OUTPUTS, SOFTPLUS_THRESHOLD
 from modpack.dynamics import NOISE
 from modpack.fixedpoints import SearchOptions
-from modpack.live.base.figure import LiveFigure, bundle, scripts
+from modpack.live.base.figure import LiveFigure, scripts
 from modpack.live.bench import Bench
 from modpack.live.engine.network import TWINS
 from modpack.live.engine.tasks import RULES
@@ -28,6 +26,7 @@ from modpack.live.task_browser import TaskBrowser
 from modpack.live.task_browser.figure import SPEEDS
 from modpack.measures import plane
 from modpack.measures.choices import CHOICES, ROUNDING
+from modpack.modulation import Combined
 from modpack.tasks import EPOCHS, RESPOND, UNDEFINED, WITHHOLD
 from modpack.tasks.conditions import SAME_ANGLE
 from modpack.tasks.readout import READOUTS
@@ -86,15 +85,6 @@ def test_a_figure_imports_the_rooms_of_its_scripts(figure):
     assert {f"modpack.live.{room}" for room in needed} <= rooms
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.__name__)
-def test_the_names_of_a_bundle_are_its_own(figure):
-    source = bundle(f"{folder_of(figure)}/figure.js")
-    declared = re.findall(
-        r"^(?:export )?(?:async )?(?:function\*?|const|let|class) (\w+)", source, re.MULTILINE
-    )
-    assert [name for name, count in Counter(declared).items() if count > 1] == []
-
-
 def test_what_both_languages_know_is_the_same():
     options = SearchOptions()
     assert replay("constants.mjs", "constants") == {
@@ -105,7 +95,7 @@ def test_what_both_languages_know_is_the_same():
         "choices": list(CHOICES),
         "rounding": ROUNDING,
         "tolerance": options.tolerance,
-        "modulations": [name for name in TWINS if name != "Combined"],
+        "modulations": [twin.__name__ for twin in TWINS if twin is not Combined],
         "epochs": list(EPOCHS),
         "go": GO,
         "grace": GRACE,

@@ -71,7 +71,7 @@ class Combined(Modulation):
         return any(part.changes_readout for part in self.parts)
 
     @cached_property
-    def _names(self) -> list[dict[str, str]]:
+    def tensor_names(self) -> list[dict[str, str]]:
         """For each part, the name in the network of each of its tensors."""
         taken: set[str] = set()
         result = []
@@ -83,7 +83,7 @@ class Combined(Modulation):
 
     def _named(self, own: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
         """Return the names in the network of some of the tensors of each part."""
-        return tuple(known[name] for known, some in zip(self._names, own, strict=True) for name in some)
+        return tuple(known[name] for known, some in zip(self.tensor_names, own, strict=True) for name in some)
 
     @cached_property
     def _groups(self) -> list[list[int]]:
@@ -97,7 +97,7 @@ class Combined(Modulation):
 
     def pathways(self) -> dict[str, str]:
         """Return the pathway that each modulating tensor belongs to."""
-        parts = zip(self._names, (part.pathways() for part in self.parts), strict=True)
+        parts = zip(self.tensor_names, (part.pathways() for part in self.parts), strict=True)
         return {known[name]: pathway for known, own in parts for name, pathway in own.items()}
 
     def sized(self, channels: int, outputs: int) -> Modulation:
@@ -108,7 +108,9 @@ class Combined(Modulation):
         """Return the tensors of all parts."""
         parts = [part.initial(n, generator) for part in self.parts]
         return {
-            known[name]: x for known, own in zip(self._names, parts, strict=True) for name, x in own.items()
+            known[name]: x
+            for known, own in zip(self.tensor_names, parts, strict=True)
+            for name, x in own.items()
         }
 
     def split(self, contexts: Contexts) -> tuple[Tensor, ...]:
@@ -122,7 +124,7 @@ class Combined(Modulation):
     def modulate(self, tensors: Tensors, c: Contexts, network: Modulated) -> Modulated:
         """Let all parts act, on the same contexts or on one each."""
         contexts = self.split(c)
-        own = [{name: tensors[known[name]] for name in known} for known in self._names]
+        own = [{name: tensors[known[name]] for name in known} for known in self.tensor_names]
         for group in self._groups:
             told = [(self.parts[k], own[k], contexts[k]) for k in group]
             network = _together(told, network)

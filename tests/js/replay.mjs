@@ -23,10 +23,7 @@ import { pageOf, serve } from "./harness.mjs";
 
 const vector = (values) => Float64Array.from(values);
 const tensor = ({ shape, data }) => ({ shape, data: vector(data) });
-const context = (c) =>
-  Array.isArray(c)
-    ? vector(c)
-    : { excitability: vector(c.excitability), synaptic: vector(c.synaptic) };
+const context = (c) => (Array.isArray(c[0]) ? c.map(vector) : vector(c));
 
 function networkOf({ tensors, ...rest }) {
   const read = Object.entries(tensors).map(([name, value]) => [name, tensor(value)]);

@@ -8,10 +8,11 @@ import torch
 import traitlets
 from torch import Generator, Tensor
 
+from modpack import modulation
 from modpack import networks as shipped
-from modpack._checks import choose, require
+from modpack._checks import require
 from modpack.colours import colour_of
-from modpack.live.engine.compiled import MixGrid, compile_between
+from modpack.live.engine.compiled import Compiled, MixGrid, compile_between
 from modpack.live.engine.tasks import describe_task, is_known_task
 from modpack.measures.choices import opponents
 from modpack.modulation import Combined, Modulation
@@ -19,48 +20,58 @@ from modpack.network import ModulatedNetwork
 from modpack.tasks import PUBLISHED, Preset, Trials, generate, get
 from modpack.tasks.generation import assemble
 
-TWINS = (
-    "Unmodulated",
-    "Bias",
-    "Gain",
-    "Excitability",
-    "Gate",
-    "Multiplicative",
-    "Scaling",
-    "Additive",
-    "Components",
-    "Full",
-    "Compiled",
-    "Combined",
+TWINS: tuple[type[Modulation], ...] = (
+    modulation.Bias,
+    modulation.Gain,
+    modulation.RecurrentGain,
+    modulation.Row,
+    modulation.Release,
+    modulation.Multiplicative,
+    modulation.Scaling,
+    modulation.Additive,
+    modulation.Full,
+    modulation.Unmodulated,
+    modulation.Excitability,
+    modulation.Gate,
+    modulation.Split,
+    modulation.Components,
+    modulation.SynapticAll,
+    modulation.Readout,
+    Compiled,
+    Combined,
 )
-"""Classes of modulation that the engine knows."""
-
-PATHWAYS = ("excitability", "synaptic")
-"""Of the two parts of a combined form that the engine knows."""
+"""Forms of modulation that the engine knows."""
 
 MAIN_FORMS = ("excitability", "synaptic", "combined")
 
 
-def is_known(modulation: Modulation) -> bool:
-    """Return whether the engine knows a modulation, with all its parts."""
-    if isinstance(modulation, Combined):
-        pathways = [part.pathway for part in modulation.parts]
-        return pathways == list(PATHWAYS) and all(map(is_known, modulation.parts))
-    return type(modulation).__name__ in TWINS
+def is_known(form: Modulation) -> bool:
+    """Return whether the engine knows a form of modulation, with all its parts."""
+    if isinstance(form, Combined):
+        return all(map(is_known, form.parts))
+    return type(form) in TWINS
 
 
-def describe_modulation(modulation: Modulation) -> dict[str, Any]:
-    """Return what the engine needs to know of a modulation.
+def describe_modulation(form: Modulation) -> dict[str, Any]:
+    """Return what the engine needs to know of a form of modulation.
 
     Raises
     ------
     ValueError
-        If the engine does not know the class.
+        If the engine does not know the form.
     """
-    description: dict[str, Any] = {"type": choose("modulation", type(modulation).__name__, TWINS)}
-    if isinstance(modulation, Combined):
-        description |= dict(zip(PATHWAYS, map(describe_modulation, modulation.parts), strict=True))
+    known = [twin.__name__ for twin in TWINS]
+    require(is_known(form), "modulation", type(form).__name__, f"one of {known}")
+    description: dict[str, Any] = {"type": type(form).__name__}
+    if isinstance(form, Combined):
+        parts = zip(form.parts, form.tensor_names, strict=True)
+        description["parts"] = [_describe_part(part, names) for part, names in parts]
     return description
+
+
+def _describe_part(part: Modulation, names: Mapping[str, str]) -> dict[str, Any]:
+    about = {"d": part.d, "names": dict(names), "replaces": bool(part.recurrence)}
+    return describe_modulation(part) | about
 
 
 def describe_preset(preset: Preset) -> dict[str, Any]:

@@ -36,18 +36,19 @@ export function transposed({ shape: [rows, columns], data }) {
   return { shape: [columns, rows], data: result };
 }
 
-/** sum_r strength_r left_r right_r^T, for left and right of shape (rank, neuron). */
+/** sum_r strength_r left_r right_r^T, for left (rank, row) and right (rank, column). */
 export function lowRank(strength, left, right) {
-  const n = left.shape[1];
-  const data = new Float64Array(n * n);
+  const [rows, columns] = [left.shape[1], right.shape[1]];
+  const data = new Float64Array(rows * columns);
   for (let r = 0; r < strength.length; r++) {
     if (strength[r] === 0) continue;
-    for (let i = 0; i < n; i++) {
-      const weight = strength[r] * left.data[r * n + i];
-      for (let j = 0; j < n; j++) data[i * n + j] += weight * right.data[r * n + j];
+    for (let i = 0; i < rows; i++) {
+      const weight = strength[r] * left.data[r * rows + i];
+      for (let j = 0; j < columns; j++)
+        data[i * columns + j] += weight * right.data[r * columns + j];
     }
   }
-  return { shape: [n, n], data };
+  return { shape: [rows, columns], data };
 }
 
 /** A tensor of the same shape whose entries are f(entry of a, entry of b). */
