@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from modpack._checks import require
+from modpack.measures.components import principal_components
 from modpack.network import ModulatedNetwork
 
 MARGIN = 1.1
@@ -102,9 +103,7 @@ class Basis:
         shown
             As in `along`.
         """
-        centred = states.double().flatten(0, -2)
-        centred = centred - centred.mean(0)
-        _, size, rows = torch.linalg.svd(centred, full_matrices=False)
+        size, rows = principal_components(states)
         share = (size**2 / (size**2).sum()).tolist()
         largest = rows[:3].gather(1, rows[:3].abs().argmax(1, keepdim=True))
         names = [f"PC {k + 1} ({100 * share[k]:.0f} %)" for k in range(3)]

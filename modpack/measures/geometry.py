@@ -8,6 +8,7 @@ from torch import Tensor
 
 from modpack._checks import require, require_finite
 from modpack.dynamics import Dynamics
+from modpack.measures.components import principal_components
 
 
 def rms_radius(*clouds: Tensor) -> float:
@@ -86,7 +87,7 @@ def principal_angles(a: Tensor, b: Tensor, k: int) -> Tensor:
     ValueError
         If a cloud varies in fewer than `k` directions, or states are not finite.
     """
-    bases = [_principal_components(states, k).numpy() for states in (a, b)]
+    bases = [_principal_subspace(states, k).numpy() for states in (a, b)]
     return torch.as_tensor(subspace_angles(*bases).copy()).flip(0)
 
 
@@ -173,10 +174,10 @@ def _centred(states: Tensor) -> Tensor:
     return flat - flat.mean(0)
 
 
-def _principal_components(states: Tensor, k: int) -> Tensor:
+def _principal_subspace(states: Tensor, k: int) -> Tensor:
     """Return the first `k` principal components of a cloud of states, shape (neuron, k)."""
     require(1 <= k <= states.shape[-1], "k", k, f"in 1 ... {states.shape[-1]}")
-    _, s, vh = torch.linalg.svd(_centred(states).double(), full_matrices=False)
-    rank = int((s > 1e-10 * s.max()).sum())
+    sizes, components = principal_components(states)
+    rank = int((sizes > 1e-10 * sizes.max()).sum())
     require(rank >= k, "k", k, f"at most {rank}, the number of directions in which the states vary")
-    return vh[:k].mT
+    return components[:k].mT
