@@ -39,6 +39,7 @@ class ContextCode:
         )
         shape = tuple(self.vectors.shape)
         require(len(shape) == 2 and shape[0] == len(self.tasks), "vectors", shape, "of shape (task, d)")
+        require(bool(self.vectors.isfinite().all()), "vectors", self.vectors, "finite")
 
     @property
     def d(self) -> int:
@@ -49,6 +50,12 @@ class ContextCode:
         """Return the context of one task, shape (d,)."""
         choose("task", task, self.tasks)
         return self.vectors[self.tasks.index(task)]
+
+    def of(self, tasks: str | Sequence[str] | Tensor) -> Tensor:
+        """Return the context of a task, or those of several (task, d); tensors stay as they are."""
+        if isinstance(tasks, Tensor):
+            return tasks
+        return self[tasks] if isinstance(tasks, str) else torch.stack([self[task] for task in tasks])
 
     def distances(self) -> Tensor:
         """Return the Euclidean distance between every two contexts, shape (task, task)."""

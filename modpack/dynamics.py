@@ -14,15 +14,15 @@ Axes: ``(time, [network], context, trial, neuron)``; the network axis exists for
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any
 
 import torch
 from torch import Generator, Tensor
 
 from modpack._checks import choose, require
+from modpack._linear import project
 from modpack._scan import scan
 from modpack.activations import ACTIVATIONS, OUTPUTS, Activation
 
@@ -183,7 +183,7 @@ class Dynamics:
         """Return x weight^T for x (..., [network], context, trial, in) and weight like W_in or W_out."""
         if self._by_context(weight):
             return torch.einsum("...ti,...oi->...to", x, weight)
-        return _project(x, weight)
+        return project(x, weight)
 
     def to(self, *args: Any) -> "Dynamics":
         """Return a copy whose tensors are converted as by ``Tensor.to``."""
@@ -293,75 +293,7 @@ class Dynamics:
         networks = tuple(self.W.shape[:-3])
         fits = len(shape) >= 4 and shape[1:-3] in ((), networks) and shape[-1] == channels
         fits = fits and (shape[-3] == n or 1 in (shape[-3], n))
-        allowed = (
-            f"of shape (epoch, [network], context, trial, {channels}) for {n} context(s), or of one context"
-        )
+        allowed = f"of shape (epoch, [network], context, trial, {channels}) for {n} context(s) or one"
         require(fits, "patterns", shape, allowed)
-        require(
-            epoch_index.shape[1:] == shape[1:-1], "epoch_index", tuple(epoch_index.shape), "like patterns"
-        )
-
-
-def read_out(r: Tensor, W_out: Tensor, b_out: Tensor, output: str) -> Tensor:
-    """Return psi(W_out r + b_out) for W_out and b_out without a context axis, see :class:`Dynamics`."""
-    return OUTPUTS[output](_project(r, W_out) + b_out[..., None, None, :])
-
-
-def _project(x: Tensor, weight: Tensor) -> Tensor:
-    """Return x weight^T for x (..., [network], context, trial, in) and weight ([network], out, in).
-
-    Context and trial are one axis of the product, so that there is one product per network.
-    """
-    if weight.ndim == 2:
-        return x @ weight.mT
-    return (x.flatten(-3, -2) @ weight.mT).unflatten(-2, x.shape[-3:-1])
-
-
-def simulate_spans(
-    spans: Sequence[Dynamics],
-    span_index: Sequence[int],
-    patterns: Tensor,
-    epoch_index: Tensor,
-    noise: Tensor | None = None,
-    state: Tensor | None = None,
-) -> Tensor:
-    """Run trials during which the context changes: step t uses ``spans[span_index[t]]``.
-
-    Parameters
-    ----------
-    spans : sequence of Dynamics
-        One compiled batch per stretch of constant contexts.
-    span_index : sequence of int, length time
-        Which of the spans holds at every time step.
-    patterns, epoch_index, noise, state
-        As in :meth:`Dynamics.simulate`; the state is carried from span to span.
-
-    Returns
-    -------
-    Tensor, shape (time, [network], context, trial, neuron)
-
-    Raises
-    ------
-    ValueError
-        If the index does not have one valid entry per time step.
-    """
-    index = list(span_index)
-    steps = epoch_index.shape[0]
-    require(len(index) == steps, "span_index", len(index), f"one entry for each of the {steps} time steps")
-    known = all(0 <= i < len(spans) for i in index)
-    require(known, "span_index", sorted(set(index)), f"made of 0 ... {len(spans) - 1}")
-    states: list[Tensor] = []
-    for span, part in stretches(index):
-        part_noise = None if noise is None else noise[part]
-        states.append(spans[span].simulate(patterns, epoch_index[part], part_noise, state))
-        state = states[-1][-1]
-    return torch.cat(states)
-
-
-def stretches(span_index: Sequence[int]) -> Iterator[tuple[int, slice]]:
-    """Yield which span holds, and from which time step to which, stretch by stretch."""
-    start = 0
-    for span, steps in groupby(span_index):
-        stop = start + len(list(steps))
-        yield span, slice(start, stop)
-        start = stop
+        index = tuple(epoch_index.shape)
+        require(index[1:] == shape[1:-1], "epoch_index", index, "like patterns")

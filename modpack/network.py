@@ -1,6 +1,6 @@
 """ModulatedNetwork: weights, a modulation and a readout; a context compiles it into Dynamics."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -8,13 +8,14 @@ import torch
 from torch import Generator, Tensor
 
 from modpack._checks import choose, require
+from modpack._linear import read_out
+from modpack._tensors import check_tensors
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode
-from modpack.dynamics import NOISE, Dynamics, read_out, simulate_spans, stretches
-from modpack.modulation import Contexts, Modulated, Modulation, PartContexts, shapes
+from modpack.dynamics import NOISE, Dynamics
+from modpack.modulation import Contexts, Modulated, Modulation, PartContexts
+from modpack.spans import simulate_spans, stretches
 from modpack.tasks import Preset, Trials
-
-BASE = ("W", "W_in", "b", "W_out", "b_out")
 
 ContextLike = str | Sequence[str] | Tensor | PartContexts
 
@@ -58,7 +59,7 @@ class ModulatedNetwork:
         self.modulation.check_code(self.code)
         choose("activation", self.activation, ACTIVATIONS)
         choose("noise_enters", self.noise_enters, NOISE)
-        _check_tensors(self)
+        check_tensors(self.tensors, self.modulation)
 
     @property
     def n_neurons(self) -> int:
@@ -78,8 +79,8 @@ class ModulatedNetwork:
     def n_parameters(self) -> int:
         """Return the number of trained parameters that act (of one network)."""
         total = sum(self.tensors[name].numel() for name in self.trained)
-        one = total // (self.tensors["b"].shape[0] if self.is_ensemble else 1)
-        return one - self.modulation.idle(self.n_neurons)
+        networks = self.tensors["b"].shape[:-1].numel()
+        return total // networks - self.modulation.idle(self.n_neurons)
 
     def contexts(self, contexts: ContextLike) -> Contexts:
         """Return contexts as tensors of shape ([network], context, d).
@@ -87,36 +88,21 @@ class ModulatedNetwork:
         Parameters
         ----------
         contexts : str, sequence of str, Tensor of shape (d,) or ([network], context, d), or PartContexts
-            Task names stand for the contexts that the code gives them. With `PartContexts`, one of these for
-            each part of a combined form, and of that part's d.
+            Task names stand for what the code gives them; `PartContexts` hold one of these for each part.
 
         Raises
         ------
         ValueError
-            For an unknown task name (with the nearest known one), and contexts that are not finite or of
-            another shape.
+            For an unknown task name (with the nearest known), and contexts of another shape or not finite.
         """
+        code, form = self.code, self.modulation
         if not isinstance(contexts, PartContexts):
-            return self._vectors(self._named(contexts), self.code.d)
-        lengths = self.modulation.lengths
-        allowed = "plain contexts, or one for each part of a combined form"
-        given = f"{type(contexts).__name__} of {len(contexts)} for {len(lengths)} part(s)"
-        require(len(contexts) == len(lengths) > 1, "contexts", given, allowed)
-        return PartContexts(*(self._part(c, k) for k, c in enumerate(contexts)))
-
-    def _part(self, contexts: str | Sequence[str] | Tensor, k: int) -> Tensor:
-        """Return the contexts of part `k` of a combined form; of what the code gives, its stretch."""
-        if not isinstance(contexts, Tensor):
-            contexts = self.modulation.split(self._named(contexts))[k]
-        return self._vectors(contexts, self.modulation.lengths[k])
-
-    def _named(self, contexts: str | Sequence[str] | Tensor) -> Tensor:
-        """Return the contexts of tasks given by name."""
-        if isinstance(contexts, Tensor):
-            return contexts
-        if isinstance(contexts, str):
-            return self.code[contexts]
-        return torch.stack([self.code[name] for name in contexts])
+            return self._vectors(code.of(contexts), code.d)
+        given = f"{type(contexts).__name__} of {len(contexts)} for {len(form.lengths)} part(s)"
+        fits = len(contexts) == len(form.lengths) > 1
+        require(fits, "contexts", given, "plain contexts, or one for each part of a combined form")
+        own = [c if isinstance(c, Tensor) else form.split(code.of(c))[k] for k, c in enumerate(contexts)]
+        return PartContexts(*map(self._vectors, own, form.lengths))
 
     def _vectors(self, contexts: Tensor, d: int) -> Tensor:
         """Return contexts of length `d` with a context axis, in the precision of the network."""
@@ -135,12 +121,7 @@ class ModulatedNetwork:
         Parameters
         ----------
         contexts
-            As in :meth:`contexts`.
-
-        Raises
-        ------
-        ValueError
-            As in :meth:`contexts`.
+            As in :meth:`contexts`, which raises a ValueError for others.
 
         Examples
         --------
@@ -153,17 +134,8 @@ class ModulatedNetwork:
         >>> dynamics.b.shape, dynamics.W.shape  # (context, neuron); what no context changes is there once
         (torch.Size([2, 8]), torch.Size([1, 8, 8]))
         """
-        t = self.tensors
-        b = t["b"].unsqueeze(-2)
-        base = Modulated(
-            W=t["W"].unsqueeze(-3) if "W" in t else b.new_zeros(*b.shape, b.shape[-1]),
-            b=b,
-            slope=torch.ones_like(b),
-            W_in=t["W_in"].unsqueeze(-3),
-            W_out=t["W_out"].unsqueeze(-3),
-            b_out=t["b_out"].unsqueeze(-2),
-        )
-        made = self.modulation.modulate(t, self.contexts(contexts), base)  # type: ignore[arg-type]
+        c, base = self.contexts(contexts), Modulated.plain(self.tensors)
+        made = self.modulation.modulate(self.tensors, c, base)  # type: ignore[arg-type]
         assert made.W_in is not None and made.W_out is not None and made.b_out is not None
         return Dynamics(
             W=made.W,
@@ -274,10 +246,7 @@ class ModulatedNetwork:
         return torch.cat([spans[span].readout(states[part]) for span, part in stretches(index)])
 
     def with_values(self, tensors: Mapping[str, Tensor]) -> "ModulatedNetwork":
-        """Return the network with other values of some tensors, without the checks of a new network.
-
-        For training, which makes a network in every step.
-        """
+        """Return the network with other values of some tensors, unchecked, as training does in every step."""
         other = copy(self)
         object.__setattr__(other, "tensors", self.tensors | dict(tensors))
         return other
@@ -330,55 +299,3 @@ def initial(
     modulation = modulation.sized(channels, outputs)
     tensors |= modulation.initial(n, generator)
     return ModulatedNetwork(modulation, code, preset, tensors, activation, noise_enters)
-
-
-def _check_tensors(network: ModulatedNetwork) -> None:
-    """Raise a ValueError unless the tensors are those of a network of its form."""
-    t, form = network.tensors, network.modulation
-    missing = [name for name in BASE if name not in t and not (name == "W" and form.recurrence)]
-    require(not missing, "tensors", sorted(t), f"with {missing}, too")
-    (outputs, n), channels, networks = t["W_out"].shape[-2:], t["W_in"].shape[-1], t["b"].shape[:-1]
-    own = {"W_in": (n, channels), "b": (n,), "W_out": (outputs, n), "b_out": (outputs,)}
-    own |= ({} if form.recurrence else {"W": (n, n)}) | shapes(form.sized(channels, outputs), n)
-    expected = {name: (*networks, *shape) for name, shape in own.items()}
-    found = {name: tuple(x.shape) for name, x in t.items()}
-    wrong = {name: found.get(name) for name in expected | found if found.get(name) != expected.get(name)}
-    require(not wrong, "tensors", f"of shapes {wrong}", f"of shapes { {k: expected.get(k) for k in wrong} }")
-    types = {x.dtype for x in t.values()}
-    require(len(types) == 1 and t["b"].is_floating_point(), "tensors", types, "of one floating-point type")
-    broken = [name for name, x in t.items() if not x.isfinite().all()]
-    require(not broken, "tensors", f"not finite in {broken}", "finite; did training diverge?")
-
-
-def ensemble(networks: Iterable[ModulatedNetwork]) -> ModulatedNetwork:
-    """Stack networks of the same form, code, preset and size along a leading network axis.
-
-    Raises
-    ------
-    ValueError
-        If the networks differ in more than the values of their tensors, or if there are none.
-    """
-    members = list(networks)
-    require(len(members) > 0, "networks", members, "at least one")
-    first = members[0]
-    for other in members[1:]:
-        differing = _differences(first, other)
-        require(not differing, "networks", f"networks that differ in {differing}", "alike")
-    return first.with_values(
-        {name: torch.stack([m.tensors[name] for m in members]) for name in first.tensors}
-    )
-
-
-def _differences(a: ModulatedNetwork, b: ModulatedNetwork) -> list[str]:
-    """Return in what two networks differ, other than the values of their tensors."""
-    codes = [(network.code.name, network.code.tasks, network.code.d) for network in (a, b)]
-    shapes = [{name: x.shape for name, x in network.tensors.items()} for network in (a, b)]
-    same = {
-        "modulation": a.modulation == b.modulation,
-        "code": codes[0] == codes[1] and torch.equal(a.code.vectors, b.code.vectors),
-        "preset": a.preset == b.preset,
-        "activation": a.activation == b.activation,
-        "noise_enters": a.noise_enters == b.noise_enters,
-        "size": shapes[0] == shapes[1],
-    }
-    return [name for name, equal in same.items() if not equal]

@@ -7,10 +7,11 @@ from itertools import combinations_with_replacement
 import torch
 from torch import Generator, Tensor
 
+from modpack._tensors import BASE
 from modpack.context import one_hot
 from modpack.dynamics import Dynamics
 from modpack.modulation import FORMS, form, names
-from modpack.network import BASE, ModulatedNetwork, initial
+from modpack.network import ModulatedNetwork, initial
 from modpack.tasks import COMPACT, TASKS
 
 ATOMS = ("bias", "gain", "row", "release")

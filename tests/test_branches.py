@@ -25,6 +25,7 @@ from small_networks import dense_contexts, normal, small_network
 
 from modpack import networks
 from modpack.context import fade, mix_preserving_norm
+from modpack.ensemble import ensemble
 from modpack.fixedpoints import (
     Branch,
     Continuation,
@@ -41,7 +42,6 @@ from modpack.fixedpoints import (
 )
 from modpack.fixedpoints.following import passes
 from modpack.modulation import PathwayContexts
-from modpack.network import ensemble
 
 # --- bad input and hard cases
 

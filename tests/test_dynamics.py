@@ -24,8 +24,10 @@ from torch.autograd import gradcheck
 
 from modpack._scan import BLOCK
 from modpack.activations import ACTIVATIONS, Activation
-from modpack.dynamics import Dynamics, simulate_spans
-from modpack.network import ModulatedNetwork, ensemble
+from modpack.dynamics import Dynamics
+from modpack.ensemble import ensemble
+from modpack.network import ModulatedNetwork
+from modpack.spans import simulate_spans
 
 SEEDS = st.integers(0, 10**6)
 EVERY_FORM = pytest.mark.parametrize("name", ALL_FORMS)

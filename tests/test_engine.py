@@ -16,12 +16,12 @@ from torch import Tensor
 from modpack import networks
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode, fade, mix, mix_preserving_norm
-from modpack.dynamics import simulate_spans
 from modpack.live.base.figure import FOLDER, bundle
 from modpack.live.engine.network import LiveNetworks, describe_modulation, describe_preset
 from modpack.measures.choices import CHOICES, choices, opponents, opposed
 from modpack.modulation import Bias, PartContexts, PathwayContexts, form
 from modpack.network import ModulatedNetwork, initial
+from modpack.spans import simulate_spans
 from modpack.tasks import (
     BATTERY,
     COMPACT,

@@ -23,8 +23,9 @@ from small_networks import (
 )
 
 from modpack.context import compressed, mix, one_hot, orthogonal
+from modpack.ensemble import ensemble
 from modpack.modulation import FORMS, Gate, Multiplicative, Split, form
-from modpack.network import ModulatedNetwork, ensemble, initial
+from modpack.network import ModulatedNetwork, initial
 from modpack.tasks import COMPACT, TASKS, YANG
 
 SEEDS = st.integers(0, 10**6)

@@ -18,8 +18,9 @@ from small_networks import (
 
 from modpack.activations import ACTIVATIONS
 from modpack.context import noise, one_hot, orthogonal
+from modpack.ensemble import ensemble
 from modpack.modulation import PathwayContexts, form
-from modpack.network import ModulatedNetwork, ensemble, initial
+from modpack.network import ModulatedNetwork, initial
 from modpack.tasks import COMPACT, TASKS, YANG, generate
 
 NAMES = tuple(TASKS)[:D]

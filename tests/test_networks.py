@@ -12,7 +12,7 @@ from small_networks import ALL_FORMS
 from small_training import changed
 
 from modpack import _files, networks, training
-from modpack.network import ensemble
+from modpack.ensemble import ensemble
 from modpack.tasks import COMPACT, PRESETS, TASKS
 from modpack.training import (
     Model,

@@ -11,8 +11,8 @@ from small_training import TINY, changed, clean_batch, quiet, some_trials
 from torch.distributions import Normal
 
 from modpack.context import one_hot, orthogonal
+from modpack.ensemble import ensemble
 from modpack.evaluation import evaluate
-from modpack.network import ensemble
 from modpack.tasks import COMPACT, generate, performance
 from modpack.training import Belief, Clean, Noisy, Then, untrained, with_seeds
 from modpack.training.contexts import posterior, smallest_distance

@@ -41,6 +41,19 @@ class Modulated:
     W_out: Tensor | None = None
     b_out: Tensor | None = None
 
+    @classmethod
+    def plain(cls, tensors: Tensors) -> "Modulated":
+        """Return a network as it is without any context."""
+        t, b = tensors, tensors["b"].unsqueeze(-2)
+        return cls(
+            W=t["W"].unsqueeze(-3) if "W" in t else b.new_zeros(*b.shape, b.shape[-1]),
+            b=b,
+            slope=torch.ones_like(b),
+            W_in=t["W_in"].unsqueeze(-3),
+            W_out=t["W_out"].unsqueeze(-3),
+            b_out=t["b_out"].unsqueeze(-2),
+        )
+
 
 class PartContexts(tuple[Any, ...]):
     """One context for every part of a combined form, in their order: ``PartContexts(first, second)``.
