@@ -99,8 +99,8 @@ class ModulatedNetwork:
         if not isinstance(contexts, PartContexts):
             return self._vectors(code.of(contexts), code.d)
         given = f"{type(contexts).__name__} of {len(contexts)} for {len(form.lengths)} part(s)"
-        fits = len(contexts) == len(form.lengths) > 1
-        require(fits, "contexts", given, "plain contexts, or one for each part of a combined form")
+        one_each, allowed = len(contexts) == len(form.lengths) > 1, "plain, or one for each part of a form"
+        require(one_each, "contexts", given, allowed)
         own = [c if isinstance(c, Tensor) else form.split(code.of(c))[k] for k, c in enumerate(contexts)]
         return PartContexts(*map(self._vectors, own, form.lengths))
 
@@ -120,8 +120,7 @@ class ModulatedNetwork:
 
         Parameters
         ----------
-        contexts
-            As in :meth:`contexts`, which raises a ValueError for others.
+        contexts : as in :meth:`contexts`, which raises a ValueError for others
 
         Examples
         --------
@@ -223,8 +222,8 @@ class ModulatedNetwork:
         """
         if contexts is not None:
             return self.under(contexts).readout(states)
-        fixed = not self.modulation.changes_readout
-        require(fixed, "contexts", contexts, "given, as the form changes the readout with them")
+        needed = self.modulation.changes_readout
+        require(not needed, "contexts", contexts, "given, as the form changes the readout with them")
         return read_out(states, self.tensors["W_out"], self.tensors["b_out"], self.preset.output)
 
     def outputs(
