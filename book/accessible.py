@@ -7,7 +7,8 @@ def accessible(html: str) -> str:
     """Return a page whose roles and names agree with what it shows.
 
     An empty cell heads no column. What has words of its own is called by them, so that a reader can say what
-    it shows to operate it. A bibliography is a list. The logo lies in a landmark, as all of a page should.
+    it shows to operate it; what folds pages away is called by the page above them. A bibliography is a list.
+    The logo lies in a landmark, as all of a page should.
     """
     page = BeautifulSoup(html, "html.parser")
     for cell in page.select("th"):
@@ -15,6 +16,8 @@ def accessible(html: str) -> str:
             cell.name = "td"
     for named in page.select("summary[aria-label], .search-button-field"):
         del named["aria-label"]
+    for toggle in page.select("li:has(> a) > details > summary"):
+        toggle["aria-label"] = f"Pages below {toggle.find_parent('li').a.get_text(strip=True)}"
     for icon in page.select(".theme-switch-button .theme-switch"):
         del icon["title"]
     for entry in page.select("[role=doc-biblioentry]"):

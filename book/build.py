@@ -116,7 +116,7 @@ def render(book: Book) -> None:
     front = book.pages()[0]
     if front != "index":
         (book.html / "index.html").write_text(REDIRECT.format(url=f"{front}.html"), "utf8")
-    for page in [*book.html.glob("*.html"), *book.html.glob("notebooks/*.html")]:
+    for page in [*book.html.glob("*.html"), *book.html.glob("[!_]*/*.html")]:
         page.write_text(accessible(page.read_text("utf8")), "utf8")
     if absent := missing(book):
         raise SystemExit("\n".join(["The built book lacks:", *absent]))

@@ -8,7 +8,7 @@ from chapters import Book
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 BOOK = Book(Path(__file__).parent.parent)
-PAGES = [*BOOK.pages(), "genindex", "search"]
+PAGES = [*BOOK.pages(), "reference/modpack.fixedpoints", "genindex", "py-modindex", "search"]
 CHECKS = Path(__file__).parent / "js" / "page_checks.js"
 
 
