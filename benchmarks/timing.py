@@ -101,11 +101,12 @@ def eager_step(
     inputs = torch.cat([trials.dense_inputs(), rules], dim=-1).flatten(1, 2)
     targets, weights = trials.dense_targets().flatten(1, 2), trials.dense_weights().flatten(1, 2)
     noise = noise.flatten(1, 2)
+    weights = weights / (weights.shape[1] * weights.sum(dim=(0, -1), keepdim=True))
 
     def step() -> Tensor:
         optimiser.zero_grad()
         outputs, states = eager(inputs, noise)
-        loss = (weights * (outputs - targets) ** 2).mean() + penalty * (states**2).mean()
+        loss = (weights * (outputs - targets) ** 2).sum() + penalty * (states**2).mean()
         loss.backward()
         optimiser.step()
         return loss.detach()

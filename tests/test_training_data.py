@@ -1,6 +1,7 @@
 """What networks are shown in training: contexts by their definitions, noise, the loss."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_networks import seeded
 from small_training import TINY, changed, clean_batch, quiet, some_trials
+from torch import Tensor
 from torch.distributions import Normal
 
 from modpack.context import one_hot, orthogonal
 from modpack.ensemble import ensemble
 from modpack.evaluation import evaluate
-from modpack.tasks import COMPACT, generate, performance
+from modpack.tasks import COMPACT, EPOCHS, YANG, Trials, generate, performance
 from modpack.training import Belief, Clean, Noisy, Then, untrained, with_seeds
 from modpack.training.contexts import posterior, smallest_distance
 from modpack.training.data import Batch, Data
-from modpack.training.loss import loss_of, mean_square
+from modpack.training.loss import loss_of
 
 TASKS = ("fdgo", "fdanti", "dm1")
 VECTORS = torch.stack([one_hot(TASKS).vectors, orthogonal(TASKS, seeded()).vectors])
@@ -105,27 +107,55 @@ def test_noise_of_any_size_has_the_documented_amplitude(pool, monkeypatch):
 # --- loss and evaluation
 
 
-def test_the_loss_is_the_weighted_squared_error_and_the_penalty():
-    network, trials = untrained(TINY), some_trials(3)
+def plain_loss(network, trials: Trials, penalty: float) -> Tensor:
+    """The loss by its definition, trial by trial."""
     states = network.run(trials)
-    error = trials.dense_weights() * (network.readout(states) - trials.dense_targets()) ** 2
-    batch = clean_batch(network, trials)
-    torch.testing.assert_close(loss_of(network, batch, 0.0), error.mean())
-    expected = error.mean() + 0.1 * (states**2).mean()
-    torch.testing.assert_close(loss_of(network, batch, 0.1), expected)
+    weights = trials.dense_weights()
+    outputs = network.readout(states, [task.name for task in trials.tasks])
+    error = weights * (outputs - trials.dense_targets()) ** 2
+    of_trials = error.sum(dim=(0, -1)) / weights.sum(dim=(0, -1))
+    return of_trials.mean() + penalty * (states**2).mean()
 
 
-@pytest.mark.parametrize("networks", [(), (2,)])
-def test_the_penalty_is_the_mean_square_with_its_gradient(networks):
-    states = torch.randn(3, *networks, 2, 2, 4, generator=seeded(), dtype=torch.float64).requires_grad_()
-    axes = (0, -3, -2, -1)
-    torch.testing.assert_close(mean_square(states), (states**2).mean(dim=axes))
-    assert torch.autograd.gradcheck(mean_square, states)
+@pytest.mark.parametrize("form", ["synaptic", "readout"])
+@pytest.mark.parametrize("preset", ["compact", "yang"])
+@pytest.mark.parametrize("penalty", [0.0, 0.1])
+def test_the_loss_and_its_gradient_are_those_of_the_definition(form, preset, penalty):
+    network = untrained(changed(TINY, form=form, preset=preset, n_neurons=6)).to(torch.float64)
+    trials = generate(TINY.protocol.tasks, 3, network.preset, seeded(), dtype=torch.float64)
+    tensors = {name: x.requires_grad_() for name, x in network.tensors.items() if name in network.trained}
+    found, expected = (
+        loss_of(network, clean_batch(network, trials), penalty),
+        plain_loss(network, trials, penalty),
+    )
+    torch.testing.assert_close(found, expected)
+    gradients = [torch.autograd.grad(x, list(tensors.values())) for x in (found, 3 * expected)]
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(3 * one, other)
 
 
+def test_the_gradient_of_a_multiple_of_the_loss_is_the_multiple_of_its_gradient():
+    network, trials = untrained(TINY), some_trials(3)
+    W = network.tensors["W"].requires_grad_()
+    values = [factor * loss_of(network, clean_batch(network, trials), 0.1) for factor in (1, -2.5)]
+    one, other = (torch.autograd.grad(value, W)[0] for value in values)
+    torch.testing.assert_close(-2.5 * one, other)
+
+
+def test_a_trial_counts_the_same_however_long_the_others_are():
+    """Padding changes nothing, so the share of a task does not follow its length."""
+    network = untrained(changed(TINY, preset="yang"))
+    trials = generate(TINY.protocol.tasks, 3, YANG, seeded())
+    after = torch.full((50, 2, 3), EPOCHS.index("after"))
+    longer = replace(trials, epoch_index=torch.cat([trials.epoch_index, after]))
+    losses = [loss_of(network, clean_batch(network, each), 0.0) for each in (trials, longer)]
+    torch.testing.assert_close(*losses)
+
+
+@pytest.mark.parametrize("form", ["combined", "readout"])
 @pytest.mark.parametrize("shared", [True, False])
-def test_the_loss_of_an_ensemble_is_that_of_its_networks(shared):
-    alone = [untrained(config) for config in with_seeds(TINY, range(2))]
+def test_the_loss_of_an_ensemble_is_that_of_its_networks(form, shared):
+    alone = [untrained(config) for config in with_seeds(changed(TINY, form=form), range(2))]
     batches = [clean_batch(alone[0], some_trials(3, seed)) for seed in (0, 0 if shared else 1)]
     together = batches[0]
     if not shared:

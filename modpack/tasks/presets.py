@@ -12,6 +12,8 @@ from modpack.tasks.timing import Choice, Fixed, Timing, Uniform
 COMMON_DEPARTURES = (
     "The context reaches the network only through the modulation: there are no rule input channels.",
     "Every trial has its own timing and modalities; in the publication the trials of a batch share them.",
+    "Every task is trained equally often; in the publication the two Ctx DM tasks five times as often.",
+    "In the loss every trial counts the same, however long it is: its weights are divided by their sum.",
     "Noise is added to the total input of the units only; the published noise on the input channels (0.01) "
     "is folded into the recurrent noise, as if each unit received it through input weights of norm 1.",
     "Trials of different length are padded at their end by repeating the last input, with loss weight 0.",

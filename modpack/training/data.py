@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from modpack._checks import require
 from modpack.tasks import PRESETS, Trials, generate
@@ -14,11 +15,20 @@ from modpack.training.records import TrainingConfig
 from modpack.training.streams import streams
 
 POOL = 2**23
-"""Noise samples drawn once; every step reads a slice at a random offset.
+"""Noise samples drawn once for all; every step reads a slice at a random offset.
 
 Fresh normal numbers would cost a fifth of a step. Where a slice would take more than half of the pool, in
 large networks, they are drawn nevertheless.
 """
+
+POOL_SEED = 2**40
+"""Far from the seeds of networks."""
+
+
+@cache
+def noise_pool(size: int, std: float, device: str) -> Tensor:
+    """Return normal numbers of a standard deviation, the same in every call."""
+    return (std * torch.randn(size, generator=Generator().manual_seed(POOL_SEED))).to(device)
 
 
 class Batch(NamedTuple):
@@ -56,9 +66,8 @@ class Source:
     def __init__(self, config: TrainingConfig, device: str) -> None:
         self.protocol, self.device = config.protocol, device
         self.preset, self.n_neurons = PRESETS[config.model.preset], config.model.n_neurons
-        self.trials, self.noise, pool, _, self.contexts = streams(config.data_seed)
-        self.scale = self.preset.sigma_rec * math.sqrt(2 / self.preset.alpha)
-        self.pool = (self.scale * torch.randn(POOL, generator=pool)).to(device)
+        self.trials, self.noise, _, self.contexts = streams(config.data_seed)
+        self.std = self.preset.sigma_rec * math.sqrt(2 / self.preset.alpha)
 
     def draw(self) -> None:
         """Draw the trials of the next chunk of steps."""
@@ -72,10 +81,10 @@ class Source:
         trials = trials.regroup(self.protocol.contexts.per_task(step))
         shape = (*trials.epoch_index.shape, self.n_neurons)
         count = math.prod(shape)
-        if 2 * count > len(self.pool):
-            return trials, (self.scale * torch.randn(shape, generator=self.noise)).to(self.device)
-        offset = int(torch.randint(len(self.pool) - count, (1,), generator=self.noise))
-        return trials, self.pool[offset : offset + count].view(shape)
+        if 2 * count > POOL:
+            return trials, (self.std * torch.randn(shape, generator=self.noise)).to(self.device)
+        offset = int(torch.randint(POOL - count, (1,), generator=self.noise))
+        return trials, noise_pool(POOL, self.std, self.device)[offset : offset + count].view(shape)
 
 
 class Data:

@@ -80,7 +80,7 @@ class Protocol:
     tasks : tuple of str
         Names of the tasks, all trained in every step.
     trials_per_task : int
-        Trials of every task in every step; published training draws the two Ctx DM tasks five times as often.
+        Trials of every task in every step.
     contexts : Contexts
         Which contexts the trials see, e.g. ``Clean()`` or ``Then(Clean(), Noisy(sigma=0.5), at=1500)``; in
         text ``then(clean, noisy(0.5), 1500)``.
