@@ -2,7 +2,7 @@ import { make } from "../base/panel.js";
 import { LiveFigure, rendererOf } from "../base/figure.js";
 import { addressOf, frameAt, stepBetween } from "./compute.js";
 
-/** The page's half of figure.py: shows the frame that the sliders choose. */
+/** Shows the frame that the sliders choose. */
 
 export class Figure extends LiveFigure {
   static title = "flipbook";

@@ -110,17 +110,16 @@ class ChoiceCurves {
 /** What stands below the portrait of one form: its branches, their events in words, its choices. */
 export class Diagrams {
   constructor(figure, form) {
-    const canvases = [0, 1].map(() => figure.canvas("modpack-diagram"));
+    const labels = [
+      `Fixed points of the ${form} network by mix.`,
+      `How often the ${form} network does which task, by mix.`,
+    ];
+    const canvases = labels.map((label) => figure.canvas("modpack-diagram", label));
     this.choices = figure.landscape.choices[form];
     this.branches = new BifurcationDiagram(canvases[0]);
     this.curves = new ChoiceCurves(canvases[1]);
     this.events = make("p", "modpack-events");
     this.elements = [canvases[0], this.events, ...(this.choices ? [canvases[1]] : [])];
-    canvases[0].setAttribute("aria-label", `Fixed points of the ${form} network by mix.`);
-    canvases[1].setAttribute(
-      "aria-label",
-      `How often the ${form} network does which task, by mix.`,
-    );
   }
 
   say(branches) {

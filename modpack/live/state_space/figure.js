@@ -4,8 +4,7 @@ import { make } from "../base/panel.js";
 import { epochName } from "../base/words.js";
 import { readLandscape } from "./landscape.js";
 import { COORDINATES, explore, fillBackground, schemaOf, situationOf } from "./compute.js";
-import { makeLegend } from "./legend.js";
-import { Panel } from "./panel.js";
+import { Panel, makeLegend } from "./panel.js";
 import { AXES, words } from "./words.js";
 
 /** The controls of a state space, and a panel for every form. */

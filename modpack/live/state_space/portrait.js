@@ -1,8 +1,7 @@
 import { drawLine, prepare } from "../base/panel.js";
 import { FONT, disc } from "../base/drawing.js";
 import { project } from "./basis.js";
-import { drawCube, drawScale } from "./cube.js";
-import { dot } from "./view.js";
+import { dot, drawCube, drawScale } from "./view.js";
 
 /** A picture of a state space: three coordinates, from -1 to 1, seen as a plane or as a solid. */
 
