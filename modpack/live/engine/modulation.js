@@ -173,10 +173,10 @@ export function modulate(modulation, tensors, contexts, network) {
 
 /** The contexts of all parts: the same, or a stretch each. */
 function split(parts, contexts) {
-  if (!ArrayBuffer.isView(contexts)) return contexts;
+  if (typeof contexts[0] !== "number") return contexts;
   if (parts.every(({ d }) => d === contexts.length)) return parts.map(() => contexts);
   const ends = parts.map((_, k) => parts.slice(0, k + 1).reduce((sum, { d }) => sum + d, 0));
-  return parts.map(({ d }, k) => contexts.subarray(ends[k] - d, ends[k]));
+  return parts.map(({ d }, k) => contexts.slice(ends[k] - d, ends[k]));
 }
 
 /** Numbers of the parts that act together: the same form twice; first the one that replaces W. */
