@@ -33,7 +33,7 @@ serve({
     sameAngle: rules.SAME_ANGLE,
     tie: rules.TIE,
     readouts: Object.keys(READOUTS).sort(),
-    figures: FIGURES,
+    figures: FIGURES.toSorted(),
     knobs: plane.KNOBS,
     plane: [plane.SAME, plane.STARTS, plane.BRANCH, plane.HALVINGS],
     predictionStep: STEP,
