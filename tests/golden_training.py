@@ -10,32 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from small_networks import ALL_FORMS
 
 from modpack import provenance
 from modpack.tasks import COMPACT, PRESETS
 from modpack.training import Evaluation, Model, Protocol, Recipe, TrainingConfig, train_together, with_seeds
 
 FILE = Path(__file__).parent / "golden" / "training.json"
-FORMS = [
-    "none",
-    "bias",
-    "gain",
-    "excitability",
-    "gate",
-    "multiplicative",
-    "synaptic",
-    "scaling",
-    "additive",
-    "components",
-    "full",
-    "combined",
-    "combined-matched",
-    "synaptic-doubled",
-    "gain+scaling",
-    "gate+full",
-    "excitability+components",
-]
-SINGLE = [(form, 1) for form in FORMS]
+SINGLE = [(form, 1) for form in ALL_FORMS]
 CASES = SINGLE + [(form, 3) for form in ("bias", "combined", "components")]
 """Forms, and how many networks are trained together."""
 
