@@ -65,10 +65,10 @@ class Plan:
     @cached_property
     def networks(self) -> dict[Path, TrainingConfig]:
         """How the network in every file is trained, in the order of the cells; shipped files are used."""
-        return {file: one for files in self._files.values() for file, one in files.items()}
+        return dict(pair for pairs in self._files.values() for pair in pairs)
 
     @cached_property
-    def _files(self) -> dict[str, dict[Path, TrainingConfig]]:
+    def _files(self) -> dict[str, list[tuple[Path, TrainingConfig]]]:
         """The same for each cell by name."""
         shipped = {
             repr(shipped_config(form, seed)): networks.FOLDER / f"{form}-{seed}.safetensors"
@@ -76,16 +76,14 @@ class Plan:
             for seed in networks.SHIPPED_SEEDS
         }
 
-        needed = {name: self.experiment.networks(cell) for name, cell in self.cells.items()}
-        return {
-            name: {shipped.get(repr(config)) or self._own_file(config): config for config in configs}
-            for name, configs in needed.items()
-        }
+        def pair(config: TrainingConfig) -> tuple[Path, TrainingConfig]:
+            return shipped.get(repr(config)) or self._own_file(config), config
+
+        return {name: list(map(pair, self.experiment.networks(cell))) for name, cell in self.cells.items()}
 
     def _own_file(self, config: TrainingConfig) -> Path:
-        return (
-            self.folder / "networks" / f"{_digest(config.as_record(), (), self._training_code)}.safetensors"
-        )
+        name = _digest(config.as_record(), (), self._training_code)
+        return self.folder / "networks" / f"{name}.safetensors"
 
     @cached_property
     def _training_code(self) -> str:
@@ -109,7 +107,7 @@ class Plan:
         module = self.experiment.__name__
         code, items = fingerprint.of(module), []
         for name, cell in self.cells.items():
-            files = list(self._files[name])
+            files = [file for file, _ in self._files[name]]
             if all(file.exists() for file in files):
                 out = self.folder / "rows" / f"{_digest([module, asdict(cell)], files, code)}.parquet"
                 items.append(Item(name, _measure, out, (module, cell, files)))
