@@ -16,7 +16,7 @@ from redraw import OPTIONS, REDRAWS
 from torch import Generator
 
 from modpack.fixedpoints import follow, mix_path, starts_from
-from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.shipped import shipped_networks
 from modpack.live.state_space import Landscape, StateSpace
 from modpack.tasks import TrialSettings
 
@@ -64,7 +64,7 @@ MEASURE = """async ({ module, traits, numbers, networks: sent, redraws }) => {
 
 def figure() -> StateSpace:
     """Return the figure with the branches of fixed points of every form."""
-    networks = LiveNetworks.shipped(seeds=[0])
+    networks = shipped_networks(seeds=[0])
     u, generator, diagrams = (
         TrialSettings().trial(TASKS[0], networks.preset).input_in(EPOCH)[0, 0],
         Generator().manual_seed(0),

@@ -5,9 +5,13 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require_finite
+from modpack._checks import require, require_finite
 from modpack.network import ModulatedNetwork
 from modpack.tasks import generate, performance
+
+EVALUATION_TRIALS = 1000
+EVALUATION_SEED = 2**31
+"""Seed of the fresh trials of a record, far from the seeds of training and of its evaluations."""
 
 
 @torch.no_grad()
@@ -50,3 +54,17 @@ def evaluate(
         require_finite("states", states)
         scores.append(n / n_trials * performance(network.readout(states, names), trials))
     return torch.stack(scores).sum(dim=0)
+
+
+def rescore(network: ModulatedNetwork) -> dict[str, float]:
+    """Return the performance of one network per task on the 1,000 fresh trials that records are scored on.
+
+    Raises
+    ------
+    ValueError
+        If the network is an ensemble, or not finite.
+    """
+    require(not network.is_ensemble, "network", "an ensemble", "a single network: score its members")
+    generator = Generator().manual_seed(EVALUATION_SEED)
+    scores = evaluate(network, EVALUATION_TRIALS, generator).tolist()
+    return dict(zip(network.code.tasks, scores, strict=True))

@@ -9,7 +9,7 @@ from figure_links import links_hold
 from live_page import follow, press
 from node_replay import replay, written
 
-from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.shipped import shipped_networks
 from modpack.live.task_browser import TaskBrowser
 from modpack.live.task_browser.figure import SPEEDS, ShownStimulus
 from modpack.tasks import TASKS, WITHHOLD, final, satisfies
@@ -19,7 +19,7 @@ NAMES = list(TASKS)
 
 @pytest.fixture(scope="module")
 def networks():
-    return LiveNetworks.shipped(["combined"], [0])
+    return shipped_networks(["combined"], [0])
 
 
 # ------------------------------------------------------------------------------------- in Python

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from modpack import _files, cli, networks
+from modpack import _files, cli, evaluation, networks
 from modpack.tasks import COMPACT
 from modpack.training import Model, Noisy, Protocol, Recipe, TrainingConfig, from_record
 
@@ -48,7 +48,7 @@ def test_training_writes_a_network_with_a_complete_record(monkeypatch, tmp_path,
     assert record["preset"]["name"] == COMPACT.name and record["preset"]["timing"]["go"]
     assert record["code"] == "one_hot" and record["seconds"] > 0
     assert set(record["performance"]) == {"fdgo", "fdanti"}
-    assert record["performance"] == networks.rescore(network)
+    assert record["performance"] == evaluation.rescore(network)
     assert record["history"][-1]["step"] == 50
     assert record["versions"]["torch"] == metadata.version("torch") and record["python"]
     assert record["device"].startswith("cpu, ") and "1 thread" in record["device"]
@@ -56,7 +56,7 @@ def test_training_writes_a_network_with_a_complete_record(monkeypatch, tmp_path,
 
 
 def test_several_networks_are_trained_together_and_written_each(monkeypatch, tmp_path):
-    monkeypatch.setattr(networks, "EVALUATION_TRIALS", 5)
+    monkeypatch.setattr(evaluation, "EVALUATION_TRIALS", 5)
     options = ["--steps", "2", "--seed", "3", "--networks", "2", "--contexts", "noisy(0.5)"]
     run(monkeypatch, "train", *options, *TINY, "--out", str(tmp_path / "run-0.1"))
     paths = [tmp_path / f"run-0.1-{seed}.safetensors" for seed in (3, 4)]

@@ -173,8 +173,8 @@ def called(page, name) -> OnPage:
 def test_a_link_restores_every_figure_of_which_it_speaks(browser):
     with opened(browser, BOOK.html.as_uri(), MANY, BOTH, **VIEW) as page:
         lines = [line for line, _ in page.evaluate(LINES_AND_NOTICES)]
-        assert 'Mixer(LiveNetworks.shipped(), a="dmsgo", b="dmsnogo", mix=0.3).answer' in lines
-        assert "Bench(LiveNetworks.shipped(), silenced=[4,5], draw=3).performance" in lines
+        assert 'Mixer(shipped_networks(), a="dmsgo", b="dmsnogo", mix=0.3).answer' in lines
+        assert "Bench(shipped_networks(), silenced=[4,5], draw=3).performance" in lines
         assert sum(line.startswith("Prediction(") and "guess" not in line for line in lines) == 2
         for name in ("mixer", "bench"):
             figure = called(page, name)

@@ -17,7 +17,9 @@ from modpack import networks
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode, fade, mix, mix_preserving_norm
 from modpack.live.base.figure import FOLDER, bundle
-from modpack.live.engine.network import LiveNetworks, describe_modulation, describe_preset
+from modpack.live.engine.data import describe_modulation, describe_preset
+from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.shipped import shipped_networks
 from modpack.measures.choices import CHOICES, choices, opponents, opposed
 from modpack.modulation import Bias, PartContexts, PathwayContexts, form
 from modpack.network import ModulatedNetwork, initial
@@ -75,7 +77,7 @@ def close(actual, expected: Tensor) -> None:
 @pytest.fixture(scope="module", params=SHIPPED, ids=lambda chosen: "-".join(map(str, chosen)))
 def shipped(request):
     form, seed = request.param
-    return LiveNetworks.shipped([form], [seed])
+    return shipped_networks([form], [seed])
 
 
 # ------------------------------------------------------------------------------- shipped networks

@@ -8,7 +8,7 @@ import torch
 from built_book import BOOK, opened
 
 from modpack.context import mix
-from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.shipped import shipped_networks
 from modpack.measures.choices import CHOICES, choices
 from modpack.tasks import Answer, final, get
 
@@ -76,7 +76,7 @@ def page(browser):
 def live(page):
     """The networks that the page says it holds, as the package has them."""
     held = page.evaluate(LOAD)
-    live = LiveNetworks.shipped(list(held), list(range(min(held.values()))))
+    live = shipped_networks(list(held), list(range(min(held.values()))))
     assert {form: len(members) for form, members in live.networks.items()} == held
     assert len(held) * live.n_seeds >= 9
     return live

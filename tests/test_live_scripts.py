@@ -12,7 +12,7 @@ from modpack.activations import ACTIVATIONS, OUTPUTS, SOFTPLUS_THRESHOLD
 from modpack.dynamics import NOISE
 from modpack.fixedpoints import SearchOptions
 from modpack.live.base.figure import LiveFigure, scripts
-from modpack.live.engine.network import TWINS
+from modpack.live.engine.data import TWINS
 from modpack.live.engine.tasks import RULES
 from modpack.live.phase_plane import figure as phase_plane
 from modpack.live.prediction.figure import STEP

@@ -10,7 +10,7 @@ from figure_links import links_hold
 from live_page import follow
 from node_replay import replay, written
 
-from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.shipped import shipped_networks
 from modpack.live.mixer.figure import LIMITS, Mixer
 from modpack.measures.choices import CHOICES
 from modpack.tasks import COMPACT, TASKS, UNDEFINED
@@ -18,7 +18,7 @@ from modpack.tasks import COMPACT, TASKS, UNDEFINED
 
 @pytest.fixture(scope="module")
 def networks():
-    return LiveNetworks.shipped()
+    return shipped_networks()
 
 
 def state_of(mixer: Mixer) -> dict:
@@ -165,7 +165,7 @@ def test_curves_grow_in_sight_only(browser):
 
 
 def test_only_the_vector_readout():
-    live = LiveNetworks.shipped(["combined"], [0])
+    live = shipped_networks(["combined"], [0])
     live.preset = type("Preset", (), {"readout": "ring"})()
     with pytest.raises(ValueError, match="ring readout"):
         Mixer(live)

@@ -11,7 +11,7 @@ import torch
 from small_networks import ALL_FORMS
 from small_training import changed
 
-from modpack import _files, networks, training
+from modpack import _files, evaluation, networks, training
 from modpack.ensemble import ensemble
 from modpack.tasks import COMPACT, PRESETS, TASKS
 from modpack.training import (
@@ -41,7 +41,7 @@ def tiny(**changes) -> Trained:
 @pytest.fixture
 def path(monkeypatch, tmp_path):
     """A file for a network, which is scored on a few trials only."""
-    monkeypatch.setattr(networks, "EVALUATION_TRIALS", 5)
+    monkeypatch.setattr(evaluation, "EVALUATION_TRIALS", 5)
     return tmp_path / "network.safetensors"
 
 
@@ -52,7 +52,7 @@ def path(monkeypatch, tmp_path):
 @EVERY_SHIPPED
 def test_a_shipped_network_performs_as_its_record_says(form, seed):
     network, record = networks.load(form, seed)
-    now = networks.rescore(network)
+    now = evaluation.rescore(network)
     assert now.keys() == record["performance"].keys() == TASKS.keys()
     # The trials are the same; another machine rounds differently, which may turn a few of them.
     assert mean(now.values()) == pytest.approx(mean(record["performance"].values()), abs=0.005)
@@ -132,7 +132,7 @@ def test_a_network_comes_back_as_it_was_written(name, path):
     assert (network.preset, network.activation) == (trained.network.preset, trained.network.activation)
     assert network.tensors.keys() == trained.network.tensors.keys()
     assert all(torch.equal(network.tensors[key], x) for key, x in trained.network.tensors.items())
-    assert read["performance"] == networks.rescore(network)
+    assert read["performance"] == evaluation.rescore(network)
 
 
 def test_a_dense_code_comes_back(path):
@@ -157,7 +157,7 @@ def test_a_file_holds_one_network(path):
     with pytest.raises(ValueError, match="network='an ensemble'"):
         networks.write(path, network, {})
     with pytest.raises(ValueError, match="network='an ensemble'"):
-        networks.rescore(network)
+        evaluation.rescore(network)
     assert not path.exists()
 
 
@@ -193,7 +193,7 @@ def test_a_network_that_diverged_is_neither_scored_nor_written(name, path):
     trained = tiny(form="bias")
     trained.network.tensors[name][0, 0] = math.nan
     with pytest.raises(ValueError, match=r"states=.*not finite"):
-        networks.rescore(trained.network)
+        evaluation.rescore(trained.network)
     with pytest.raises(ValueError, match=rf"network=.*not finite in \['{name}'\]"):
         networks.write(path, trained.network, {})
     assert not path.exists()

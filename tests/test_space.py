@@ -17,7 +17,7 @@ from torch import Generator
 from modpack.activations import ACTIVATIONS
 from modpack.fixedpoints import follow as follow_branches
 from modpack.fixedpoints import mix_path, radius_90, starts_from
-from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.shipped import shipped_networks
 from modpack.live.state_space import Landscape, SampledBranch, SampledEvent
 from modpack.live.state_space.figure import LIMITS, StateSpace
 from modpack.measures.basis import Basis
@@ -33,11 +33,11 @@ import torch
 from modpack.measures.choices import choice_curve
 from modpack.fixedpoints import Diagram, find
 from modpack.context import mix
-from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.shipped import shipped_networks
 from modpack.live.state_space import Landscape, StateSpace
 from modpack.tasks import TrialSettings
 
-networks = LiveNetworks.shipped(seeds=[0])
+networks = shipped_networks(seeds=[0])
 a, b = "fdgo", "fdanti"
 epochs = ("stimulus1", "response")
 diagrams = {
@@ -71,7 +71,7 @@ StateSpace(networks, landscape, diagrams=True)"""
 
 @pytest.fixture(scope="module")
 def networks():
-    return LiveNetworks.shipped(seeds=[0])
+    return shipped_networks(seeds=[0])
 
 
 @pytest.fixture(scope="module")
@@ -295,7 +295,7 @@ def test_landscapes_that_fit_no_networks(networks, landscape):
     with pytest.raises(ValueError, match="did you mean 'fdgo'"):
         StateSpace(networks, Landscape(("fdgoo", "fdanti"), **parts))
     with pytest.raises(ValueError, match="'excitability' is not known"):
-        StateSpace(LiveNetworks.shipped(["combined"], [0]), landscape)
+        StateSpace(shipped_networks(["combined"], [0]), landscape)
     with pytest.raises(ValueError, match="of 64 neurons"):
         smaller = {form: starts[:, :9] for form, starts in landscape.starts.items()}
         StateSpace(networks, Landscape(TASKS, **parts | {"starts": smaller}))
@@ -303,7 +303,7 @@ def test_landscapes_that_fit_no_networks(networks, landscape):
 
 def test_a_landscape_of_other_networks_is_refused(landscape):
     with pytest.raises(ValueError, match=r"fixed points of the network"):
-        StateSpace(LiveNetworks.shipped(seeds=[1]), landscape)
+        StateSpace(shipped_networks(seeds=[1]), landscape)
 
 
 def test_landscapes_whose_parts_do_not_fit(landscape):

@@ -125,7 +125,7 @@ def test_each_pathway_learns_at_its_own_rate():
 
 def test_training_goes_on_from_a_kept_network_to_a_task_that_it_has_not_seen(tmp_path, monkeypatch):
     """With one-hot contexts only the contexts of the new task change: nothing is forgotten."""
-    monkeypatch.setattr("modpack.networks.EVALUATION_TRIALS", 5)
+    monkeypatch.setattr("modpack.evaluation.EVALUATION_TRIALS", 5)
     path, knows = tmp_path / "base.safetensors", ("fdgo", "fdanti", "dm1")
     base = quiet(short(form="bias", knows=knows))
     write(path, base)

@@ -10,12 +10,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from torch import Generator, Tensor
+from torch import Tensor
 
 from modpack import _files, provenance
 from modpack._checks import choose, require
 from modpack.context import ContextCode
-from modpack.evaluation import evaluate
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
 from modpack.tasks import PRESETS, Preset
@@ -23,10 +22,6 @@ from modpack.tasks import PRESETS, Preset
 FOLDER = Path(__file__).parent
 SHIPPED_FORMS = ("none", "bias", "excitability", "synaptic", "combined")
 SHIPPED_SEEDS = (0, 1, 2)
-EVALUATION_TRIALS = 1000
-EVALUATION_SEED = 2**31
-"""Seed of the fresh trials of a record, far from the seeds of training and of its evaluations."""
-
 EARLY = {
     "model": {k: k for k in ("form", "code", "n_neurons", "activation", "preset", "seed")},
     "protocol": {k: k for k in ("tasks", "trials_per_task")},
@@ -41,20 +36,6 @@ class Shipped(NamedTuple):
 
     network: ModulatedNetwork
     record: dict[str, Any]
-
-
-def rescore(network: ModulatedNetwork) -> dict[str, float]:
-    """Return the performance of one network per task on the 1,000 fresh trials that records are scored on.
-
-    Raises
-    ------
-    ValueError
-        If the network is an ensemble, or not finite.
-    """
-    require(not network.is_ensemble, "network", "an ensemble", "a single network: score its members")
-    generator = Generator().manual_seed(EVALUATION_SEED)
-    scores = evaluate(network, EVALUATION_TRIALS, generator).tolist()
-    return dict(zip(network.code.tasks, scores, strict=True))
 
 
 def write(path: Path, network: ModulatedNetwork, record: dict[str, Any]) -> None:

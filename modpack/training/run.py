@@ -8,6 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from modpack import networks, provenance
+from modpack.evaluation import rescore
 from modpack.network import ModulatedNetwork
 from modpack.training import checkpoint as checkpoints
 from modpack.training.records import Model, TrainingConfig
@@ -124,7 +125,7 @@ def write(path: Path, trained: Trained, device: str = "cpu") -> dict[str, Any]:
     """
     record = {
         "config": trained.config.as_record(),
-        "performance": networks.rescore(trained.network),
+        "performance": rescore(trained.network),
         "history": trained.history,
         "seconds": round(trained.seconds, 1),
     }

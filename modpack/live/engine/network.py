@@ -6,95 +6,17 @@ from typing import Any
 import anywidget
 import torch
 import traitlets
-from torch import Generator, Tensor
+from torch import Generator
 
-from modpack import modulation
-from modpack import networks as shipped
 from modpack._checks import require
 from modpack.colours import colour_of
-from modpack.live.engine.compiled import Compiled, MixGrid, compile_between
+from modpack.live.engine.compiled import MixGrid, compile_between
+from modpack.live.engine.data import Packer, describe_modulation, describe_preset, is_known
 from modpack.live.engine.tasks import describe_task, is_known_task
 from modpack.measures.choices import opponents
-from modpack.modulation import Combined, Modulation
 from modpack.network import ModulatedNetwork
 from modpack.tasks import PUBLISHED, Preset, Trials, generate, get
 from modpack.tasks.generation import assemble
-
-TWINS: tuple[type[Modulation], ...] = (
-    modulation.Bias,
-    modulation.Gain,
-    modulation.RecurrentGain,
-    modulation.Row,
-    modulation.Release,
-    modulation.Multiplicative,
-    modulation.Scaling,
-    modulation.Additive,
-    modulation.Full,
-    modulation.Unmodulated,
-    modulation.Excitability,
-    modulation.Gate,
-    modulation.Split,
-    modulation.Components,
-    modulation.SynapticAll,
-    modulation.Readout,
-    Compiled,
-    Combined,
-)
-"""Forms of modulation that the engine knows."""
-
-MAIN_FORMS = ("excitability", "synaptic", "combined")
-
-
-def is_known(form: Modulation) -> bool:
-    """Return whether the engine knows a form of modulation, with all its parts."""
-    if isinstance(form, Combined):
-        return all(map(is_known, form.parts))
-    return type(form) in TWINS
-
-
-def describe_modulation(form: Modulation) -> dict[str, Any]:
-    """Return what the engine needs to know of a form of modulation.
-
-    Raises
-    ------
-    ValueError
-        If the engine does not know the form.
-    """
-    known = [twin.__name__ for twin in TWINS]
-    require(is_known(form), "modulation", type(form).__name__, f"one of {known}")
-    description: dict[str, Any] = {"type": type(form).__name__}
-    if isinstance(form, Combined):
-        parts = zip(form.parts, form.tensor_names, strict=True)
-        description["parts"] = [_describe_part(part, names) for part, names in parts]
-    return description
-
-
-def _describe_part(part: Modulation, names: Mapping[str, str]) -> dict[str, Any]:
-    about = {"d": part.d, "names": dict(names), "replaces": bool(part.recurrence)}
-    return describe_modulation(part) | about
-
-
-def describe_preset(preset: Preset) -> dict[str, Any]:
-    """Return what the engine needs to know of a preset."""
-    names = ("dt", "tau", "n_ring", "readout", "output", "sigma_rec", "length")
-    return {name: getattr(preset, name) for name in names}
-
-
-class Packer:
-    """Gathers tensors in one buffer of little-endian float32 numbers."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-        self.size = 0
-
-    def add(self, tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Any]]:
-        """Append tensors and return where they are: their shapes, and offsets in numbers."""
-        table = {}
-        for name, tensor in tensors.items():
-            table[name] = {"shape": list(tensor.shape), "offset": self.size}
-            self.parts.append(tensor.detach().cpu().float().contiguous().numpy().astype("<f4").tobytes())
-            self.size += tensor.numel()
-        return table
 
 
 class LiveNetworks(anywidget.AnyWidget):
@@ -156,16 +78,6 @@ class LiveNetworks(anywidget.AnyWidget):
         packer = Packer()
         description = self._describe(packer, networks) | {"source": source}
         super().__init__(description=description, numbers=b"".join(packer.parts))
-
-    @classmethod
-    def shipped(
-        cls, forms: Sequence[str] = MAIN_FORMS, seeds: Sequence[int] = shipped.SHIPPED_SEEDS
-    ) -> "LiveNetworks":
-        """Return shipped networks of some forms, in the order of the seeds."""
-        loaded = {form: [x.network for x in each] for form, each in shipped.shipped(forms, seeds).items()}
-        parts = [(tuple(forms), MAIN_FORMS, "forms"), (tuple(seeds), shipped.SHIPPED_SEEDS, "seeds")]
-        arguments = [f"{name}={list(chosen)}" for chosen, default, name in parts if chosen != default]
-        return cls(loaded, source=f"LiveNetworks.shipped({', '.join(arguments)})")
 
     @property
     def opponents(self) -> dict[str, list[str]]:

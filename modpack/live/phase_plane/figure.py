@@ -15,7 +15,7 @@ from modpack.context import one_hot
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints import FixedPoints
 from modpack.live.base.figure import Limits, LiveFigure, bundle, one_of, slider, styles
-from modpack.live.engine.network import Packer, describe_modulation, describe_preset
+from modpack.live.engine.data import Packer, describe_modulation, describe_preset
 from modpack.measures.plane import SIZE, fixed_points
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork

@@ -12,7 +12,8 @@ from modpack.dynamics import Dynamics
 from modpack.fixedpoints import FixedPoints, SearchOptions, find
 from modpack.live.base.figure import Limits, bundle, one_of, slider, styles
 from modpack.live.base.networks import NetworkFigure
-from modpack.live.engine.network import LiveNetworks, Packer
+from modpack.live.engine.data import Packer
+from modpack.live.engine.network import LiveNetworks
 from modpack.live.state_space.landscape import Landscape
 from modpack.measures.basis import Basis
 from modpack.measures.choices import CHOICES, choices

@@ -12,7 +12,8 @@ from modpack._checks import choose, require
 from modpack.context import mix
 from modpack.fixedpoints import Diagram
 from modpack.live.base.networks import require_known_forms, require_vector_readout
-from modpack.live.engine.network import LiveNetworks, Packer
+from modpack.live.engine.data import Packer
+from modpack.live.engine.network import LiveNetworks
 from modpack.live.state_space.branches import SampledBranch
 from modpack.measures.basis import Basis, page_precision
 from modpack.measures.choices import opposed
