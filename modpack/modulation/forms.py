@@ -74,6 +74,11 @@ def form(name: str, d: int | Sequence[int]) -> Modulation:
     ------
     ValueError
         If a name is not in ``FORMS``, or if the parts do not combine.
+
+    Examples
+    --------
+    >>> form("gain+row", 2).pathway, form("gain+row", 2).count(n=10)  # N d parameters each
+    ('combined', 40)
     """
     parts = name.split("+")
     lengths = [d] * len(parts) if isinstance(d, int) else list(d)

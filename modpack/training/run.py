@@ -57,6 +57,14 @@ def train(
         If the checkpoint is damaged or belongs to another configuration.
     FloatingPointError
         If training stops being finite; the last checkpoint is kept.
+
+    Examples
+    --------
+    >>> from modpack.training import Protocol, Recipe
+    >>> tasks = Protocol(("fdgo", "fdanti"), trials_per_task=4)
+    >>> config = TrainingConfig(Model("bias", n_neurons=8), tasks, Recipe(steps=5))
+    >>> train(config, progress=False).network.under("fdanti").n_contexts
+    1
     """
     return train_together([config], checkpoint, progress, device)[0]
 
