@@ -16,7 +16,7 @@ def accessible(html: str) -> str:
             cell.name = "td"
     for named in page.select("summary[aria-label], .search-button-field"):
         del named["aria-label"]
-    for item in page.select("li:has(> a):has(> details > summary)"):
+    for item in page.select("li:has(> a):has(> details)"):
         for toggle in item.select(":scope > details > summary"):
             toggle["aria-label"] = f"Pages below {item.select(':scope > a')[0].get_text(strip=True)}"
     for icon in page.select(".theme-switch-button .theme-switch"):
