@@ -91,11 +91,11 @@ def orthogonalised(matrices: Tensor) -> Tensor:
 
 def clipped(gradients: Mapping[str, Tensor], largest: float) -> None:
     """Scale the gradients of every network, in place, so that their norm is at most `largest`."""
-    norms = [x.flatten(1).norm(dim=1) for x in gradients.values()]
-    total = torch.stack(norms).norm(dim=0)
-    factor = (largest / (total + 1e-6)).clamp(max=1.0)
-    for x in gradients.values():
-        x.mul_(factor.view(-1, *[1] * (x.ndim - 1)))
+    norms = torch.linalg.vector_norm(torch.cat([x.flatten(1) for x in gradients.values()], dim=1), dim=1)
+    factor = (largest / (norms + 1e-6)).clamp(max=1.0)
+    if bool((factor < 1).any()):
+        for x in gradients.values():
+            x.mul_(factor.view(-1, *[1] * (x.ndim - 1)))
 
 
 def trained_names(network: ModulatedNetwork, groups: tuple[str, ...]) -> list[str]:
