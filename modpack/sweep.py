@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import pandas as pd
 import torch
 
-from modpack import fingerprint, networks, provenance, results, training
+from modpack import fingerprint, networks, provenance, results, stored, training
 from modpack.executors import Item, Place, run
 from modpack.measures.modulation import Row
 from modpack.training import TrainingConfig, shipped_config
@@ -164,7 +164,7 @@ def _train(out: Path, config: TrainingConfig) -> None:
 def _measure(out: Path, module: str, cell: Any, files: Sequence[Path]) -> None:
     torch.set_num_threads(1)
     start = time.perf_counter()
-    rows = import_module(module).measure(cell, *(networks.read(file).network for file in files))
+    rows = import_module(module).measure(cell, *(stored.read(file).network for file in files))
     seconds = time.perf_counter() - start
     record = provenance.record(packages=PACKAGES) | {"cell": asdict(cell), "seconds": seconds}
     results.write(out, pd.DataFrame(rows), record)
@@ -194,7 +194,7 @@ def _flat(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 def _origin(file: Path) -> dict[str, Any]:
     """Return what the record of a network says about how it was made and how well it does."""
-    record = networks.read(file).record
+    record = stored.read(file).record
     scores = record["performance"].values()
     how = {"config": record["config"], "commit": record["commit"]}
     return {"file": file.name, "mean": sum(scores) / len(scores), "worst": min(scores)} | how

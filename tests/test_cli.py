@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from modpack import _files, cli, evaluation, networks
+from modpack import _files, cli, evaluation, networks, stored
 from modpack.tasks import COMPACT
 from modpack.training import Model, Noisy, Protocol, Recipe, TrainingConfig, from_record
 
@@ -39,7 +39,7 @@ def test_training_writes_a_network_with_a_complete_record(monkeypatch, tmp_path,
     assert re.fullmatch(rf"{out}: mean 0\.\d+, worst 0\.\d+ \(\w+\)\n", capsys.readouterr().out)
     assert list(tmp_path.iterdir()) == [out]  # the checkpoint is gone
 
-    network, record = networks.read(out)
+    network, record = stored.read(out)
     assert from_record(record["config"]) == TrainingConfig(
         Model(form="gain", seed=1, n_neurons=16),
         Protocol(("fdgo", "fdanti"), trials_per_task=4),
@@ -61,7 +61,7 @@ def test_several_networks_are_trained_together_and_written_each(monkeypatch, tmp
     run(monkeypatch, "train", *options, *TINY, "--out", str(tmp_path / "run-0.1"))
     paths = [tmp_path / f"run-0.1-{seed}.safetensors" for seed in (3, 4)]
     assert sorted(tmp_path.iterdir()) == paths
-    configs = [from_record(networks.read(path).record["config"]) for path in paths]
+    configs = [from_record(stored.read(path).record["config"]) for path in paths]
     assert [config.model.seed for config in configs] == [3, 4]
     assert all(config.protocol.contexts == Noisy(0.5) and config.data_seed == 3 for config in configs)
 
@@ -179,6 +179,6 @@ def test_a_process_killed_in_the_middle_resumes_to_the_identical_network(monkeyp
     one, other = (_files.read_tensors(path)[0] for path in (whole, killed))
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
-    records = [networks.read(path).record for path in (whole, killed)]
+    records = [stored.read(path).record for path in (whole, killed)]
     for key in ("config", "history", "performance"):
         assert records[0][key] == records[1][key]

@@ -11,7 +11,7 @@ import torch
 from small_networks import ALL_FORMS
 from small_training import changed
 
-from modpack import _files, evaluation, networks, training
+from modpack import _files, evaluation, networks, stored, training
 from modpack.ensemble import ensemble
 from modpack.tasks import COMPACT, PRESETS, TASKS
 from modpack.training import (
@@ -126,7 +126,7 @@ def test_shipped_networks_by_form_and_seed():
 def test_a_network_comes_back_as_it_was_written(name, path):
     trained = tiny(form=name)
     record = training.write(path, trained)
-    network, read = networks.read(path)
+    network, read = stored.read(path)
     assert read == record
     assert network.modulation == trained.network.modulation
     assert (network.preset, network.activation) == (trained.network.preset, trained.network.activation)
@@ -138,7 +138,7 @@ def test_a_network_comes_back_as_it_was_written(name, path):
 def test_a_dense_code_comes_back(path):
     trained = tiny(code=Orthogonal())
     training.write(path, trained)
-    code = networks.read(path).network.code
+    code = stored.read(path).network.code
     assert code.name == "orthogonal" and code.tasks == TINY.protocol.tasks
     assert torch.equal(code.vectors, trained.network.code.vectors)
 
@@ -147,7 +147,7 @@ def test_every_network_of_an_ensemble_is_written_with_its_own_record(path):
     configs = with_seeds(changed(TINY, steps=1, trials=1, trials_per_task=1), (3, 4))
     for trained in train_together(configs, progress=False):
         training.write(path, trained)
-        network, record = networks.read(path)
+        network, record = stored.read(path)
         assert from_record(record["config"]) == trained.config
         assert all(torch.equal(network.tensors[name], x) for name, x in trained.network.tensors.items())
 
@@ -155,7 +155,7 @@ def test_every_network_of_an_ensemble_is_written_with_its_own_record(path):
 def test_a_file_holds_one_network(path):
     network = ensemble([untrained(config) for config in with_seeds(TINY, (0, 1))])
     with pytest.raises(ValueError, match="network='an ensemble'"):
-        networks.write(path, network, {})
+        stored.write(path, network, {})
     with pytest.raises(ValueError, match="network='an ensemble'"):
         evaluation.rescore(network)
     assert not path.exists()
@@ -168,7 +168,7 @@ def test_a_network_made_for_another_preset_is_refused(change, path, monkeypatch)
     training.write(path, tiny())
     monkeypatch.setitem(PRESETS, "compact", replace(COMPACT, **change))
     with pytest.raises(ValueError, match=r"path=.*preset='compact'.*as it was when"):
-        networks.read(path)
+        stored.read(path)
 
 
 @pytest.mark.parametrize(
@@ -178,14 +178,14 @@ def test_a_network_made_for_another_preset_is_refused(change, path, monkeypatch)
 def test_a_file_that_holds_no_network_is_named(metadata, path):
     _files.write_tensors(path, {"x": torch.zeros(2)}, metadata)
     with pytest.raises(ValueError, match=r"path=.*network\.safetensors"):
-        networks.read(path)
+        stored.read(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"version https://git-lfs.github.com/spec/v1", bytes(100)])
 def test_a_file_of_another_kind_is_named(content, path):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"path=.*network\.safetensors"):
-        networks.read(path)
+        stored.read(path)
 
 
 @pytest.mark.parametrize("name", ["W", "B"])
@@ -195,7 +195,7 @@ def test_a_network_that_diverged_is_neither_scored_nor_written(name, path):
     with pytest.raises(ValueError, match=r"states=.*not finite"):
         evaluation.rescore(trained.network)
     with pytest.raises(ValueError, match=rf"network=.*not finite in \['{name}'\]"):
-        networks.write(path, trained.network, {})
+        stored.write(path, trained.network, {})
     assert not path.exists()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modpack import networks, results
+from modpack import results, stored
 from modpack.experiments.dynamics import PAIRS, PROFILES, cells, measure, summary
 from modpack.figures.measures import LABELS
 from modpack.measures.statistics import FEWEST
@@ -21,7 +21,7 @@ NETWORKS_OF_THE_TABLE = Path(__file__).parent / "fixtures" / "networks_of_the_ta
 
 
 def network_of_the_table(form: str, seed: int):
-    return networks.read(NETWORKS_OF_THE_TABLE / f"{form}-{seed}.safetensors").network
+    return stored.read(NETWORKS_OF_THE_TABLE / f"{form}-{seed}.safetensors").network
 
 
 @pytest.fixture(scope="module")

@@ -134,7 +134,7 @@ class Recipe:
         What training changes: some of ``"recurrence"``, ``"input"``, ``"bias"``, ``"readout"`` and
         ``"modulation"``.
     start : str or None
-        File of a network from whose weights training starts, see :func:`modpack.networks.read`.
+        File of a network from whose weights training starts, see :func:`modpack.stored.read`.
     """
 
     steps: int = 3600

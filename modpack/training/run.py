@@ -7,7 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from modpack import networks, provenance
+from modpack import provenance, stored
 from modpack.evaluation import rescore
 from modpack.network import ModulatedNetwork
 from modpack.training import checkpoint as checkpoints
@@ -129,7 +129,7 @@ def write(path: Path, trained: Trained, device: str = "cpu") -> dict[str, Any]:
     Raises
     ------
     ValueError
-        As :func:`modpack.networks.write`.
+        As :func:`modpack.stored.write`.
     """
     record = {
         "config": trained.config.as_record(),
@@ -137,8 +137,8 @@ def write(path: Path, trained: Trained, device: str = "cpu") -> dict[str, Any]:
         "history": trained.history,
         "seconds": round(trained.seconds, 1),
     }
-    networks.write(path, trained.network, record | provenance.record(device))
-    return networks.read(path).record
+    stored.write(path, trained.network, record | provenance.record(device))
+    return stored.read(path).record
 
 
 def shipped_config(form_name: str, seed: int) -> TrainingConfig:

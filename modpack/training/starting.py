@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import Generator, equal
 
-from modpack import networks
+from modpack import stored
 from modpack._checks import require
 from modpack.network import ModulatedNetwork, initial
 from modpack.tasks import PRESETS
@@ -40,7 +40,7 @@ def untrained(config: TrainingConfig) -> ModulatedNetwork:
 
 def _kept(config: TrainingConfig) -> ModulatedNetwork:
     """Return the network that ``config.recipe.start`` names."""
-    network = networks.read(Path(str(config.recipe.start))).network
+    network = stored.read(Path(str(config.recipe.start))).network
     model, code = config.model, config.code()
     same = {
         "form": network.modulation == config.modulation(),
