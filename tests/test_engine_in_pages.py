@@ -24,7 +24,8 @@ LOAD = """async () => {
   const { encoding, data } = buffers.find(({ path }) => path[0] === "numbers");
   if (encoding !== "base64") throw new Error(encoding);
   const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-  const source = widgets.find(({ state }) => state._esm?.includes("class ModulatedNetwork")).state._esm;
+  const scripts = widgets.map(({ state }) => state._esm ?? "");
+  const source = scripts.find((text) => /class ModulatedNetwork/.test(text) && /const CHOICES/.test(text));
   globalThis.engine = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
   globalThis.networks = engine.readNetworks(state.description, new DataView(bytes.buffer));
   return Object.fromEntries(networks.forms.map((form) => [form, networks.members[form].length]));
