@@ -39,6 +39,7 @@ def opened(browser, origin, name, fragment="", **options):
     with browser.new_context(**options) as context:
         context.add_init_script(path=CHECKS)
         page = context.new_page()
+        page.set_default_timeout(120_000)  # patience with a busy machine
         complaints = watch(context, page, origin)
         page.goto(f"{origin}/{name}.html{fragment}", wait_until="networkidle", timeout=90_000)
         page.evaluate("checks.openAll()")

@@ -11,13 +11,13 @@ from small_networks import diverging
 from modpack import networks
 from modpack.colours import colour_of
 from modpack.context import correlated, mix, one_hot, orthogonal
+from modpack.ensemble import ensemble
 from modpack.figures.choices import plot_choice_curves, plot_curves
 from modpack.figures.style import style
 from modpack.measures.choices import CHOICES, choice_curve, compatibility, executed, ideal_choice, opponents
 from modpack.measures.lesions import activity, damaged
 from modpack.measures.pairs import PairedRun
 from modpack.measures.switching import switches
-from modpack.network import ensemble
 from modpack.tasks import COMPACT, TASKS, generate
 
 

@@ -100,7 +100,7 @@ def find(
     shape, neurons = tuple(starts.shape), problem.n_neurons
     require(len(shape) == 2 and shape[1] == neurons, "starts", shape, f"of shape (start, {neurons})")
     starts, n = starts.detach().to(problem.u), len(starts)
-    scale = radius_90(starts) if options.scale is None else options.scale
+    scale = radius_90(starts[starts.isfinite().all(-1)]) if options.scale is None else options.scale
     bounds = (cloud_centre(starts), options.escape * scale)
     search = Search(problem, starts, options.tolerance, options.unique * scale, bounds)
     _solve(search, options, scale)

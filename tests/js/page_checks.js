@@ -13,6 +13,7 @@ globalThis.checks = (() => {
 
   const missingImages = () =>
     [...document.images]
+      .filter((image) => image.hasAttribute("src")) // a figure out of sight has not drawn its own
       .filter((image) => image.loading !== "lazy" && !(image.complete && image.naturalWidth))
       .map((image) => image.src);
 
