@@ -1,48 +1,52 @@
-"""A training step against that of an eager cell loop: 4 tasks x 16 trials, 33 input channels, 2 s."""
+"""A training step of one network against those of eager loops: 4 tasks x 16 trials, 33 channels, 2 s."""
 
 import torch
-from timing import best, eager_step
+from eager import careful, eager_step, naive
+from timing import best, prepare, report
 
 from modpack.tasks import TASKS
 from modpack.training import Model, Protocol, TrainingConfig
 from modpack.training.trainer import Trainer
 
-TARGETS = {64: 2.5, 128: 1.8, 256: 1.4}
+TARGETS = {64: "2.2 and 1.4", 128: "2.0 and 1.4", 256: "1.6 and 1.4"}
+CASES = [("bias", 64), ("bias", 128), ("bias", 256)]
+CASES += [(form, 64) for form in ("gain", "excitability", "synaptic", "combined")]
+NAIVE, CAREFUL = "naive loop", "careful loop"
+TRIALS = 16
 
 
 def main() -> None:
-    """Print the time of both, and their ratio, for each number of neurons."""
-    torch.set_num_threads(1)
+    """Print steps per second of all, and their ratios, for each form and number of neurons."""
+    prepare()
+    for form, n in CASES:
+        compare(form, n, TARGETS[n])
+
+
+def compare(form: str, n: int, target: str) -> None:
+    """Print two tables about one form and size: trained by Adam alone, and by the whole recipe."""
     tasks = tuple(TASKS)[:4]
-    for n, target in TARGETS.items():
-        config = TrainingConfig(Model("bias", n_neurons=n), Protocol(tasks))
-        trainer, penalty = Trainer([config]), config.recipe.activity_penalty
-        trainer.data.draw()
-        batch, trials = trainer.data.batch(0, 0), trainer.data.sources[0].chunk.select(slice(0, 16))
-        eager = eager_step(trainer.networks()[0], trials, batch.noise, penalty)
-        torch.testing.assert_close(trainer.loss(batch)[0].detach(), eager())  # the same maths
-        optimiser = torch.optim.Adam(trainer.leaves.values(), lr=1e-4, fused=True)
+    config = TrainingConfig(Model(form, n_neurons=n), Protocol(tasks, trials_per_task=TRIALS))
+    trainer = Trainer([config])
+    trainer.data.draw()
+    batch, trials = trainer.data.batch(0, 0), trainer.data.sources[0].chunk.select(slice(0, TRIALS))
+    given = (trainer.networks()[0], trials, batch.noise, config.recipe.activity_penalty)
+    optimiser = torch.optim.Adam(trainer.leaves.values(), lr=1e-4, fused=True)
 
-        def with_adam(trainer=trainer, batch=batch, optimiser=optimiser):
-            optimiser.zero_grad()
-            trainer.loss(batch).sum().backward()
-            optimiser.step()
+    def scan_with_adam() -> None:
+        optimiser.zero_grad()
+        trainer.loss(batch).sum().backward()
+        optimiser.step()
 
-        times = best({"eager": eager, "adam": with_adam, "training": lambda t=trainer, x=batch: t.descend(x)})
-        print(f"N = {n}, ms per training step:")
-        report(times, target)
-
-
-def report(times: dict[str, float], target: float) -> None:
-    """Print one line for each way to train."""
-    labels = {
-        "eager": "eager loop",
-        "adam": "scan with Adam",
-        "training": "as trained (clipped, Muon and Adam)",
-    }
-    for name, label in labels.items():
-        print(f"  {label:36s}{times[name]:6.2f} = {times['eager'] / times[name]:4.2f} x as fast", end="")
-        print(f" (target {target})" if name == "adam" else "")
+    ours = {False: ("scan", scan_with_adam), True: ("as trained", lambda: trainer.descend(batch))}
+    loss = trainer.loss(batch)[0].detach()
+    for recipe, (name, step) in ours.items():
+        loops = {NAIVE: eager_step(*given, naive, recipe), CAREFUL: eager_step(*given, careful, recipe)}
+        for loop in loops.values():
+            torch.testing.assert_close(loop(), loss)  # the same maths
+        times = best({**loops, name: step})
+        heading = f"{form}, N = {n}, {'the whole recipe' if recipe else 'Adam alone'}, steps per second"
+        rates = {label: 1e3 / time for label, time in times.items()}
+        report(heading, rates, [NAIVE, CAREFUL], {"as trained": target})
 
 
 if __name__ == "__main__":
