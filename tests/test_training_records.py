@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from small_training import TINY, changed
 
 from modpack import networks
+from modpack.stored import read
 from modpack.training import (
     Belief,
     Clean,
@@ -33,6 +35,7 @@ from modpack.training.codes import Code
 from modpack.training.contexts import Contexts
 from modpack.training.streams import streams
 
+EARLY_NETWORKS = Path(__file__).parent / "fixtures" / "networks_of_the_table"
 CODES = [OneHot(), Orthogonal(), Correlated(0.25), Compressed(1)]
 SCHEDULES = [
     Clean(),
@@ -172,8 +175,14 @@ def test_a_configuration_survives_json(code, contexts):
 
 
 @pytest.mark.parametrize("form", networks.SHIPPED_FORMS)
-def test_early_records_are_read(form):
+def test_the_shipped_networks_are_those_of_the_shipped_configuration(form):
     assert from_record(networks.load(form, 1).record["config"]) == shipped_config(form, 1)
+
+
+@pytest.mark.parametrize("form", ("excitability", "synaptic", "combined"))
+def test_early_records_are_read(form):
+    early = read(EARLY_NETWORKS / f"{form}-1.safetensors")
+    assert from_record(early.record["config"]) == changed(shipped_config(form, 1), steps=3600)
 
 
 # --- seeds

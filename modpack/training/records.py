@@ -137,7 +137,7 @@ class Recipe:
         File of a network from whose weights training starts, see :func:`modpack.stored.read`.
     """
 
-    steps: int = 3600
+    steps: int = 4200
     muon_rate: float = 0.02
     adam_rate: float = 5e-3
     excitability_rate: float | None = None
