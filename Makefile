@@ -12,7 +12,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Two files at a time; the chapters begin, as they take longest. What is executed is executed a second time.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
-TWICE := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
+TWICE := --nbval --nbval-current-env --nbval-kernel-startup-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npx --yes @biomejs/biome@2.6.8
 
 .PHONY: book test lint lab chapter networks sweep format clean

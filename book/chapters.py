@@ -12,8 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import gettempdir
 from textwrap import indent
 from typing import Any
+from uuid import uuid4
 
 import grimp
 import nbformat
@@ -22,6 +24,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from papermill.exceptions import PapermillExecutionError
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
+from traitlets.config import Config
 
 from modpack.fingerprint import import_graph, imported_modules
 
@@ -34,6 +37,7 @@ KERNEL_ENVIRONMENT = {
     "TQDM_DISABLE": "1",
 }
 CELL_TIMEOUT = 900  # seconds
+START_TIMEOUT = 300  # seconds
 NO_DATA = {".css", ".js", ".py"}  # scripts.py renews the first two in executed chapters
 
 Parameters = Mapping[str, Any]
@@ -145,6 +149,17 @@ def failure_report(name: str, partial: Path, error: Exception) -> str:
     return f"{name}.ipynb failed{where}\n{reason}"
 
 
+def own_sockets() -> dict[str, str]:
+    """Return traits of a kernel manager whose kernel is reached through files that nobody else takes.
+
+    Free ports are chosen some time before a kernel takes them, and meanwhile another program may. Windows has
+    nothing but ports.
+    """
+    if os.name == "nt":
+        return {}
+    return {"transport": "ipc", "ip": str(Path(gettempdir(), f"kernel-{uuid4().hex}"))}
+
+
 def execute(notebook: Path, target: Path, parameters: Parameters, fingerprint: str) -> Outcome:
     """Execute `notebook`; `target` is either the whole executed copy or is left as it was.
 
@@ -163,8 +178,10 @@ def execute(notebook: Path, target: Path, parameters: Parameters, fingerprint: s
             parameters=dict(parameters),
             kernel_name="python3",
             cwd=target.parent,
+            start_timeout=START_TIMEOUT,
             execution_timeout=CELL_TIMEOUT,
             progress_bar=False,
+            config=Config(KernelManager=own_sockets()),
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
         )
     except Exception as error:  # whatever stops a chapter is reported, and the others go on

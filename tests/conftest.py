@@ -1,14 +1,17 @@
-"""The tests, and nbval's second execution of the chapters, share the environment of the first."""
+"""The tests, and nbval's second execution of the chapters, share environment and sockets of the first."""
 
 import os
 import shutil
 
+import nbval.kernel
 import pytest
-from chapters import KERNEL_ENVIRONMENT
+from chapters import KERNEL_ENVIRONMENT, own_sockets
 from hypothesis import settings
+from jupyter_client import KernelManager
 from playwright.sync_api import sync_playwright
 
 os.environ.update(KERNEL_ENVIRONMENT)
+nbval.kernel.KernelManager = lambda **traits: KernelManager(**own_sockets(), **traits)
 
 # The same examples in every run, and no deadlines: how long an example takes is no property of the code.
 settings.register_profile("modpack", deadline=None, derandomize=True, max_examples=40)
