@@ -10,9 +10,9 @@ from modpack.figures.measures import LABELS, plot_measure, plot_measures
 from modpack.measures.statistics import interval
 
 VALUES = {
-    ("excitability", "none"): [1.0, 2.0, 4.0],
-    ("synaptic", "none"): [0.0, 1.0, 5.0],
-    ("synaptic", "shuffled"): [7.0, 8.0, 9.0],
+    ("excitability", "none"): [1.0, 2.0, 4.0, 2.0, 3.0, 2.5],
+    ("synaptic", "none"): [0.0, 1.0, 5.0, 2.0, 1.0, 1.5],
+    ("synaptic", "shuffled"): [7.0, 8.0, 9.0, 7.0, 8.0, 8.5],
 }
 TABLE = pd.DataFrame(
     [

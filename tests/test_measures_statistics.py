@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from modpack.measures.statistics import interval, per_unit, proportion_interval, summary, verdicts
+from modpack.measures.statistics import (
+    FEWEST_FOR_INTERVAL,
+    interval,
+    per_unit,
+    proportion_interval,
+    summary,
+    verdicts,
+)
 
-samples = st.lists(st.floats(-100, 100), min_size=2, max_size=12)
+samples = st.lists(st.floats(-100, 100), min_size=6, max_size=12)
 
 
 def table(values: dict[str, list[float]], measure="m", tasks="t") -> pd.DataFrame:
@@ -54,12 +61,13 @@ class TestInterval:
         assert interval(sample) == interval(sample) != interval(sample, seed=1)
 
     def test_of_equal_values_is_a_point(self):
-        assert interval([0.25] * 5) == (0.25, 0.25, 0.25, 5)
+        assert interval([0.25] * 6) == (0.25, 0.25, 0.25, 6)
 
     def test_few_values_have_no_interval(self):
         assert np.isnan(interval([])[0]) and interval([])[3] == 0
-        mean, low, high, n = interval([2.0])
-        assert (mean, n) == (2.0, 1) and np.isnan(low) and np.isnan(high)
+        for some in ([2.0], [1.0, 2.0, 3.0], [2.0] * (FEWEST_FOR_INTERVAL - 1)):
+            mean, low, high, n = interval(some)
+            assert (mean, n) == (2.0, len(some)) and np.isnan(low) and np.isnan(high)
 
     @pytest.mark.parametrize("values", [[1.0, np.nan], [[1.0, 2.0]]])
     def test_refuses_what_is_no_list_of_numbers(self, values):
@@ -95,7 +103,7 @@ class TestVerdicts:
         unpaired = compared(table({"a": self.noise + 1, "b": self.noise[::-1]}))
         assert verdict(unpaired, "a", "b")["verdict"] == "undecided"
 
-    @pytest.mark.parametrize(("n", "expected"), [(1, "undecided"), (5, "undecided"), (6, "higher")])
+    @pytest.mark.parametrize(("n", "expected"), [(1, "undecided"), (9, "undecided"), (10, "higher")])
     def test_few_seeds_decide_nothing(self, n, expected):
         found = compared(table({"a": [5.0] * n, "b": [1.0] * n}))
         assert verdict(found, "a", "b")["verdict"] == expected
@@ -144,8 +152,8 @@ class TestVerdicts:
 
 
 def test_summary_counts_each_network_once():
-    rows = pd.concat([table({"a": [1, 3]}, tasks="t"), table({"a": [3, 5]}, tasks="u")])
-    assert per_unit(rows, ["measure", "form"])["value"].tolist() == [2, 4]
+    rows = pd.concat([table({"a": [1, 3] * 3}, tasks="t"), table({"a": [3, 5] * 3}, tasks="u")])
+    assert per_unit(rows, ["measure", "form"])["value"].tolist() == [2, 4] * 3
     (row,) = summary(rows, ["measure", "form"]).to_dict("records")
-    assert (row["form"], row["mean"], row["n"]) == ("a", 3, 2)
-    assert (row["low"], row["high"]) == interval([2, 4])[1:3]
+    assert (row["form"], row["mean"], row["n"]) == ("a", 3, 6)
+    assert (row["low"], row["high"]) == interval([2, 4] * 3)[1:3]

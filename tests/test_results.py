@@ -11,7 +11,7 @@ import pytest
 from modpack import results, stored
 from modpack.experiments.dynamics import PAIRS, PROFILES, cells, measure, summary
 from modpack.figures.measures import LABELS
-from modpack.measures.statistics import FEWEST
+from modpack.measures.statistics import FEWEST_FOR_VERDICT
 
 FORMS = ("excitability", "synaptic", "combined")
 
@@ -135,7 +135,7 @@ class TestShippedDynamics:
         found = summary(shipped.table)
         assert set(found["measure"]) == set(shipped.table["measure"])
         stated = found["verdict"] != "undecided"
-        decided = ((found["low"] > 0) | (found["high"] < 0)) & (found["n"] >= FEWEST)
+        decided = ((found["low"] > 0) | (found["high"] < 0)) & (found["n"] >= FEWEST_FOR_VERDICT)
         assert (stated == decided).all()
         assert (found["n"] <= 10).all()
 

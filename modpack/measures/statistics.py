@@ -1,4 +1,4 @@
-"""What a table allows to say: means, intervals, and verdicts on differences paired by unit (the seed)."""
+"""What a table allows to say: means, intervals, and differences paired by unit (the seed)."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -11,8 +11,11 @@ from scipy import stats
 
 from modpack._checks import choose, require
 
-FEWEST = 6
-"""Units that a verdict needs: n differences have all the same sign by chance with probability 2^(1 - n)."""
+FEWEST_FOR_INTERVAL = 6
+"""Values that an interval needs: the bootstrap of three of them covers their mean in 76 % of samples only."""
+
+FEWEST_FOR_VERDICT = 10
+"""Units that a verdict needs."""
 
 
 class Interval(NamedTuple):
@@ -44,12 +47,13 @@ def interval(values: ArrayLike, resamples: int = 9999, seed: int = 0) -> Interva
     Returns
     -------
     Interval
-        Without ends (nan) where there are fewer than two values, and without a mean where there are none.
+        Without ends (nan) where there are fewer than ``FEWEST_FOR_INTERVAL`` values, and without a mean where
+        there are none.
     """
     sample = np.asarray(values, dtype=float)
     require(sample.ndim == 1 and bool(np.isfinite(sample).all()), "values", sample, "finite numbers in a row")
     n = len(sample)
-    if n < 2:
+    if n < FEWEST_FOR_INTERVAL:
         return Interval(sample.mean() if n else np.nan, np.nan, np.nan, n)
     tail = stats.norm.cdf(-np.sqrt(n / (n - 1)) * stats.t.ppf(0.975, n - 1))
     ends = stats.bootstrap(
@@ -129,9 +133,9 @@ def verdicts(
     """Compare the conditions of a table with each other, and each with its own controls, in every measure.
 
     Differences are taken between values of the same unit that agree in the columns `within`, averaged over
-    what both conditions have, and stated only where their interval excludes zero and at least ``FEWEST``
-    units have them. Each is judged by itself: of twenty differences that are none, one is expected to be
-    stated.
+    what both conditions have, and stated only where their interval excludes zero and at least
+    ``FEWEST_FOR_VERDICT`` units have them. Each is judged by itself: of twenty differences that are none, one
+    is expected to be stated. Families declared beforehand are for :func:`modpack.measures.verdicts.judge`.
 
     Parameters
     ----------
@@ -173,6 +177,6 @@ def verdicts(
 
 
 def _verdict(difference: Interval) -> str:
-    if difference.n < FEWEST or difference.low <= 0 <= difference.high:
+    if difference.n < FEWEST_FOR_VERDICT or difference.low <= 0 <= difference.high:
         return "undecided"
     return "higher" if difference.mean > 0 else "lower"
