@@ -16,7 +16,7 @@ from redraw import OPTIONS, REDRAWS
 from torch import Generator
 
 from modpack.fixedpoints import follow, mix_path, starts_from
-from modpack.live.engine.shipped import shipped_networks
+from modpack.live.shipped import shipped_networks
 from modpack.live.state_space import Landscape, StateSpace
 from modpack.tasks import TrialSettings
 

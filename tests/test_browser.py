@@ -9,7 +9,7 @@ from figure_links import links_hold
 from live_page import follow, press
 from node_replay import replay, written
 
-from modpack.live.engine.shipped import shipped_networks
+from modpack.live.shipped import shipped_networks
 from modpack.live.task_browser import TaskBrowser
 from modpack.live.task_browser.figure import SPEEDS, ShownStimulus
 from modpack.tasks import TASKS, WITHHOLD, final, satisfies

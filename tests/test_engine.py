@@ -19,7 +19,7 @@ from modpack.context import ContextCode, fade, mix, mix_preserving_norm
 from modpack.live.base.figure import FOLDER, bundle
 from modpack.live.engine.data import describe_modulation, describe_preset
 from modpack.live.engine.network import LiveNetworks
-from modpack.live.engine.shipped import shipped_networks
+from modpack.live.shipped import shipped_networks
 from modpack.measures.choices import CHOICES, choices, opponents, opposed
 from modpack.modulation import Bias, PartContexts, PathwayContexts, form
 from modpack.network import ModulatedNetwork, initial

@@ -8,7 +8,7 @@ import torch
 from built_book import BOOK, opened
 
 from modpack.context import mix
-from modpack.live.engine.shipped import shipped_networks
+from modpack.live.shipped import shipped_networks
 from modpack.measures.choices import CHOICES, choices
 from modpack.tasks import Answer, final, get
 

@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 CELLS = [
-    "from modpack.live.mixer import Mixer\nfrom modpack.live.engine.shipped import shipped_networks\n\n"
+    "from modpack.live.mixer import Mixer\nfrom modpack.live.shipped import shipped_networks\n\n"
     "mixer = Mixer(shipped_networks(['combined'], [0]))\nmixer",
     "print('mix', mixer.mix, round(mixer.context[mixer.networks.code.tasks.index('fdanti')].item(), 6))",
     "mixer.mix = 0.26\nprint('said', mixer.answer['combined'].choice)",

@@ -10,8 +10,8 @@ from figure_links import links_hold
 from live_page import follow
 from node_replay import replay, written
 
-from modpack.live.engine.shipped import shipped_networks
 from modpack.live.mixer.figure import LIMITS, Mixer
+from modpack.live.shipped import shipped_networks
 from modpack.measures.choices import CHOICES
 from modpack.tasks import COMPACT, TASKS, UNDEFINED
 

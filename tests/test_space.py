@@ -17,7 +17,7 @@ from torch import Generator
 from modpack.activations import ACTIVATIONS
 from modpack.fixedpoints import follow as follow_branches
 from modpack.fixedpoints import mix_path, radius_90, starts_from
-from modpack.live.engine.shipped import shipped_networks
+from modpack.live.shipped import shipped_networks
 from modpack.live.state_space import Landscape, SampledBranch, SampledEvent
 from modpack.live.state_space.figure import LIMITS, StateSpace
 from modpack.measures.basis import Basis
@@ -33,7 +33,7 @@ import torch
 from modpack.measures.choices import choice_curve
 from modpack.fixedpoints import Diagram, find
 from modpack.context import mix
-from modpack.live.engine.shipped import shipped_networks
+from modpack.live.shipped import shipped_networks
 from modpack.live.state_space import Landscape, StateSpace
 from modpack.tasks import TrialSettings
 
