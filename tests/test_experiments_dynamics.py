@@ -7,11 +7,14 @@ import torch
 from small_networks import diverging, seeded
 
 from modpack import networks
+from modpack.context import one_hot
 from modpack.experiments.dynamics import PAIRS, PROFILES, Config, cells, measure
 from modpack.fixedpoints import Diagram
 from modpack.measures.choices import opposed
 from modpack.measures.contrasts import Followed, diagrams_between, of_fixed_points
 from modpack.measures.pairs import PairedRun, TaskPair, probe_trials, settle
+from modpack.modulation import form as make_form
+from modpack.network import initial
 from modpack.tasks import COMPACT, EPOCHS, TASKS, get
 
 PAIR = TaskPair("fdgo", "fdanti", "dmcgo", ("stimulus1",))
@@ -116,6 +119,15 @@ class TestMeasure:
         assert both["bifurcations"].mean() == alone["bifurcations"].mean() / 2
         assert both["stable points"].mean() == alone["stable points"].mean() / 2
         assert not any(len(none[name]) for name in ("displacement", "spectral change", "connected points"))
+
+    @pytest.mark.parametrize("form", ("readout", "synaptic-all", "gain+row"))
+    def test_every_form_can_be_measured(self, form):
+        code = one_hot(("fdgo", "fdanti", "dmcgo"))
+        first, second = (initial(make_form(form, 3), code, COMPACT, 6, seeded(k)) for k in (0, 1))
+        rows = rows_of(measure(replace(SMALL, forms=(form,)), first, second), control="none")
+        changes_states = form != "readout"
+        assert (rows[PAIR.label, "stimulus1", "separation"] > 1e-6) == changes_states
+        assert rows[PAIR.label, "stimulus1", "stable points"] >= 1
 
     def test_a_network_that_diverged_is_refused(self, network):
         lost = diverging(network)

@@ -162,8 +162,8 @@ def _across_networks(run: PairedRun, other: PairedRun, ends: Sequence[End], poin
     """Return the spectral distance of each end from that of the other's points whose output is nearest."""
     if not ends or not len(points):
         return run.states.new_zeros(0)
-    own = run.network.readout(torch.stack([end.state for end in ends])[None])[0]
-    outputs = other.network.readout(points.states[None])[0]
+    own = run.dynamics[0].readout(torch.stack([end.state for end in ends])[None])[0]
+    outputs = other.dynamics[0].readout(points.states[None])[0]
     nearest = torch.cdist(own, outputs).argmin(-1)
     eigenvalues = torch.stack([end.eigenvalues for end in ends])
     return spectral_distance(eigenvalues, points.eigenvalues[nearest])
@@ -176,4 +176,5 @@ def _effect(run: PairedRun) -> Tensor:
 
 
 def _readout(run: PairedRun) -> Tensor:
-    return run.network.tensors["W_out"]
+    """Return the readout under the first context, which is that of all contexts but in a control."""
+    return run.dynamics[0].W_out
