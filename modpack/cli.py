@@ -111,6 +111,7 @@ def sweep_command(
     cluster: str = "",
     folder: Path = Path("_build/sweep"),
     out: Path | None = None,
+    weights: Path | None = None,
     dry_run: bool = False,
 ) -> None:
     """Measure an experiment over many networks, after training those that are missing, and write its table.
@@ -131,13 +132,15 @@ def sweep_command(
         Keeps trained networks and measured rows; all workers must see it.
     out
         File to write; by default in that folder.
+    weights
+        Folder that is given a copy of every network, named by its form and seed.
     dry_run
         Say how much there is to do and what it costs, and do nothing.
     """
     # Imported here, as these need more packages than the other commands.
     from modpack import executors, results
     from modpack.experiments import find_experiment
-    from modpack.sweep import Plan, sweep
+    from modpack.sweep import Plan, copy_weights, sweep
 
     experiment = find_experiment(name)
     plan = Plan(experiment, experiment.PROFILES[choose("profile", profile, experiment.PROFILES)], folder)
@@ -149,6 +152,8 @@ def sweep_command(
     local = executors.in_process() if workers == 1 else executors.in_processes(workers)
     table, record = sweep(plan, executors.on_cluster(cluster) if cluster else local)
     results.write(path, table, record)
+    if weights is not None:
+        copy_weights(plan, weights)
     print(f"{path}: {len(table)} rows from {len(record['networks'])} networks")
     if record["failures"]:
         sys.exit("\n".join(f"failed: {each['cell']}: {each['reason']}" for each in record["failures"]))

@@ -20,9 +20,10 @@ import pandas as pd
 import torch
 
 from modpack import fingerprint, networks, provenance, results, stored, training
+from modpack._files import write_bytes
 from modpack.executors import Item, Place, run
 from modpack.measures.modulation import Row
-from modpack.training import TrainingConfig, shipped_config
+from modpack.training import TrainingConfig, from_record
 from modpack.training.checkpoint import checkpoint_of
 
 PACKAGES = ("torch", "numpy", "scipy", "pandas", "pyarrow")
@@ -70,18 +71,14 @@ class Plan:
     @cached_property
     def _files(self) -> dict[str, list[tuple[Path, TrainingConfig]]]:
         """The same for each cell by name."""
-        shipped = {
-            repr(shipped_config(form, seed)): networks.FOLDER / f"{form}-{seed}.safetensors"
-            for form in networks.SHIPPED_FORMS
-            for seed in networks.SHIPPED_SEEDS
-        }
+        trained = {name: self.experiment.networks(cell) for name, cell in self.cells.items()}
+        return {name: [(self._file(each), each) for each in configs] for name, configs in trained.items()}
 
-        def pair(config: TrainingConfig) -> tuple[Path, TrainingConfig]:
-            return shipped.get(repr(config)) or self._own_file(config), config
-
-        return {name: list(map(pair, self.experiment.networks(cell))) for name, cell in self.cells.items()}
-
-    def _own_file(self, config: TrainingConfig) -> Path:
+    def _file(self, config: TrainingConfig) -> Path:
+        """Return the package's file of the network that was trained in this way, or one of the plan's own."""
+        for file in networks.FOLDER.rglob(weights_name(config)):
+            if from_record(stored.read(file).record["config"]) == config:
+                return file
         name = _digest(config.as_record(), (), self._training_code)
         return self.folder / "networks" / f"{name}.safetensors"
 
@@ -152,6 +149,18 @@ def sweep(plan: Plan, place: Place) -> results.Result:
     }
     table = pd.concat([part.table for part in parts], ignore_index=True) if parts else pd.DataFrame()
     return results.Result(table, record)
+
+
+def weights_name(config: TrainingConfig) -> str:
+    """Return what the file of a network is called in the package."""
+    return f"{config.model.form}-{config.model.seed}.safetensors"
+
+
+def copy_weights(plan: Plan, folder: Path) -> None:
+    """Copy every network of a plan that is there to a folder, by the name it has in the package."""
+    for file, config in plan.networks.items():
+        if file.exists():
+            write_bytes(folder / weights_name(config), file.read_bytes())
 
 
 def _train(out: Path, config: TrainingConfig) -> None:

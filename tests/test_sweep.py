@@ -12,7 +12,7 @@ import pytest
 
 from modpack import cli, executors, fingerprint, networks, provenance, results
 from modpack.executors import in_process, in_processes, on_cluster
-from modpack.sweep import Plan, sweep
+from modpack.sweep import Plan, copy_weights, sweep
 from modpack.training import Model, Protocol, Recipe, TrainingConfig
 
 STUDY = {
@@ -202,6 +202,17 @@ def test_missing_networks_are_trained_once_and_one_that_diverges_costs_its_own_c
     before = file.stat().st_mtime_ns
     study.sweep(n=3, trained=trained)
     assert file.stat().st_mtime_ns == before and study.calls()[:3] == [1, 1, 0]
+
+
+def test_weights_are_copied_by_form_and_seed_and_found_by_how_they_were_trained(study, tmp_path, monkeypatch):
+    package = tmp_path / "package"
+    study.sweep(n=2, trained=(tiny(1), tiny(2, adam_rate=1e30)))
+    copy_weights(study.plan(n=2, trained=(tiny(1), tiny(2, adam_rate=1e30))), package / "table")
+    assert [file.name for file in package.rglob("*.*")] == ["combined-1.safetensors"]
+    monkeypatch.setattr(networks, "FOLDER", package)
+    same, other = study.plan(n=2, trained=(tiny(1), tiny(1, adam_rate=1e-3))).networks
+    assert same == package / "table" / "combined-1.safetensors"
+    assert other.parent == study.folder / "networks"
 
 
 def test_shipped_networks_are_not_trained():
