@@ -11,7 +11,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # Two files at a time; the chapters begin, as they take longest. What is executed is executed a second time.
-PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 40
 TWICE := --nbval --nbval-current-env --nbval-kernel-startup-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npx --yes @biomejs/biome@2.6.8
 
