@@ -1,6 +1,6 @@
 """One colour for one thing, wherever it is drawn: by Matplotlib in a chapter, or by a page itself.
 
-The colours are from the palette of Okabe and Ito (2008), safe for colour-blind readers.
+Most colours are from the palette of Okabe and Ito (2008), safe for colour-blind readers.
 """
 
 from modpack.modulation import FORMS, Modulation, form
@@ -21,6 +21,16 @@ OPPOSITE = "#009e73"
 
 OUTPUT_COLOURS = {"fixation": INK, "cos": "#009e73", "sin": "#b07d00"}
 """One colour for each output of the vector readout, none of them a main character's."""
+
+CHOICE_COLOURS = {
+    "a": "#66ccee",
+    "b": "#e69f00",
+    "turned": "#5aae61",
+    "cancelled": "#8c510a",
+    "fixating": "#ddcc77",
+    "other": "#b8b8b8",
+}
+"""One colour for each thing that a network can make of a trial of two tasks, on light and on dark paper."""
 
 NEURON_COLOURS = (INK, "#009e73")
 """Colours of what belongs to neuron 1 and to neuron 2 where a network has two."""

@@ -157,6 +157,32 @@ def noise(c: Tensor, sigma: float, generator: Generator) -> Tensor:
     return c + sigma * draw.to(c.device)
 
 
+def noise_in_line(c: Tensor, a: Tensor, b: Tensor, sigma: float, generator: Generator) -> Tensor:
+    """Return ``c + sigma z (b - a) / |b - a|`` with one standard normal z, drawn once.
+
+    It moves a context along the line through two others only: all that it makes uncertain is which of them
+    is meant.
+
+    Parameters
+    ----------
+    c : Tensor, shape (..., d)
+    a, b : Tensor, shape (d,)
+    sigma : float
+        In units of the contexts, as for `noise`.
+    generator : Generator
+
+    Raises
+    ------
+    ValueError
+        If sigma is negative or not finite, or a and b are the same.
+    """
+    require(0 <= sigma < math.inf, "sigma", sigma, "zero or positive")
+    distance = (b - a).norm()
+    require(bool(distance > 0), "b", b, "another context than a")
+    draw = torch.randn(c.shape[:-1], generator=generator, dtype=c.dtype, device=generator.device)
+    return c + sigma * draw.to(c.device)[..., None] * (b - a) / distance
+
+
 def fade(c: Tensor, s: float | Tensor) -> Tensor:
     """Return ``s c``: 1 keeps the context, 0 is the neutral context of every modulation form."""
     return torch.as_tensor(s, dtype=c.dtype, device=c.device)[..., None] * c

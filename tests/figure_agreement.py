@@ -33,6 +33,7 @@ def mixer_agrees(shown, mixer: Mixer) -> None:
     for form, said in mixer.answer.items():
         assert shown["answers"][form]["choice"] == said.choice
         assert shown["answers"][form]["angle"] == pytest.approx(said.angle, abs=1e-6)
+        assert shown["answers"][form]["length"] == pytest.approx(said.length, abs=TOLERANCE)
         assert shown["answers"][form]["fixation"] == pytest.approx(said.fixation, abs=TOLERANCE)
 
 
@@ -101,7 +102,7 @@ def space_agrees(networks, points, ends) -> None:
         same(points[form].states, [point["state"] for point in page["points"]])
         for name in ("choice", "point"):
             assert page["end"][name] == getattr(ends[form], name)
-        for name in ("angle", "fixation", "speed"):
+        for name in ("angle", "length", "fixation", "speed"):
             assert page["end"][name] == pytest.approx(getattr(ends[form], name), abs=1e-6)
 
 
@@ -109,10 +110,11 @@ def diagram_agrees(networks, space: StateSpace) -> None:
     """Compare the coordinate of the fixed points that the diagram shows."""
     for form, page in networks.items():
         states = space.fixed_points[form].states
-        if space.coordinate == "direction":
+        if space.coordinate in ("direction", "length"):
             outputs = space.dynamics[form].readout(states[None])[0]
-            said = decode(outputs, space.networks.preset).angle
-            same(said.rad2deg(), page["diagram"], atol=1e-6)
+            said = decode(outputs, space.networks.preset)
+            shown = said.angle.rad2deg() if space.coordinate == "direction" else said.length
+            same(shown, page["diagram"], atol=1e-6)
         else:
             column = ("first", "second", "third").index(space.coordinate)
             same(space.bases[form].project(states)[:, column], page["diagram"], atol=1e-6)

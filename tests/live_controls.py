@@ -20,7 +20,7 @@ CHANGES = {
         "Context moves towards": "b",
         "mix": "mix",
         "the mix keeps its length": "keep_norm",
-        "fade: strength of the context": "fade",
+        "strength of the context": "strength",
         "noise of the context": "noise",
         "Draw the noise again": "draw",
         "Seed": "seed",

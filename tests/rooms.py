@@ -10,7 +10,7 @@ from pathlib import Path
 
 LAYERS = (
     {"_checks"},
-    {"_files", "activations", "executors", "fingerprint", "provenance", "tasks"},
+    {"_files", "activations", "claims", "executors", "fingerprint", "provenance", "tasks"},
     {"_linear", "context"},
     {"_scan", "modulation"},
     {"_tensors", "colours", "dynamics"},
@@ -30,6 +30,7 @@ LAYERS = (
 
 EXTRAS = {
     "modpack.__main__": "cli",
+    "modpack.claims": "live",
     "modpack.cli": "cli",
     "modpack.executors": "cluster",
     "modpack.experiments": "experiments",

@@ -63,7 +63,7 @@ def test_python_and_the_page_answer_alike(live, tmp_path):
     for state, page in zip(states, pages, strict=True):
         for name, said in Mixer(live, **state).answer.items():
             assert page[name][0] == said.choice
-            assert page[name][1:] == pytest.approx([said.angle, said.fixation], abs=1e-8)
+            assert page[name][1:] == pytest.approx([said.angle, said.length, said.fixation], abs=1e-8)
 
 
 def test_only_the_compiled_contexts_are_offered(live, tmp_path):
@@ -71,11 +71,11 @@ def test_only_the_compiled_contexts_are_offered(live, tmp_path):
     mixer = Mixer(live)
     assert mixer.limits["mix"][2] == 1 / 20
     mixer.mix = 0.35
-    for name, value in [("mix", 0.33), ("fade", 0.5), ("noise", 0.1), ("keep_norm", True)]:
+    for name, value in [("mix", 0.33), ("strength", 0.5), ("noise", 0.1), ("keep_norm", True)]:
         with pytest.raises(Exception, match=name):
             setattr(mixer, name, value)
     links_hold(
-        mixer, {"mix:0.35": {}}, "mix:0.33 fade:0.5 noise:0.1 keep_norm:1", source=written(live, tmp_path)
+        mixer, {"mix:0.35": {}}, "mix:0.33 strength:0.5 noise:0.1 keep_norm:1", source=written(live, tmp_path)
     )
 
 

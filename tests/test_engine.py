@@ -20,7 +20,7 @@ from modpack.live.base.figure import FOLDER, bundle
 from modpack.live.engine.data import describe_modulation, describe_preset
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.shipped import shipped_networks
-from modpack.measures.choices import CHOICES, choices, opponents, opposed
+from modpack.measures.choices import CHOICES, SHORTEST, choices, opposed
 from modpack.modulation import Bias, PartContexts, PathwayContexts, form
 from modpack.network import ModulatedNetwork, initial
 from modpack.spans import simulate_spans
@@ -32,8 +32,6 @@ from modpack.tasks import (
     RESPOND,
     STRICT,
     TASKS,
-    UNDEFINED,
-    WITHHOLD,
     YANG,
     Answer,
     Conditions,
@@ -140,7 +138,7 @@ def rows(trials: Trials, index: Tensor) -> Trials:
 
 def margin(said: Decoded, a: Answer, b: Answer) -> Tensor:
     """How far the outputs are from another choice; infinite where only kinds matter."""
-    edges = [(said.fixation - PUBLISHED.fixation_threshold).abs()]
+    edges = [(said.fixation - PUBLISHED.fixation_threshold).abs(), (said.length - SHORTEST).abs()]
     for answer in (a, b):
         distance = circular_distance(said.angle, answer.angle)
         edges += [(distance - PUBLISHED.tolerance).abs().nan_to_num(math.inf)]
@@ -365,11 +363,11 @@ def test_scoring(preset, criterion):
     early = premature(noisy, trials)
     right = correct(noisy, trials, criterion)
     columns = list(zip(*result, strict=True))
-    close(columns[0], said.angle.flatten())
-    close(columns[1], said.fixation.flatten())
-    assert list(columns[2]) == early.flatten().tolist()
-    assert list(columns[3]) == right.flatten().tolist()
-    assert 0 < sum(columns[3]) < len(columns[3])
+    for shown, expected in zip(columns[:3], said, strict=True):
+        close(shown, expected.flatten())
+    assert list(columns[3]) == early.flatten().tolist()
+    assert list(columns[4]) == right.flatten().tolist()
+    assert 0 < sum(columns[4]) < len(columns[4])
 
 
 def test_choices_and_opposed_answers():
@@ -377,13 +375,14 @@ def test_choices_and_opposed_answers():
     angle = 2 * math.pi * torch.rand(3, n, generator=seeded(1), dtype=torch.float64)
     angle[1] = torch.where(torch.arange(n) % 3 == 0, angle[0] + 0.5, angle[1]) % (2 * math.pi)
     kind = torch.randint(3, (2, n), generator=seeded(2))
-    fixation = torch.rand(n, generator=seeded(3), dtype=torch.float64)
+    length, fixation = torch.rand(2, n, generator=seeded(3), dtype=torch.float64)
     a, b = (Answer(k, x.where(k == RESPOND, math.nan)) for k, x in zip(kind, angle[:2], strict=True))
-    said = Decoded(angle[2], fixation)
+    said = Decoded(angle[2], 1.5 * length, fixation)
     result = replay(
         "choose",
         said=[
-            {"angle": x, "fixation": y} for x, y in zip(said.angle.tolist(), fixation.tolist(), strict=True)
+            dict(zip(Decoded._fields, each, strict=True))
+            for each in zip(*(x.tolist() for x in said), strict=True)
         ],
         a=list(zip(a.kind.tolist(), a.angle.tolist(), strict=True)),
         b=list(zip(b.kind.tolist(), b.angle.tolist(), strict=True)),
@@ -392,7 +391,7 @@ def test_choices_and_opposed_answers():
     assert [row[0] for row in result] == opposed(a, b).tolist()
     made = choices(said, a, b)
     assert [row[1] for row in result] == made.tolist()
-    assert set(made.tolist()) == {0, 1, 2, 3}
+    assert set(made.tolist()) == set(range(len(CHOICES)))
 
 
 def test_what_python_refuses_the_engine_refuses_too():
@@ -436,38 +435,3 @@ def test_a_bundle_is_one_module_in_which_no_name_stands_twice(script, tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-
-
-# ------------------------------------------------------------------------------ choices in Python
-
-
-def test_choices_by_definition():
-    right, up = 0.0, math.pi / 2
-    angles = torch.tensor([0.1, 1.5, 0.785, 2.5, 0.1], dtype=torch.float64)
-    fixation = torch.tensor([0.0, 0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
-    a = Answer(torch.full((5,), RESPOND), torch.full((5,), right, dtype=torch.float64))
-    b = Answer(torch.full((5,), RESPOND), torch.full((5,), up, dtype=torch.float64))
-    assert choices(Decoded(angles, fixation), a, b).tolist() == [0, 1, 2, 3, 3]
-    withheld = Answer(torch.full((5,), WITHHOLD), torch.full((5,), math.nan, dtype=torch.float64))
-    assert choices(Decoded(angles, fixation), a, withheld).tolist() == [0, 3, 3, 3, 1]
-    assert opposed(a, withheld).all()
-    assert not opposed(a, Answer(torch.full((5,), UNDEFINED), withheld.angle)).any()
-
-
-def test_opponents_of_go_are_the_anti_tasks():
-    trials = generate(list(TASKS), 40, COMPACT, seeded()).to(dtype=torch.float64)
-    found = opponents(trials)
-    assert found["fdgo"] == ["fdanti", "reactanti", "delayanti"]
-    assert found["dm1"] == []
-    assert "contextdm2" in found["contextdm1"]
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_between_opposite_directions_lies_every_other_response(dtype):
-    angle = torch.linspace(0, 2 * math.pi, 361, dtype=dtype)[:-1]
-    said = Decoded(angle, torch.zeros_like(angle))
-    kind = torch.full(angle.shape, RESPOND)
-    a = Answer(kind, torch.full_like(angle, 1.2))
-    made = choices(said, a, Answer(kind, a.angle + math.pi))
-    assert CHOICES.index("neither") not in made
-    assert set(made.tolist()) == {CHOICES.index(choice) for choice in ("a", "b", "blend")}

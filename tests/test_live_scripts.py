@@ -19,7 +19,7 @@ from modpack.live.prediction.figure import STEP
 from modpack.live.state_space.figure import COORDINATES
 from modpack.live.task_browser.figure import SPEEDS
 from modpack.measures import plane
-from modpack.measures.choices import CHOICES, ROUNDING
+from modpack.measures.choices import CHOICES, ROUNDING, SHORTEST
 from modpack.modulation import Combined
 from modpack.tasks import EPOCHS, RESPOND, UNDEFINED, WITHHOLD
 from modpack.tasks.conditions import SAME_ANGLE
@@ -92,6 +92,7 @@ def test_what_both_languages_know_is_the_same():
         "softplusThreshold": SOFTPLUS_THRESHOLD,
         "choices": list(CHOICES),
         "rounding": ROUNDING,
+        "shortest": SHORTEST,
         "tolerance": options.tolerance,
         "modulations": [twin.__name__ for twin in TWINS if twin is not Combined],
         "epochs": list(EPOCHS),

@@ -1,20 +1,18 @@
-"""Ambiguous contexts: pairs of tasks that can be probed, what an ideal decoder does, curves of choices."""
+"""Ambiguous contexts: pairs of tasks that can be probed, curves of choices, where they switch."""
 
 import math
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from small_networks import diverging
 
 from modpack import networks
-from modpack.colours import colour_of
-from modpack.context import correlated, mix, one_hot, orthogonal
+from modpack.colours import CHOICE_COLOURS, colour_of
+from modpack.context import mix
 from modpack.ensemble import ensemble
-from modpack.figures.choices import plot_choice_curves, plot_curves
+from modpack.figures.choices import STACK, plot_choices, plot_curves
 from modpack.figures.style import style
-from modpack.measures.choices import CHOICES, choice_curve, compatibility, executed, ideal_choice, opponents
+from modpack.measures.choices import CHOICES, choice_curve, compatibility, executed, opponents
 from modpack.measures.lesions import activity, damaged
 from modpack.measures.pairs import PairedRun
 from modpack.measures.switching import switches
@@ -55,21 +53,6 @@ def test_opponents_are_where_some_trials_tell():
         assert others == [names[k] for k in range(20) if row[k] > 0]
 
 
-@pytest.mark.parametrize("code", [one_hot(list(TASKS)), orthogonal(list(TASKS), seeded(1))])
-def test_an_ideal_decoder_knows_the_codes_own_contexts(code):
-    assert ideal_choice(code.vectors, code).tolist() == list(range(20))
-    assert ideal_choice(0.2 * code.vectors, code).tolist() == list(range(20))
-
-
-@given(rho=st.floats(-0.9, 0.9), share=st.floats(0.1, 1.5))
-def test_with_two_codes_the_ideal_decoder_is_as_good_as_theory_says(rho, share):
-    code = correlated(["fdgo", "fdanti"], rho, seeded(2))
-    sigma = share * code.distances()[0, 1].item()
-    noisy = code["fdgo"] + sigma * torch.randn(20_000, 2, generator=seeded(3))
-    theory = 0.5 * (1 + math.erf(1 / (2 * share) / math.sqrt(2)))
-    assert (ideal_choice(noisy, code) == 0).double().mean().item() == pytest.approx(theory, abs=0.015)
-
-
 @pytest.mark.parametrize("form", ["excitability", "combined"])
 def test_one_context_for_all_trials_or_one_for_each(form):
     network = networks.load(form, 0).network.to(torch.float64)
@@ -91,8 +74,6 @@ def test_a_network_that_diverged_makes_no_choice():
         choice_curve(lost, trials, ("fdgo", "fdanti"), own[None])
     with pytest.raises(ValueError, match=r"outputs=.*diverged"):
         executed(lost, trials, "fdgo", ["fdgo"])
-    with pytest.raises(ValueError, match="contexts="):
-        ideal_choice(own * torch.nan, network.code)
 
 
 def test_an_ensemble_is_measured_member_by_member():
@@ -109,12 +90,11 @@ def test_an_ensemble_is_measured_member_by_member():
             measure()
 
 
-def test_the_switch_of_trials_and_of_half_of_them():
-    a, b = CHOICES.index("a"), CHOICES.index("b")
-    made = torch.tensor([[a, a, a], [b, a, a], [b, b, a], [b, b, a]])
-    half, each = switches(made, torch.tensor([0, 0.2, 0.4, 0.6], dtype=torch.float64))
-    assert each[:2].tolist() == pytest.approx([0.1, 0.3]) and bool(each[2].isnan())
-    assert half == pytest.approx(0.3)
+def test_the_switch_of_trials_and_of_their_mean():
+    decided = torch.tensor([[-1, -1, -1], [1, -1, -1], [1, 0.5, -1], [1, 1, -0.2]], dtype=torch.float64)
+    mean, each = switches(decided, torch.tensor([0, 0.2, 0.4, 0.6], dtype=torch.float64))
+    assert each[:2].tolist() == pytest.approx([0.1, 0.2 + 0.2 / 1.5]) and bool(each[2].isnan())
+    assert mean == pytest.approx(0.2 + 0.2 * (1 / 3) / (1 / 3 + 1 / 6))
 
 
 def test_trials_that_tell_nothing():
@@ -125,12 +105,22 @@ def test_trials_that_tell_nothing():
 
 
 def test_curves_are_drawn_as_they_are():
-    curves = {"synaptic": torch.rand(2, 3, 4, generator=seeded())}
+    curves = {"synaptic": torch.rand(2, 3, generator=seeded())}
     with style():
-        ax = plot_choice_curves([0, 0.5, 1], curves, "blend")
-        assert [line.get_ydata().tolist() for line in ax.lines] == curves["synaptic"][..., 2].tolist()
+        ax = plot_curves([0, 0.5, 1], curves)
+        assert [line.get_ydata().tolist() for line in ax.lines] == curves["synaptic"].tolist()
         assert {line.get_color() for line in ax.lines} == {colour_of("synaptic")}
         assert plot_curves([1, 2], {"combined": torch.rand(1, 2)}, ax) is ax
         assert ax.lines[-1].get_label() == "combined, 1 networks"
-        with pytest.raises(ValueError, match="choice='both'"):
-            plot_choice_curves([0, 0.5, 1], curves, "both")
+
+
+def test_the_areas_of_all_choices_stand_on_each_other():
+    fractions = torch.rand(3, len(CHOICES), generator=seeded())
+    fractions /= fractions.sum(-1, keepdim=True)
+    assert sorted(STACK) == sorted(CHOICES) == sorted(CHOICE_COLOURS)
+    with style():
+        ax = plot_choices([0, 0.5, 1], fractions)
+        heights = [area.get_paths()[0].get_extents().y1 for area in ax.collections]
+        top = fractions[:, [CHOICES.index(name) for name in STACK]].cumsum(-1).amax(0)
+    assert heights == pytest.approx(top.tolist(), abs=1e-6)
+    assert [area.get_label() for area in ax.collections] == list(STACK)

@@ -16,6 +16,9 @@ from modpack.measures.statistics import FEWEST_FOR_VERDICT
 FORMS = ("excitability", "synaptic", "combined")
 
 
+REDEFINED = ("task switch", "task switch to bifurcation")
+"""Where the answers switch is read otherwise since the table was measured: by the decision variable."""
+
 NETWORKS_OF_THE_TABLE = Path(__file__).parent / "fixtures" / "networks_of_the_table"
 """The networks of seeds 0, 1 and 2 that the shipped table was measured on, whatever is shipped now."""
 
@@ -147,4 +150,7 @@ class TestShippedDynamics:
         again = pd.DataFrame(measure(cell, *(network_of_the_table(form, seed) for seed in cell.seeds)))
         table, names = shipped.table, [PAIRS[0].label, PAIRS[0].a, PAIRS[0].b]
         kept = table[(table["form"] == form) & (table["seed"] == 0) & table["tasks"].isin(names)]
-        pd.testing.assert_frame_equal(again, kept.reset_index(drop=True)[again.columns], rtol=1e-4)
+        again, kept = (
+            rows[~rows["measure"].isin(REDEFINED)].reset_index(drop=True) for rows in (again, kept)
+        )
+        pd.testing.assert_frame_equal(again, kept[again.columns], rtol=1e-4)

@@ -230,7 +230,7 @@ def test_one_premature_step_is_enough():
 
 
 @given(angle=st.floats(0, 2 * math.pi), scale=st.floats(0.1, 3), baseline=st.floats(0, 1))
-def test_decode_reads_the_direction(angle, scale, baseline):
+def test_decode_reads_direction_and_length(angle, scale, baseline):
     angle = torch.tensor(angle, dtype=torch.float64)
     vector = torch.stack([torch.tensor(0.3), scale * angle.cos(), scale * angle.sin()])
     ring = torch.cat([torch.tensor([0.3]), baseline + scale * bump(angle, 32)])
@@ -238,7 +238,17 @@ def test_decode_reads_the_direction(angle, scale, baseline):
         decoded = decode(outputs, preset)
         assert abs(math.sin(float(decoded.angle - angle) / 2)) < 1e-5
         assert 0 <= float(decoded.angle) <= 2 * math.pi
+        assert decoded.length.item() == pytest.approx(scale, rel=1e-6)
         assert decoded.fixation.item() == pytest.approx(0.3)
+
+
+@PRESETS
+def test_a_target_has_length_one_when_responding_and_none_before(preset):
+    trials = generate(["fdgo", "delayanti", "dmsgo"], 20, preset, seeded()).to(dtype=torch.float64)
+    targets = trials.dense_targets()
+    asked = (trials.answer.kind == RESPOND).double()
+    torch.testing.assert_close(final(targets, trials).length, asked, atol=1e-6, rtol=0)
+    assert decode(targets[0], preset).length.max() < 1e-6
 
 
 def test_several_networks_are_scored_at_once():

@@ -17,11 +17,12 @@ from modpack._checks import require
 from modpack.context import mix
 from modpack.fixedpoints import ContinuationOptions, SearchOptions
 from modpack.measures import contrasts
-from modpack.measures.choices import choices_under
+from modpack.measures.choices import asked, said_under
 from modpack.measures.contrasts import Followed, Measured, diagrams_between
 from modpack.measures.modulation import Row
 from modpack.measures.pairs import PairedRun, TaskPair, probe_trials
 from modpack.measures.statistics import verdicts
+from modpack.measures.superposition import decision_variable
 from modpack.measures.switching import switches
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
@@ -64,7 +65,7 @@ class Config:
     n_components : int
         Dimension of the subspaces between which angles are taken.
     n_mixes : int
-        Contexts between two tasks' at which the executed task is read.
+        Contexts between two tasks' at which the answers are read.
     search, following : SearchOptions, ContinuationOptions
         How fixed points are found and followed.
     draw : int
@@ -156,12 +157,12 @@ def _rows(
     trials = probe_trials(*tasks, network.preset, cell.n_trials, cell.draw)
     run, run_of_other = (PairedRun.of(each, tasks, trials) for each in (network, other))
     followed = _followed(cell, pair, run, generator)
-    (on_half, on_each), (_, on_each_of_other) = (_switches(cell, each) for each in (run, run_of_other))
+    (on_mean, on_each), (_, on_each_of_other) = (_switches(cell, each) for each in (run, run_of_other))
     yield from _named(pair.label, "none", contrasts.of_trajectories(run, pair.epochs, k))
     for task, states in zip(tasks, run.states.unbind(1), strict=True):
         yield from _named(task, "none", [contrasts.of_dimension(states)])
     yield from _named(pair.label, "none", contrasts.of_fixed_points(run, followed))
-    yield from _named(pair.label, "none", [Measured("task switch", run.states.new_tensor([on_half]))])
+    yield from _named(pair.label, "none", [Measured("task switch", run.states.new_tensor([on_mean]))])
     yield from _named(pair.label, "none", contrasts.of_switches(followed, on_each))
     search = cell.n_starts, cell.search, generator
     compared = contrasts.to_other_network(run, run_of_other, followed, k, *search)
@@ -180,10 +181,11 @@ def _followed(cell: Config, pair: TaskPair, run: PairedRun, generator: Generator
 
 
 def _switches(cell: Config, run: PairedRun) -> tuple[float, Tensor]:
-    """Return the mixes of two contexts at which the executed task switches: on half, and on each trial."""
+    """Return the mixes of two contexts at which the answers switch: in the mean, and on each trial."""
     mixes = torch.linspace(0, 1, cell.n_mixes, dtype=torch.float64)
     a, b = (run.network.code[name].to(mixes) for name in run.contexts)
-    return switches(choices_under(run.network, run.trials, run.contexts, mix(a, b, mixes)), mixes)
+    said = said_under(run.network, run.trials, mix(a, b, mixes))
+    return switches(decision_variable(said, *asked(run.trials, run.contexts)), mixes)
 
 
 def _named(tasks: str, control: str, measured: Iterable[Measured]) -> Iterator[Row]:

@@ -6,10 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
-from modpack._checks import choose
-from modpack.colours import colour_of
+from modpack.colours import CHOICE_COLOURS, colour_of
 from modpack.figures.style import axes_or_new
 from modpack.measures.choices import CHOICES
+
+STACK = ("a", "turned", "cancelled", "fixating", "other", "b")
+"""The choices from below: what is done at the one end of a path, what may lie between, and the other end."""
 
 
 def plot_curves(positions: Sequence[float], curves: Mapping[str, Tensor], ax: Axes | None = None) -> Axes:
@@ -37,32 +39,26 @@ def plot_curves(positions: Sequence[float], curves: Mapping[str, Tensor], ax: Ax
     return ax
 
 
-def plot_choice_curves(
-    positions: Sequence[float], curves: Mapping[str, Tensor], choice: str = "b", ax: Axes | None = None
-) -> Axes:
-    """Draw how often a choice is made along a path of contexts, a line for every network.
+def plot_choices(positions: Sequence[float], fractions: Tensor, ax: Axes | None = None) -> Axes:
+    """Draw how often each choice is made along a path of contexts, as areas on top of each other.
 
     Parameters
     ----------
     positions : sequence of float
         Positions along the path.
-    curves : dict of str to Tensor, shape (network, position, choice)
-        By modulation form, see :func:`modpack.measures.choices.choice_curve`.
-    choice : str
-        One of `CHOICES`.
+    fractions : Tensor, shape (position, choice)
+        See :func:`modpack.measures.choices.choice_curve`; of one network, or a mean over several.
     ax : Axes, optional
         Where to draw; a new figure by default.
 
     Returns
     -------
     Axes
-
-    Raises
-    ------
-    ValueError
-        For an unknown choice.
     """
-    index = CHOICES.index(choose("choice", choice, CHOICES))
-    ax = plot_curves(positions, {form: fractions[..., index] for form, fractions in curves.items()}, ax)
-    ax.set(xlabel="mix of the contexts", ylabel="trials answered so")
+    ax = axes_or_new(ax)
+    areas = {choice: fractions[:, CHOICES.index(choice)] for choice in STACK}
+    colours = [CHOICE_COLOURS[choice] for choice in STACK]
+    ax.stackplot(list(positions), *areas.values(), labels=STACK, colors=colours)
+    ax.set(xlim=(positions[0], positions[-1]), ylim=(0, 1))
+    ax.yaxis.set_major_formatter(PercentFormatter(1))
     return ax

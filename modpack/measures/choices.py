@@ -1,16 +1,15 @@
 """Which of two tasks a network carries out when its context is ambiguous."""
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require, require_finite
-from modpack.context import ContextCode
+from modpack._checks import require
 from modpack.network import ContextLike, ModulatedNetwork
 from modpack.tasks import (
     PUBLISHED,
-    RESPOND,
     UNDEFINED,
     Answer,
     Criterion,
@@ -22,8 +21,11 @@ from modpack.tasks import (
 )
 from modpack.tasks.conditions import SAME_ANGLE, circular_distance
 
-CHOICES = ("a", "b", "blend", "neither")
-"""What a network can make of a trial to which two tasks have different answers."""
+CHOICES = ("a", "b", "turned", "cancelled", "fixating", "other")
+"""What a network can make of a trial to which two tasks have different answers, see `choices`."""
+
+SHORTEST = 0.5
+"""A response that is shorter than this, where trained ones have length 1, is no answer."""
 
 ROUNDING = 1e-5
 """Sums of angles (rad) in single precision are no more exact; opposite directions have two equal arcs."""
@@ -71,36 +73,20 @@ def opponents(trials: Trials) -> dict[str, list[str]]:
     }
 
 
-def ideal_choice(contexts: Tensor, code: ContextCode) -> Tensor:
-    """Return which task an ideal decoder takes ambiguous contexts for: that of the nearest context.
-
-    Where independent noise of one size is added to all coordinates and all tasks are equally likely, no
-    decoder is right more often.
-
-    Parameters
-    ----------
-    contexts : Tensor, shape (..., d)
-    code : ContextCode
-
-    Returns
-    -------
-    Tensor of int64, shape (...)
-        Indices of tasks in the code.
-
-    Raises
-    ------
-    ValueError
-        If a context is not finite.
-    """
-    require_finite("contexts", contexts)
-    return torch.cdist(contexts, code.vectors.to(contexts)).argmin(-1)
-
-
 def choices(said: Decoded, a: Answer, b: Answer, criterion: Criterion = PUBLISHED) -> Tensor:
     """Return which of two answers was given, as an index into `CHOICES`.
 
-    "a" or "b" if the outputs satisfy that answer only; "blend" if they satisfy both, or if they respond in a
-    direction on the shorter arc between two directions; "neither" otherwise.
+    The first of these that holds:
+
+    1. "fixating": fixation is held, unless one of the two rules asks for that; then it is "a" or "b".
+    2. "cancelled": the response is shorter than `SHORTEST`, in whatever direction.
+    3. "a" or "b": the outputs satisfy that answer and not the other.
+    4. "turned": they satisfy both, or respond on the shorter arc between two directions. Opposite directions
+       (to 5 degrees) have no shorter arc, and no response to them counts as turned.
+    5. "other".
+
+    A response in a random direction of full length is thus a with probability tolerance / pi, and so is b;
+    between opposite directions everything else is "other".
 
     Parameters
     ----------
@@ -113,25 +99,30 @@ def choices(said: Decoded, a: Answer, b: Answer, criterion: Criterion = PUBLISHE
     Tensor of int64, shape (..., trial)
     """
     is_a, is_b = satisfies(said, a, criterion), satisfies(said, b, criterion)
-    around = circular_distance(said.angle, a.angle) + circular_distance(said.angle, b.angle)
-    on_arc = around <= circular_distance(a.angle, b.angle) + ROUNDING
-    between = (
-        on_arc & (a.kind == RESPOND) & (b.kind == RESPOND) & (said.fixation <= criterion.fixation_threshold)
-    )
-    one = torch.where(is_a, CHOICES.index("a"), CHOICES.index("b"))
-    none = torch.where((is_a & is_b) | between, CHOICES.index("blend"), CHOICES.index("neither"))
-    return torch.where(is_a ^ is_b, one, none)
+    is_fixating = said.fixation > criterion.fixation_threshold
+    first_that_holds = {
+        "fixating": is_fixating & (is_a == is_b),
+        "cancelled": ~is_fixating & (said.length < SHORTEST),
+        "a": is_a & ~is_b,
+        "b": is_b & ~is_a,
+        "turned": (is_a & is_b) | _between(said.angle, a.angle, b.angle),
+    }
+    made = torch.full(is_a.shape, CHOICES.index("other"), device=is_a.device)
+    for name, holds in reversed(first_that_holds.items()):
+        made = torch.where(holds, CHOICES.index(name), made)
+    return made
+
+
+def _between(angle: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Return whether an angle lies on the shorter arc between two directions; False if one is nan."""
+    apart = circular_distance(a, b)
+    around = circular_distance(angle, a) + circular_distance(angle, b)
+    return (around <= apart + ROUNDING) & (apart <= math.pi - SAME_ANGLE)
 
 
 @torch.no_grad()
-def choices_under(
-    network: ModulatedNetwork,
-    trials: Trials,
-    tasks: tuple[str, str],
-    contexts: Tensor,
-    criterion: Criterion = PUBLISHED,
-) -> Tensor:
-    """Return which of two tasks each trial is executed as, for contexts along a path.
+def said_under(network: ModulatedNetwork, trials: Trials, contexts: Tensor) -> Decoded:
+    """Return what a network answers to each trial, for contexts along a path.
 
     Parameters
     ----------
@@ -139,16 +130,12 @@ def choices_under(
         A single network; it runs free of noise.
     trials : Trials
         Of one task.
-    tasks : pair of str
-        The tasks a and b.
     contexts : Tensor, shape (position, d) or (position, trial, d)
         One for all trials, or one for each.
-    criterion : Criterion
 
     Returns
     -------
-    Tensor of int64, shape (position, trial)
-        Indices into `CHOICES`.
+    Decoded, shape (position, trial)
 
     Raises
     ------
@@ -157,8 +144,13 @@ def choices_under(
     """
     network.require_single()
     said = final(_outputs(network, trials, contexts).unsqueeze(-3), trials)
-    a, b = (get(name).answer(trials.conditions) for name in tasks)
-    return choices(said, a, b, criterion).squeeze(-2)
+    return Decoded(*(each.squeeze(-2) for each in said))
+
+
+def asked(trials: Trials, tasks: Sequence[str]) -> list[Answer]:
+    """Return what each of some tasks asks for in trials of one task, shape (trial,)."""
+    every = (get(name).answer(trials.conditions) for name in tasks)
+    return [Answer(*(each.squeeze(0) for each in answer)) for answer in every]
 
 
 def choice_curve(
@@ -172,10 +164,13 @@ def choice_curve(
 
     Parameters
     ----------
-    network, tasks, contexts, criterion
-        As in `choices_under`.
+    network, contexts
+        As in `said_under`.
     trials : Trials
         Of one task; only those to which the two tasks have different answers count.
+    tasks : pair of str
+        The tasks a and b.
+    criterion : Criterion
 
     Returns
     -------
@@ -187,14 +182,15 @@ def choice_curve(
     ValueError
         If there is no trial to which the tasks have different answers, or if the network diverges.
     """
-    counts = opposed(*(get(name).answer(trials.conditions) for name in tasks)).squeeze(0)
+    a, b = asked(trials, tasks)
+    counts = opposed(a, b)
     require(bool(counts.any()), "tasks", tasks, "two tasks with different answers to some of the trials")
-    made = choices_under(network, trials, tasks, contexts, criterion)[:, counts]
+    made = choices(said_under(network, trials, contexts), a, b, criterion)[:, counts]
     return torch.stack([(made == index).float().mean(-1) for index in range(len(CHOICES))], dim=-1)
 
 
 def _outputs(network: ModulatedNetwork, trials: Trials, contexts: Tensor) -> Tensor:
-    """Return the outputs of trials under contexts as in `choices_under`, (time, position, trial, output)."""
+    """Return the outputs of trials under contexts as in `said_under`, (time, position, trial, output)."""
     if contexts.ndim == 2:
         return network.outputs(trials, contexts)
     each = trials.regroup(trials.n_trials)

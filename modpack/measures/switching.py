@@ -5,7 +5,6 @@ import math
 from torch import Tensor
 
 from modpack._checks import require
-from modpack.measures.choices import CHOICES
 
 
 def crossing(positions: Tensor, values: Tensor, level: float = 0.5) -> float:
@@ -36,20 +35,19 @@ def crossing(positions: Tensor, values: Tensor, level: float = 0.5) -> float:
     return (positions[k - 1] + share * (positions[k] - positions[k - 1])).item()
 
 
-def switches(made: Tensor, positions: Tensor) -> tuple[float, Tensor]:
-    """Return where on a path the executed task switches to b: on half of the trials, and on each trial.
+def switches(decided: Tensor, positions: Tensor) -> tuple[float, Tensor]:
+    """Return where on a path the answers switch from a's to b's: in the mean over trials, and on each trial.
 
     Parameters
     ----------
-    made : Tensor of int64, shape (position, trial)
-        See :func:`modpack.measures.choices.choices_under`.
+    decided : Tensor, shape (position, trial)
+        See :func:`modpack.measures.superposition.decision_variable`.
     positions : Tensor, shape (position,)
 
     Returns
     -------
     float, Tensor of shape (trial,)
-        The first crossing of one half; nan where b is never executed.
+        Where it first rises to zero; nan where it never does, or where the tasks ask for the same.
     """
-    as_b = (made == CHOICES.index("b")).to(positions)
-    each = positions.new_tensor([crossing(positions, trial) for trial in as_b.unbind(-1)])
-    return crossing(positions, as_b.mean(-1)), each
+    each = positions.new_tensor([crossing(positions, trial, 0) for trial in decided.unbind(-1)])
+    return crossing(positions, decided.nanmean(-1), 0), each

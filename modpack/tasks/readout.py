@@ -48,8 +48,11 @@ class Readout(Protocol):
     def encode(self, angle: Tensor, n_ring: int) -> Tensor:
         """Return the target of the response outputs for directions in rad, shape `(..., response)`."""
 
-    def decode(self, response: Tensor) -> Tensor:
-        """Return the direction in rad, in (-pi, pi], that response outputs `(..., response)` stand for."""
+    def vector(self, response: Tensor) -> Tensor:
+        """Return response outputs `(..., response)` as a vector (cos, sin), shape `(..., 2)`.
+
+        Its direction is that of the response. Its length is 1 for the target of a response and 0 at rest.
+        """
 
 
 class RingReadout:
@@ -68,10 +71,11 @@ class RingReadout:
         """Return `0.05 + 0.8 exp(-(d / width)^2 / 2)`, shape `(..., n_ring)`."""
         return self.rest + bump(angle, n_ring)
 
-    def decode(self, response: Tensor) -> Tensor:
-        """Return the direction of the population vector in rad."""
+    def vector(self, response: Tensor) -> Tensor:
+        """Return the population vector, in units of that of a target, shape `(..., 2)`."""
         preferred = preferred_angles(response.shape[-1], response)
-        return torch.atan2(response @ preferred.sin(), response @ preferred.cos())
+        units = torch.stack([preferred.cos(), preferred.sin()], dim=-1)
+        return response @ units / (bump(preferred[0], len(preferred)) @ units[:, 0])
 
 
 class VectorReadout:
@@ -90,9 +94,9 @@ class VectorReadout:
         """Return (cos, sin) of the directions, shape `(..., 2)`."""
         return torch.stack([angle.cos(), angle.sin()], dim=-1)
 
-    def decode(self, response: Tensor) -> Tensor:
-        """Return the direction of the vector in rad."""
-        return torch.atan2(response[..., 1], response[..., 0])
+    def vector(self, response: Tensor) -> Tensor:
+        """Return the outputs as they are."""
+        return response
 
 
 READOUTS: dict[str, Readout] = {"ring": RingReadout(), "vector": VectorReadout()}

@@ -42,35 +42,49 @@ STRICT = Criterion(tolerance=0.1 * math.pi, premature_is_error=True)
 
 
 class Decoded(NamedTuple):
-    """What outputs say: the direction of the response in [0, 2 pi) rad and the fixation output."""
+    """What outputs say.
+
+    Attributes
+    ----------
+    angle : Tensor
+        Direction of the response in [0, 2 pi) rad.
+    length : Tensor
+        Length of the response: 1 for the target of a response, 0 for none.
+    fixation : Tensor
+        The fixation output.
+    """
 
     angle: Tensor
+    length: Tensor
     fixation: Tensor
 
 
 def decode(outputs: Tensor, preset: Preset) -> Decoded:
-    """Read direction and fixation from outputs.
+    """Read direction and length of the response and fixation from outputs.
 
     Parameters
     ----------
     outputs : Tensor, shape (..., output)
     preset : Preset
-        Tells the readout: the direction is `atan2(sin, cos)` of the vector, or of the population vector of
-        the ring.
+        Tells the readout: direction and length are those of the vector (cos, sin), or of the population
+        vector of the ring in units of a target's.
 
     Returns
     -------
     Decoded
-        Two tensors of shape `(...)`.
+        Three tensors of shape `(...)`.
     """
     allowed = f"(..., {preset.n_outputs}), as the readout of the preset"
     require(outputs.shape[-1] == preset.n_outputs, "outputs.shape", tuple(outputs.shape), allowed)
-    angle = READOUTS[preset.readout].decode(outputs[..., 1:])
-    return Decoded(wrap(angle), outputs[..., 0])
+    vector = READOUTS[preset.readout].vector(outputs[..., 1:])
+    angle = torch.atan2(vector[..., 1], vector[..., 0])
+    return Decoded(wrap(angle), vector.norm(dim=-1), outputs[..., 0])
 
 
 def satisfies(decoded: Decoded, answer: Answer, criterion: Criterion = PUBLISHED) -> Tensor:
     """Return whether decoded outputs give the answer; never where the answer is undefined.
+
+    As published (Yang et al. 2019), a response counts by its direction, whatever its length.
 
     Parameters
     ----------

@@ -1,5 +1,5 @@
 import { ACTIVATIONS, OUTPUTS, SOFTPLUS_THRESHOLD } from "../../modpack/live/engine/activations.js";
-import { CHOICES, ROUNDING } from "../../modpack/live/engine/choices.js";
+import { CHOICES, ROUNDING, SHORTEST } from "../../modpack/live/engine/choices.js";
 import { NOISE } from "../../modpack/live/engine/dynamics.js";
 import { TOLERANCE } from "../../modpack/live/engine/fixedpoints.js";
 import { MODULATIONS } from "../../modpack/live/engine/modulation.js";
@@ -22,6 +22,7 @@ serve({
     softplusThreshold: SOFTPLUS_THRESHOLD,
     choices: CHOICES,
     rounding: ROUNDING,
+    shortest: SHORTEST,
     tolerance: TOLERANCE,
     modulations: Object.keys(MODULATIONS),
     epochs: EPOCHS,

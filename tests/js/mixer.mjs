@@ -20,7 +20,7 @@ serve({
     });
   },
 
-  /** What the networks answer in the chosen trial of many states: choice, angle, fixation by form. */
+  /** What the networks answer in the chosen trial of many states: choice, angle, length, fixation by form. */
   answers({ states, ...source }) {
     const networks = pageOf(source);
     const { a, b } = networks.between;
@@ -28,7 +28,7 @@ serve({
       angle2: 200,
       coherence: 0.2,
       delay: 400,
-      fade: 1,
+      strength: 1,
       noise: 0,
       keep_norm: false,
     };
@@ -40,7 +40,7 @@ serve({
       const c = contextOf(networks, state, state.mix, networks.deviates[0]);
       const answers = networks.forms.map((form) => {
         const { choice, decoded } = run(networks.members[form][0], c, trial, other, networks);
-        return [form, [choice, decoded.angle, decoded.fixation]];
+        return [form, [choice, decoded.angle, decoded.length, decoded.fixation]];
       });
       return Object.fromEntries(answers);
     });

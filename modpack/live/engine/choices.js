@@ -1,9 +1,12 @@
-import { RESPOND, SAME_ANGLE, UNDEFINED, circularDistance } from "./tasks/rules.js";
+import { SAME_ANGLE, UNDEFINED, circularDistance } from "./tasks/rules.js";
 import { satisfies } from "./tasks/scoring.js";
 
 /** Which of two answers was given; as modpack.measures.choices. */
 
-export const CHOICES = ["a", "b", "blend", "neither"];
+export const CHOICES = ["a", "b", "turned", "cancelled", "fixating", "other"];
+
+/** A response that is shorter than this is no answer. */
+export const SHORTEST = 0.5;
 
 /** Sums of angles (rad) in single precision, as in Python, are no more exact than this. */
 export const ROUNDING = 1e-5;
@@ -14,18 +17,19 @@ export function opposed(a, b) {
   return a.kind !== b.kind || circularDistance(a.angle, b.angle) >= SAME_ANGLE;
 }
 
-/** Which of two answers was given: "a" or "b" alone, a "blend" of both, or "neither". */
+/** Which of two answers was given: one of CHOICES. */
 export function choice(decoded, a, b, criterion) {
   const [isA, isB] = [a, b].map((each) => satisfies(decoded, each, criterion));
+  const isFixating = decoded.fixation > criterion.fixation_threshold;
+  if (isFixating && isA === isB) return "fixating";
+  if (!isFixating && decoded.length < SHORTEST) return "cancelled";
   if (isA !== isB) return isA ? "a" : "b";
-  return isA || between(decoded, a, b, criterion) ? "blend" : "neither";
+  return isA || isBetween(decoded.angle, a.angle, b.angle) ? "turned" : "other";
 }
 
-/** Whether a response lies on the shorter arc between two directions. */
-function between(decoded, a, b, criterion) {
-  if (decoded.fixation > criterion.fixation_threshold) return false;
-  if (a.kind !== RESPOND || b.kind !== RESPOND) return false;
-  const around =
-    circularDistance(decoded.angle, a.angle) + circularDistance(decoded.angle, b.angle);
-  return around <= circularDistance(a.angle, b.angle) + ROUNDING;
+/** Whether an angle lies on the shorter arc between two directions; opposite ones have none. */
+function isBetween(angle, a, b) {
+  const apart = circularDistance(a, b);
+  const around = circularDistance(angle, a) + circularDistance(angle, b);
+  return around <= apart + ROUNDING && apart <= Math.PI - SAME_ANGLE;
 }

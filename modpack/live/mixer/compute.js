@@ -14,10 +14,11 @@ export function mixesOf([low, high, step]) {
   return Array.from({ length: steps + 1 }, (_, k) => low + ((high - low) * k) / steps);
 }
 
-/** fade * mix(c_a, c_b) + noise * z. */
+/** strength * mix(c_a, c_b) + noise * z. */
 export function contextOf({ contexts }, state, lam, z) {
   const operator = state.keep_norm ? mixPreservingNorm : mix;
-  const faded = fade(operator(contexts[state.a], contexts[state.b], lam), state.fade);
+  const mixed = operator(contexts[state.a], contexts[state.b], lam);
+  const faded = fade(mixed, state.strength);
   return faded.map((value, k) => value + state.noise * z[k]);
 }
 
@@ -29,8 +30,9 @@ export function run(network, context, trial, b, { preset, criterion }) {
 
 /** The choice, or "both" if both tasks ask for the same and it was answered. */
 function choiceOrBoth(decoded, a, b, criterion) {
-  const alike = b.kind !== UNDEFINED && !opposed(a, b);
-  return alike && satisfies(decoded, a, criterion) ? "both" : choice(decoded, a, b, criterion);
+  const made = choice(decoded, a, b, criterion);
+  const isAlike = b.kind !== UNDEFINED && !opposed(a, b) && made !== "cancelled";
+  return isAlike && satisfies(decoded, a, criterion) ? "both" : made;
 }
 
 /** The order in which neurons are drawn, and the rate that is drawn darkest: from one trial. */
@@ -111,9 +113,9 @@ export function schemaOf(networks, limits) {
 }
 
 /** Whether a state is one that the page can show. */
-export function isPossible(networks, { a, b, mix: lam, fade: s, noise, keep_norm }) {
+export function isPossible(networks, { a, b, mix: lam, strength, noise, keep_norm }) {
   if (!networks.opponents[a].includes(b)) return false;
   if (networks.between === null) return true;
   const steps = lam * networks.between.steps;
-  return Math.abs(steps - Math.round(steps)) < 1e-6 && s === 1 && noise === 0 && !keep_norm;
+  return Math.abs(steps - Math.round(steps)) < 1e-6 && strength === 1 && noise === 0 && !keep_norm;
 }

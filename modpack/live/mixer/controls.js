@@ -14,7 +14,7 @@ export function makeControls(figure) {
     b: figure.menu("b", "Context moves towards", named),
     seed: makeSeedMenu(figure),
     mix: figure.slider("mix", "mix"),
-    fade: figure.slider("fade", "fade: strength of the context"),
+    strength: figure.slider("strength", "strength of the context"),
     noise: figure.slider("noise", "noise of the context"),
     keep_norm: figure.checkbox("keep_norm", "the mix keeps its length"),
   };

@@ -2,6 +2,7 @@ import { taskAnswer } from "../engine/tasks/rules.js";
 import { GO } from "../engine/tasks/generation.js";
 import { LiveFigure, rendererOf } from "../base/figure.js";
 import { networksOf } from "../base/networks.js";
+import { choiceEntries } from "../base/choice_areas.js";
 import { make } from "../base/panel.js";
 import { chosenTrial } from "../base/trial.js";
 import { TrialControls } from "../base/trial_controls.js";
@@ -16,7 +17,7 @@ import {
   schemaOf,
 } from "./compute.js";
 import { makeControls, makeDrawButton, makeInput, makePanels } from "./controls.js";
-import { STACK, drawCurve } from "./picture.js";
+import { drawCurve } from "./picture.js";
 import { drawAnswer, drawOutputs, drawOverTime, drawStimuli } from "./trial_picture.js";
 import { wordAnswer, wordCurve, wordGrid } from "./words.js";
 
@@ -55,7 +56,7 @@ export class Figure extends LiveFigure {
     const buttons = make("div", "modpack-buttons", {}, element("keep_norm"), this.again);
     const context = between
       ? make("p", "modpack-note", { textContent: wordGrid(between) })
-      : this.group("Context", element("fade"), element("noise"), buttons);
+      : this.group("Context", element("strength"), element("noise"), buttons);
     this.assemble(
       make("div", "modpack-menus", {}, ...["a", "b", "seed"].map(element), this.reset),
       element("mix"),
@@ -102,8 +103,8 @@ export class Figure extends LiveFigure {
   }
 
   #beginCurves(state) {
-    const { a, b, keep_norm, fade, noise, seed } = state;
-    if (!this.isStale("curves", a, b, keep_norm, fade, noise, seed)) return;
+    const { a, b, keep_norm, strength, noise, seed } = state;
+    if (!this.isStale("curves", a, b, keep_norm, strength, noise, seed)) return;
     this.curves = this.#byForm(() => new Array(this.mixes.length).fill(null));
     this.worker.begin(this.#curveWork(state));
   }
@@ -131,8 +132,8 @@ export class Figure extends LiveFigure {
     this.#showChoices();
     for (const form of this.forms) {
       const { answer, axis, curve } = this.panels[form];
-      const kinds = `${labels.a}, ${labels.b}, in between or neither`;
-      curve.ariaLabel = `How often the ${form} network answers ${kinds}, by mix.`;
+      const ends = `${labels.a} or ${labels.b}, or what else it does`;
+      curve.ariaLabel = `How often the ${form} network answers as ${ends}, by mix.`;
       answer.textContent = wordAnswer(this.results[form], labels, networks.criterion);
       axis.replaceChildren(
         ...[labels.a, labels.b].map((textContent) => make("span", "", { textContent })),
@@ -141,10 +142,7 @@ export class Figure extends LiveFigure {
   }
 
   #showChoices() {
-    const names = { a: this.labels.a, blend: "in between", neither: "neither", b: this.labels.b };
-    const entries = STACK.map((kind) =>
-      make("span", "", {}, make("span", `modpack-swatch modpack-${kind}`), names[kind]),
-    );
+    const entries = choiceEntries(this.labels, this.model.get("choice_colours"));
     const title = make("i", "", { textContent: `Choices in ${this.cases.length} trials, by mix ` });
     this.input.choices.replaceChildren(title, ...entries);
   }
@@ -200,7 +198,8 @@ export class Figure extends LiveFigure {
     drawAnswer(ring, result, { trial, b: this.b, criterion: networks.criterion }, colour, ink);
     drawOverTime(units, HEIGHTS.map, n, steps, onsets[GO], rate, colour, ink);
     drawOutputs(outputs, HEIGHTS.outputs, result, onsets[GO], [ink, cos, sin]);
-    drawCurve(curve, HEIGHTS.curve, mixes, this.curves[form], state.mix, colour, ink);
+    const colours = this.model.get("choice_colours");
+    drawCurve(curve, HEIGHTS.curve, mixes, this.curves[form], state.mix, colours, ink);
   }
 }
 

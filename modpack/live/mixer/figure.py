@@ -8,6 +8,7 @@ import traitlets
 from torch import Tensor
 
 from modpack._checks import require
+from modpack.colours import CHOICE_COLOURS
 from modpack.context import fade, mix, mix_preserving_norm
 from modpack.live.base.figure import Limits, bundle, index_below, one_of, slider, styles
 from modpack.live.base.trial import TRIAL_LIMITS, TrialFigure
@@ -17,7 +18,7 @@ from modpack.tasks import TASKS, UNDEFINED, Trials, final, get, satisfies
 
 LIMITS = {
     "mix": Limits(0, 1, 0.02),
-    "fade": Limits(0, 1.5, 0.05),
+    "strength": Limits(0, 1.5, 0.05),
     "noise": Limits(0, 0.5, 0.02),
     **TRIAL_LIMITS,
 }
@@ -33,20 +34,23 @@ class MixerAnswer(NamedTuple):
         One of `CHOICES`, or "both" if both tasks ask for the same and it was answered.
     angle : float
         Direction in rad.
+    length : float
+        Length of the response.
     fixation : float
         The fixation output.
     """
 
     choice: str
     angle: float
+    length: float
     fixation: float
 
 
 class Mixer(TrialFigure):
     """Networks side by side, in a trial of one task and a context between two tasks.
 
-    The context is ``fade * ((1 - mix) c_a + mix c_b) + noise * z``. The networks run free of noise of their
-    own. With a kernel, every trait follows its control and setting it moves the control.
+    The context is ``strength * ((1 - mix) c_a + mix c_b) + noise * z``. The networks run free of noise of
+    their own. With a kernel, every trait follows its control and setting it moves the control.
 
     Parameters
     ----------
@@ -59,7 +63,7 @@ class Mixer(TrialFigure):
         0 is a's context, 1 is b's.
     keep_norm : bool
         Whether the mix keeps the norm of the contexts.
-    fade : float
+    strength : float
         Factor of the context.
     noise : float
         Standard deviation of the noise in every coordinate of the context.
@@ -89,7 +93,7 @@ class Mixer(TrialFigure):
         "b",
         "mix",
         "keep_norm",
-        "fade",
+        "strength",
         "noise",
         "draw",
         "seed",
@@ -100,11 +104,12 @@ class Mixer(TrialFigure):
         "When the context lies between two tasks, does a network do the one, the other, or something of "
         "both? And does it matter where the context acts?"
     ).tag(sync=True)
+    choice_colours = traitlets.Dict(CHOICE_COLOURS).tag(sync=True)
     a = traitlets.Unicode("fdgo").tag(sync=True)
     b = traitlets.Unicode("fdanti").tag(sync=True)
     mix = slider(LIMITS["mix"], 0.5)
     keep_norm = traitlets.Bool(False).tag(sync=True)
-    fade = slider(LIMITS["fade"], 1.0)
+    strength = slider(LIMITS["strength"], 1.0)
     noise = slider(LIMITS["noise"], 0.0)
     draw = traitlets.Int(0, min=0).tag(sync=True)
     seed = traitlets.Int(0, min=0).tag(sync=True)
@@ -138,9 +143,10 @@ class Mixer(TrialFigure):
             network = members[self.seed]
             decoded = final(network.outputs(trial, self.context), trial)
             choice = CHOICES[int(choices(decoded, trial.answer, b))]
-            if bool(satisfies(decoded, trial.answer) & ~opposed(trial.answer, b) & (b.kind != UNDEFINED)):
+            alike = bool(~opposed(trial.answer, b) & (b.kind != UNDEFINED)) and choice != "cancelled"
+            if alike and bool(satisfies(decoded, trial.answer)):
                 choice = "both"
-            answers[form] = MixerAnswer(choice, float(decoded.angle), float(decoded.fixation))
+            answers[form] = MixerAnswer(choice, *(float(each) for each in decoded))
         return answers
 
     def curve(self, mixes: Sequence[float]) -> dict[str, Tensor]:
@@ -165,7 +171,7 @@ class Mixer(TrialFigure):
     def _context(self, lam: float, deviates: Tensor) -> Tensor:
         a, b = (self.networks.code[name].double() for name in (self.a, self.b))
         mixed = mix_preserving_norm(a, b, lam) if self.keep_norm else mix(a, b, lam)
-        return fade(mixed, self.fade) + self.noise * deviates
+        return fade(mixed, self.strength) + self.noise * deviates
 
     _validate_a = traitlets.validate("a")(
         one_of(lambda self: [name for name, others in self._opponents.items() if others])
@@ -174,14 +180,14 @@ class Mixer(TrialFigure):
     _validate_draw = traitlets.validate("draw")(index_below(lambda self: len(self.networks.deviates)))
     _validate_seed = traitlets.validate("seed")(index_below(lambda self: self.networks.n_seeds))
 
-    @traitlets.validate("mix", "fade", "noise", "keep_norm")
+    @traitlets.validate("mix", "strength", "noise", "keep_norm")
     def _validate_context(self, proposal: Mapping[str, Any]) -> Any:
         """Keep to the contexts that were compiled, where the page cannot compile others."""
         name, value = proposal["trait"].name, proposal["value"]
         if self.networks.between is None:
             return value
         steps = self.networks.between.steps
-        allowed = {"mix": round(value * steps) / steps, "fade": 1, "noise": 0, "keep_norm": False}[name]
+        allowed = {"mix": round(value * steps) / steps, "strength": 1, "noise": 0, "keep_norm": False}[name]
         require(abs(value - allowed) < 1e-6, name, value, f"{allowed}, as forms are compiled beforehand")
         return allowed
 

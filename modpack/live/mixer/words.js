@@ -1,24 +1,17 @@
-import { degrees, percent } from "../base/words.js";
+import { CHOICES } from "../engine/choices.js";
+import { choiceNames, percent, wordResponse } from "../base/words.js";
 
 /** What the mixer shows, in words. */
 
-export function wordAnswer({ decoded, choice }, labels, { fixation_threshold }) {
-  const where = decoded.fixation > fixation_threshold ? "keeps fixating" : degrees(decoded.angle);
-  const what = {
-    a: labels.a,
-    b: labels.b,
-    blend: "in between",
-    neither: "neither",
-    both: "as both ask",
-  };
-  return `${what[choice]} (${where})`;
+export function wordAnswer({ decoded, choice }, labels, criterion) {
+  const what = { ...choiceNames(labels), both: "as both ask" }[choice];
+  return `${what} (${wordResponse(decoded, criterion)})`;
 }
 
 export function wordCurve(fractions, labels) {
   if (!fractions) return "not yet computed";
-  const names = [labels.a, labels.b, "in between", "neither"];
-  return names
-    .map((name, k) => `${name} ${percent(fractions[k])}`)
+  const names = choiceNames(labels);
+  return CHOICES.map((kind, k) => `${names[kind]} ${percent(fractions[k])}`)
     .filter((_, k) => fractions[k] > 0)
     .join(", ");
 }

@@ -11,7 +11,7 @@ import { project, stateAt } from "./basis.js";
 
 /** What the state space shows, in numbers; mirrors the properties of StateSpace in figure.py. */
 
-export const COORDINATES = ["first", "second", "third", "direction"];
+export const COORDINATES = ["first", "second", "third", "direction", "length"];
 
 /** What is the same for all forms: context, trial, its right answers, and the constant input. */
 export function situationOf(networks, { tasks: [a, b], shown }, state) {
@@ -90,11 +90,13 @@ export function* fillBackground(networks, landscape, { context, u }, { basis }, 
   }
 }
 
-/** The shown coordinate of a state: of the basis, as a rate, or the direction that outputs say (degrees). */
+/** The shown coordinate of a state: of the basis, as a rate, or direction (degrees) or length of the response. */
 export function coordinateOf(dynamics, basis, coordinate, preset) {
   const index = COORDINATES.indexOf(coordinate);
   if (index < 3) return (state) => project(basis, state)[index] * basis.extent;
-  return (state) => (decode(dynamics.readout(state), preset).angle * 180) / Math.PI;
+  const said = (state) => decode(dynamics.readout(state), preset);
+  if (coordinate === "length") return (state) => said(state).length;
+  return (state) => (said(state).angle * 180) / Math.PI;
 }
 
 /** Readers of the state in a link. */

@@ -1,5 +1,6 @@
 import { row } from "../engine/tensors.js";
 import { drawLine, make } from "../base/panel.js";
+import { drawChoiceAreas } from "../base/choice_areas.js";
 import { disc } from "../base/drawing.js";
 import { Axes } from "../base/axes.js";
 import { coordinateOf } from "./compute.js";
@@ -23,6 +24,14 @@ function drawPresent(pen, axes, lam, ink) {
   ]);
 }
 
+/** Limits and label of what is shown over the mix. */
+function axisOf(coordinate, { axes, extent }) {
+  if (coordinate === "direction") return { limits: [0, 360], label: "direction (°)" };
+  if (coordinate === "length") return { limits: [0, 1.3], label: "length" };
+  const label = axes[["first", "second", "third"].indexOf(coordinate)];
+  return { limits: [-extent, extent], label };
+}
+
 /** A coordinate of all branches over the mix, with their events, and of the fixed points of now. */
 class BifurcationDiagram {
   constructor(canvas) {
@@ -32,10 +41,7 @@ class BifurcationDiagram {
   /** Returns the coordinate of every fixed point. */
   draw({ dynamics, basis, branches, points }, { coordinate, mix }, preset, colour, { ink, paper }) {
     const isAngle = coordinate === "direction";
-    const label = isAngle
-      ? "direction said (°)"
-      : basis.axes[["first", "second", "third"].indexOf(coordinate)];
-    this.axes.y = { limits: isAngle ? [0, 360] : [-basis.extent, basis.extent], label };
+    this.axes.y = axisOf(coordinate, basis);
     const pen = this.axes.begin(HEIGHTS.branches, ink);
     const value = coordinateOf(dynamics, basis, coordinate, preset);
     branches.forEach((branch) => this.#drawBranch(pen, branch, value, isAngle, colour));
@@ -83,26 +89,16 @@ class BifurcationDiagram {
   }
 }
 
-/** How often the network answers as a (solid) and as b (dashed) over the mix. */
+/** How often the network makes each choice over the mix. */
 class ChoiceCurves {
   constructor(canvas) {
     this.axes = new Axes(canvas, MIX, { limits: [0, 100], label: "of trials (%)" });
   }
 
-  draw({ mix: mixes, fractions }, lam, colour, ink) {
+  draw({ mix: mixes, fractions }, lam, colours, ink) {
     const pen = this.axes.begin(HEIGHTS.choices, ink);
-    Object.assign(pen, { strokeStyle: colour, lineWidth: 2 });
-    for (const [choice, dash] of [
-      [0, []],
-      [1, [5, 3]],
-    ]) {
-      pen.setLineDash(dash);
-      drawLine(
-        pen,
-        mixes.map((mixed, k) => this.axes.at([mixed, 100 * fractions[k][choice]])),
-      );
-    }
-    pen.setLineDash([]);
+    const at = ([mixed, fraction]) => this.axes.at([mixed, 100 * fraction]);
+    drawChoiceAreas(pen, at, mixes, fractions, colours);
     drawPresent(pen, this.axes, lam, ink);
   }
 }
@@ -116,6 +112,7 @@ export class Diagrams {
     ];
     const canvases = labels.map((label) => figure.canvas("modpack-diagram", label));
     this.choices = figure.landscape.choices[form];
+    this.choiceColours = figure.model.get("choice_colours");
     this.branches = new BifurcationDiagram(canvases[0]);
     this.curves = new ChoiceCurves(canvases[1]);
     this.events = make("p", "modpack-events");
@@ -128,7 +125,7 @@ export class Diagrams {
 
   /** Returns the coordinate of every fixed point. */
   draw(result, state, preset, colour, colours) {
-    if (this.choices) this.curves.draw(this.choices, state.mix, colour, colours.ink);
+    if (this.choices) this.curves.draw(this.choices, state.mix, this.choiceColours, colours.ink);
     return this.branches.draw(result, state, preset, colour, colours);
   }
 }

@@ -1,5 +1,6 @@
 import { LiveFigure, rendererOf } from "../base/figure.js";
 import { makeFormPanels, networksOf } from "../base/networks.js";
+import { choiceEntries } from "../base/choice_areas.js";
 import { make } from "../base/panel.js";
 import { epochName } from "../base/words.js";
 import { readLandscape } from "./landscape.js";
@@ -55,8 +56,9 @@ export class Figure extends LiveFigure {
   #build() {
     const element = (name) => this.controls[name].element;
     const { choices, tasks } = this.landscape;
-    const labelOf = (task) => this.networks.tasks.find(({ name }) => name === task).label;
-    const shown = Object.keys(choices).length > 0 ? tasks.map(labelOf) : null;
+    const [a, b] = tasks.map((task) => this.networks.tasks.find(({ name }) => name === task).label);
+    const isShown = this.hasDiagrams && Object.keys(choices).length > 0;
+    const shown = isShown ? choiceEntries({ a, b }, this.model.get("choice_colours")) : [];
     this.grid = this.#makePanels();
     this.ends = make("p", "modpack-ends");
     this.assemble(

@@ -7,6 +7,7 @@ import torch
 import traitlets
 from torch import Tensor
 
+from modpack.colours import CHOICE_COLOURS
 from modpack.context import mix
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints import FixedPoints, SearchOptions, find
@@ -28,8 +29,8 @@ STILL = 1e-2
 NEAR = 0.05
 """A trajectory ends at a fixed point if it ends this near, in units of `Landscape.reach`."""
 
-COORDINATES = ("first", "second", "third", "direction")
-"""What the diagram shows over the mix: a coordinate of the basis, or the direction that the outputs say."""
+COORDINATES = ("first", "second", "third", "direction", "length")
+"""What the diagram shows over the mix: a coordinate of the basis, or direction or length of the response."""
 
 LIMITS = {
     "mix": Limits(0, 1, 0.01),
@@ -51,6 +52,8 @@ class TrajectoryEnd(NamedTuple):
         What the outputs there say: one of `CHOICES`.
     angle : float
         Direction in rad.
+    length : float
+        Length of the response.
     fixation : float
         The fixation output.
     speed : float
@@ -61,6 +64,7 @@ class TrajectoryEnd(NamedTuple):
 
     choice: str
     angle: float
+    length: float
     fixation: float
     speed: float
     point: int | None
@@ -115,6 +119,7 @@ class StateSpace(NetworkFigure):
     READ = ".end"
     STATE = ("mix", "epoch", "basis", "form", "solid", "x", "y", "z", "azimuth", "elevation", "coordinate")
 
+    choice_colours = traitlets.Dict(CHOICE_COLOURS).tag(sync=True)
     landscape = traitlets.Instance(Landscape)
     description = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
@@ -239,6 +244,7 @@ class StateSpace(NetworkFigure):
             ends[form] = TrajectoryEnd(
                 CHOICES[int(choices(decoded, trial.answer, b))],
                 float(decoded.angle),
+                float(decoded.length),
                 float(decoded.fixation),
                 speed,
                 _nearest(points[form].states, last, near),

@@ -126,11 +126,9 @@ function entry(mark, text) {
   return make("span", "", {}, picture, text);
 }
 
-/** `choices`: the labels of the tasks if the diagrams show which of them is done. */
+/** `choices`: what the colours of the choices mean, if the diagrams show them. */
 export function makeLegend({ hasDiagrams, choices }) {
   const entries = Object.entries(MARKS);
   if (hasDiagrams) entries.push(["event", "event on the way"]);
-  if (hasDiagrams && choices)
-    entries.push(["trial", `trials answered as ${choices[0]}`], ["dashed", `as ${choices[1]}`]);
-  return make("p", "modpack-legend", {}, ...entries.map((each) => entry(...each)));
+  return make("p", "modpack-legend", {}, ...entries.map((each) => entry(...each)), ...choices);
 }

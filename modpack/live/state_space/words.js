@@ -1,9 +1,15 @@
-import { degrees, epochName } from "../base/words.js";
+import { epochName, wordResponse } from "../base/words.js";
 
 /** What the state space shows, in words. */
 
 /** What the coordinates are called in the menu of the diagram. */
-export const AXES = ["first axis", "second axis", "third axis", "direction that the outputs say"];
+export const AXES = [
+  "first axis",
+  "second axis",
+  "third axis",
+  "direction of the response",
+  "length of the response",
+];
 
 const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
@@ -22,14 +28,16 @@ function wordSlow(slow) {
   return `; ${count(slow.states.length, "slow point")} found at mix ${slow.mix.toFixed(2)}`;
 }
 
-function wordAnswer({ choice, angle, fixation }, labels, { fixation_threshold }) {
-  const isFixating = fixation > fixation_threshold;
-  if (choice === "a" || choice === "b")
-    return isFixating
-      ? `${labels[choice]} (keeps fixating)`
-      : `${labels[choice]} (${degrees(angle)})`;
-  if (isFixating) return "fixation";
-  return `${choice === "blend" ? "an answer in between" : "neither answer"} (${degrees(angle)})`;
+const ENDS = {
+  turned: "an answer turned between",
+  cancelled: "no answer",
+  fixating: "fixation",
+  other: "another answer",
+};
+
+function wordAnswer(end, labels, criterion) {
+  const what = { ...labels, ...ENDS }[end.choice];
+  return `${what} (${wordResponse(end, criterion)})`;
 }
 
 export function wordEnd(end, labels, { still }, criterion) {

@@ -1,6 +1,6 @@
 import { RESPOND } from "../engine/tasks/rules.js";
 import { GO } from "../engine/tasks/generation.js";
-import { degrees } from "../base/words.js";
+import { degrees, wordResponse } from "../base/words.js";
 
 /** One moment of a trial, in words. */
 
@@ -45,7 +45,7 @@ export function wordAsked(trial, step, { dt }) {
 }
 
 /** What the network answers in the end, and whether that is right. */
-export function wordNetwork({ decoded }, form, isRight, { fixation_threshold }) {
-  const what = decoded.fixation > fixation_threshold ? "fixating" : degrees(decoded.angle);
-  return `The ${form} network ends ${what}: ${isRight ? "right" : "wrong"}.`;
+export function wordNetwork({ decoded }, form, isRight, criterion) {
+  const what = wordResponse(decoded, criterion);
+  return `The ${form} network in the end: ${what}. That is ${isRight ? "right" : "wrong"}.`;
 }

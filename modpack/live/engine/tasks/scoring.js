@@ -1,21 +1,27 @@
 import { RESPOND, WITHHOLD, circularDistance, wrap } from "./rules.js";
-import { EPOCHS, GO } from "./generation.js";
+import { EPOCHS, GO, bump } from "./generation.js";
 
 /** Outputs decoded and judged; as modpack.tasks.scoring. */
 
-/** Direction in rad that response outputs stand for. */
+/** Response outputs as a vector [cos, sin], of length 1 for the target of a response and 0 at rest. */
 export const READOUTS = {
-  vector: (response) => Math.atan2(response[1], response[0]),
+  vector: (response) => response,
   ring: (response) => {
-    const preferred = (i) => ((2 * Math.PI) / response.length) * i;
-    const sum = (f) => response.reduce((total, y, i) => total + y * f(preferred(i)), 0);
-    return Math.atan2(sum(Math.sin), sum(Math.cos));
+    const [whole] = populationVector(bump(0, response.length));
+    return populationVector(response).map((part) => part / whole);
   },
 };
 
-/** Direction in [0, 2 pi) rad and fixation output of one vector of outputs. */
+function populationVector(response) {
+  const preferred = (i) => ((2 * Math.PI) / response.length) * i;
+  const sum = (f) => response.reduce((total, y, i) => total + y * f(preferred(i)), 0);
+  return [sum(Math.cos), sum(Math.sin)];
+}
+
+/** Direction in [0, 2 pi) rad and length of the response, and fixation output, of one vector of outputs. */
 export function decode(output, preset) {
-  return { angle: wrap(READOUTS[preset.readout](output.subarray(1))), fixation: output[0] };
+  const [cos, sin] = READOUTS[preset.readout](output.subarray(1));
+  return { angle: wrap(Math.atan2(sin, cos)), length: Math.hypot(cos, sin), fixation: output[0] };
 }
 
 /** Whether decoded outputs give the answer; never where it is undefined. */
