@@ -28,7 +28,7 @@ from modpack.dynamics import Dynamics
 from modpack.measures.pairs import probe_trials
 from modpack.network import ModulatedNetwork
 from modpack.tasks import Trials
-from modpack.tasks.readout import bump
+from modpack.tasks.readout import READOUTS, bump
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +139,7 @@ def gating(network: ModulatedNetwork, a: str, b: str, n_trials: int = 240, draw:
     Raises
     ------
     ValueError
-        If the network is an ensemble, diverges or has no vector readout, or the trials do not show both
-        stimuli in both rings.
+        If the network is an ensemble or diverges, or the trials do not show both stimuli in both rings.
     """
     network.require_single()
     trials = probe_trials(a, b, network.preset, n_trials, draw)
@@ -172,17 +171,15 @@ def vectors(dynamics: Dynamics, trials: Trials) -> Vectors:
     Parameters
     ----------
     dynamics : Dynamics
-        Of one or more contexts, with the vector readout; simulated from rest, free of noise.
+        Of one or more contexts; simulated from rest, free of noise.
     trials : Trials
         Of one task with both stimuli in both rings.
 
     Raises
     ------
     ValueError
-        If the network diverges, has another readout, or the trials do not show both stimuli in both rings.
+        If the network diverges, or the trials do not show both stimuli in both rings.
     """
-    readout = trials.preset.readout
-    require(readout == "vector", "trials", f"of the {readout} readout", "of the vector readout")
     pushed = _pushed(dynamics, evidence(trials))
     states = dynamics.simulate(trials.patterns, trials.epoch_index)
     require_finite("states", states)
@@ -260,7 +257,8 @@ def _selection(dynamics: Dynamics, trials: Trials, states: Tensor, rates: Tensor
 def _readout_gradient(dynamics: Dynamics, r: Tensor, trials: Trials) -> Tensor:
     """Return the gradient of the answer in the state that is read, shape (context, trial, neuron)."""
     r = r.detach().requires_grad_()
-    answer = (dynamics.readout(r)[..., 1:] * _way(trials)).sum()
+    vector = READOUTS[trials.preset.readout].vector(dynamics.readout(r)[..., 1:])
+    answer = (vector * _way(trials)).sum()
     return torch.autograd.grad(answer, r)[0]
 
 

@@ -44,7 +44,7 @@ def weights(said: Decoded, a: Answer, b: Answer) -> Weights:
         nan where the two answers are not independent (the same or opposite directions, to 5 degrees), or one
         is not defined.
     """
-    y, y_a, y_b = _vector(said), _target(a), _target(b)
+    y, y_a, y_b = said_vector(said), asked_vector(a), asked_vector(b)
     overlap = _dot(y_a, y_b)
     dependent = overlap.abs() > math.cos(SAME_ANGLE)
     determinant = (1 - overlap.square()).masked_fill(dependent, torch.nan)
@@ -70,19 +70,19 @@ def decision_variable(said: Decoded, a: Answer, b: Answer) -> Tensor:
     Tensor, shape (..., trial)
         ``y (y_b - y_a) / (1 - y_a y_b)``; nan where the two do not ask for different things.
     """
-    y, y_a, y_b = _vector(said), _target(a), _target(b)
+    y, y_a, y_b = said_vector(said), asked_vector(a), asked_vector(b)
     projected = _dot(y, y_b - y_a) / (1 - _dot(y_a, y_b))
     return projected.masked_fill(~opposed(a, b), torch.nan)
 
 
-def _vector(said: Decoded) -> Tensor:
+def said_vector(said: Decoded) -> Tensor:
     """Return outputs as (fixation, cos, sin)."""
     return torch.stack(
         [said.fixation, said.length * said.angle.cos(), said.length * said.angle.sin()], dim=-1
     )
 
 
-def _target(answer: Answer) -> Tensor:
+def asked_vector(answer: Answer) -> Tensor:
     """Return an answer as (fixation, cos, sin); nan where it is not defined."""
     responds = answer.kind == RESPOND
     angle = answer.angle.masked_fill(~responds, 0)
