@@ -14,13 +14,15 @@ from modpack.tasks import Trials
 
 @dataclass(frozen=True, eq=False)
 class Visited:
-    """What a network does on some trials, each task under its own context and free of noise.
+    """What a network does on some trials, free of noise.
 
     Parameters
     ----------
     trials : Trials
-    states, inputs : Tensor, shape (time, task, trial, neuron) and (time, task, trial, channel)
-        State before each step, and input in it.
+    states : Tensor, shape (time, context, trial, neuron)
+        State before each step.
+    inputs : Tensor, shape (time, task, trial, channel)
+        Input in it.
     counts : Tensor of bool, shape (time, task, trial)
         Steps before the end of each trial.
     """
@@ -32,8 +34,8 @@ class Visited:
 
     @classmethod
     @torch.no_grad()
-    def of(cls, network: ModulatedNetwork, trials: Trials) -> "Visited":
-        """Run trials from rest.
+    def of(cls, network: ModulatedNetwork, trials: Trials, contexts: ContextLike | None = None) -> "Visited":
+        """Run trials from rest, by default each task under its own context; see `ModulatedNetwork.run`.
 
         Raises
         ------
@@ -41,14 +43,14 @@ class Visited:
             If the network is an ensemble, or diverges.
         """
         network.require_single()
-        states = network.run(trials)
+        states = network.run(trials, contexts)
         require_finite("states", states)
         before = torch.cat([torch.zeros_like(states[:1]), states[:-1]])
         steps = torch.arange(trials.n_steps, device=states.device)[:, None, None]
         return cls(trials, before, trials.dense_inputs().to(before), steps < trials.end)
 
     def total_input(self, dynamics: Dynamics) -> Tensor:
-        """Return a of dynamics at these states, shape (time, task, trial, neuron)."""
+        """Return a of dynamics at these states, shape (time, context, trial, neuron)."""
         return dynamics.total_input(self.states, self.inputs)
 
 
