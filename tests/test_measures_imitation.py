@@ -1,5 +1,6 @@
 """What a mechanism can do of the work of another: all of it where they are the same."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -159,6 +160,22 @@ class TestRate:
         torch.manual_seed(1)
         other = exchange(network, n_trials=10)
         assert all(torch.equal(one[key].explained, other[key].explained) for key in IMITATIONS)
+
+    def test_an_imitation_that_diverges_is_worth_nothing(self, monkeypatch):
+        def explosion(effect, neutral):
+            return replace(neutral, W=1e30 * neutral.W.abs())
+
+        monkeypatch.setitem(IMITATIONS, "mask", explosion)
+        found = exchange(networks.load("bias", 0).network, FEW, n_trials=4)["mask"]
+        assert found.imitated.tolist() == [0.0] * len(FEW)
+        assert found.rate == pytest.approx(
+            -found.floor.mean().item() / (found.own - found.floor).mean().item()
+        )
+
+    def test_without_an_effect_the_mask_is_none(self):
+        network = generic("none")
+        found = exchange(network, n_trials=4)
+        assert all(each.imitated.equal(each.own) and math.isnan(each.rate) for each in found.values())
 
     def test_refuses_what_it_cannot_measure(self):
         network = networks.load("bias", 0).network

@@ -36,7 +36,7 @@ def test_networks_have_seeds_that_nothing_else_has():
 
 def test_scales_and_rates_are_those_that_tuning_chose():
     best = tuning.summary(results.load("tuning").table).set_index("form")
-    assert TUNED == {name: (best["scale"][name], best["rate"][name]) for name in best.index}
+    assert {name: (best["scale"][name], best["rate"][name]) for name in best.index} == TUNED
     assert set(FORMS) - set(TUNED) == {"none", "readout"}
 
 
@@ -50,9 +50,7 @@ class TestRows:
         return {(row["measure"], row["tasks"]): row["value"] for row in found}
 
     def test_a_pathway_is_exchanged_for_the_other(self):
-        neurons, synapses = (
-            self.rows(name, networks.load(name, 0).network) for name in ("bias", "synaptic")
-        )
+        neurons, synapses = (self.rows(name, networks.load(name, 0).network) for name in ("bias", "synaptic"))
         rate, by_neurons, by_mask = (
             ("exchange rate", "all"),
             ("imitated by threshold and slope", "all"),

@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require, require_finite
+from modpack._checks import require
 from modpack.dynamics import Dynamics
 from modpack.measures.visited import Visited
 from modpack.network import ModulatedNetwork
-from modpack.tasks import Trials, generate, performance
+from modpack.tasks import Trials, correct, generate
 
 STAGES = {0.0: 20, 0.2: 20, 0.4: 20, 0.6: 20, 0.8: 20, 1.0: 60}
 """Rounds of alternating least squares for every power of the second moments of states, see `mask`."""
@@ -206,7 +206,8 @@ def _alternate(W: Tensor, second: Tensor, cross: Tensor, n: Tensor, rounds: int)
     for _ in range(rounds):
         scaled = m.unsqueeze(-1) * W
         gram = (scaled.mT @ scaled) * second
-        typical = gram.diagonal(dim1=-2, dim2=-1).mean(-1)[:, None, None] + torch.finfo(W.dtype).tiny
+        typical = gram.diagonal(dim1=-2, dim2=-1).mean(-1)[:, None, None]
+        typical = torch.where(typical > 0, typical, 1)  # without an effect nothing is to be imitated
         n = torch.linalg.solve(gram + ridge * typical, (scaled * cross).sum(-2))
         m = _left(W, second, cross, n)
     return m, n
@@ -229,7 +230,8 @@ def _explained(visited: Visited, own: Dynamics, neutral: Dynamics, imitated: Dyn
 
 
 def _score(dynamics: Dynamics, trials: Trials) -> Tensor:
-    """Return the performance in every task, shape (task,)."""
+    """Return the performance in every task, shape (task,); a trial on which it diverges is wrong."""
     states = dynamics.simulate(trials.patterns, trials.epoch_index)
-    require_finite("states", states)
-    return performance(dynamics.readout(states), trials)
+    stays = states.isfinite().all(-1).all(0)
+    outputs = dynamics.readout(states.where(stays.unsqueeze(-1), 0))
+    return (correct(outputs, trials) & stays).double().mean(-1)
