@@ -1,3 +1,4 @@
+import { SHORTEST } from "../engine/choices.js";
 import { RESPOND, UNDEFINED } from "../engine/tasks/rules.js";
 import { FONT, disc, drawArrow, drawGo, drawRing, drawTolerance, polar } from "../base/drawing.js";
 import { drawLine, drawMap, prepare } from "../base/panel.js";
@@ -24,11 +25,12 @@ export function drawStimuli(canvas, trial, ink, paper) {
   });
 }
 
-/** The answers of a (filled) and b (open) as marks on the ring, then the outputs as a path and an arrow. */
+/** The answers of a (filled) and b (open) on the ring, the shortest answer, the outputs as a path and an arrow. */
 export function drawAnswer(canvas, { outputs }, { trial, b, criterion }, colour, ink) {
   const size = canvas.clientWidth;
   const pen = prepare(canvas, size, size);
   const { centre, radius } = drawRing(pen, size, ink);
+  drawShortest(pen, centre, radius);
   pen.strokeStyle = ink;
   [trial.answer, b].forEach((each, k) => {
     if (each.kind === UNDEFINED) return;
@@ -45,6 +47,15 @@ export function drawAnswer(canvas, { outputs }, { trial, b, criterion }, colour,
   pen.lineWidth = 1;
   drawLine(pen, outputs.map(point));
   drawArrow(pen, centre, point(outputs[trial.end - 1]));
+}
+
+/** The circle within which a response is no answer. */
+function drawShortest(pen, centre, radius) {
+  pen.save();
+  pen.globalAlpha = 0.35;
+  pen.setLineDash([2, 4]);
+  disc(pen, centre, SHORTEST * radius, false);
+  pen.restore();
 }
 
 /** Numbers over time as a map with the time of the go signal. */
