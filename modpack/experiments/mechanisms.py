@@ -18,6 +18,7 @@ more in the fraction of trials that cancel: there "undecided" is to be expected 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import isnan
 
 import pandas as pd
@@ -28,6 +29,7 @@ from modpack._checks import require
 from modpack.experiments.tuning import SHOWN, recipe
 from modpack.measures.gating import gating
 from modpack.measures.imitation import exchange
+from modpack.measures.jacobians import at_same_states
 from modpack.measures.modulation import Row
 from modpack.measures.verdicts import Comparison, interactions, judge
 from modpack.measures.visited import modulation_power
@@ -156,7 +158,13 @@ def measure(cell: Config, network: ModulatedNetwork) -> list[Row]:
     """
     network = network.to(torch.float64)
     about: Row = {"form": cell.forms[0], "seed": cell.seeds[0]}
-    rows = (*_gating(network), *_exchange(cell, network), *_power(cell, network), *_ways(network))
+    rows = chain(
+        _gating(network),
+        _exchange(cell, network),
+        _power(cell, network),
+        _ways(network),
+        _same_states(network),
+    )
     return [
         about | {"tasks": tasks, "measure": name, "value": value}
         for tasks, name, value in rows
@@ -200,6 +208,14 @@ def _ways(network: ModulatedNetwork) -> Iterator[Number]:
         for name in WAYS[:-1]:
             yield f"{a} / {b}", name, found.fraction(name)
         yield f"{a} / {b}", "changes its mind", found.n / len(found.way)
+
+
+def _same_states(network: ModulatedNetwork) -> Iterator[Number]:
+    for a, b in PAIRS:
+        found = at_same_states(network, a, b, n_states=50)
+        yield f"{a} / {b}", "row angle", found.row_angle
+        yield f"{a} / {b}", "change of the slowest modes", found.slow_change
+        yield f"{a} / {b}", "constant share of the change", found.constant_share
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
