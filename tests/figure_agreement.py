@@ -50,6 +50,8 @@ def bench_agrees(shown, bench: Bench) -> None:
         assert shown["orders"][form] == bench.units[form]
         same(bench.activity[form], shown["rates"][form])
         same(performance, shown["performance"][form], atol=1e-12)
+    for form, cancelled in bench.cancelled.items():
+        same(cancelled, shown["cancelled"][form], atol=1e-12)
 
 
 def trial_agrees(shown, browser: TaskBrowser) -> None:

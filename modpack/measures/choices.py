@@ -102,7 +102,7 @@ def choices(said: Decoded, a: Answer, b: Answer, criterion: Criterion = PUBLISHE
     is_fixating = said.fixation > criterion.fixation_threshold
     first_that_holds = {
         "fixating": is_fixating & (is_a == is_b),
-        "cancelled": ~is_fixating & (said.length < SHORTEST),
+        "cancelled": cancelled(said, criterion),
         "a": is_a & ~is_b,
         "b": is_b & ~is_a,
         "turned": (is_a & is_b) | _between(said.angle, a.angle, b.angle),
@@ -111,6 +111,11 @@ def choices(said: Decoded, a: Answer, b: Answer, criterion: Criterion = PUBLISHE
     for name, holds in reversed(first_that_holds.items()):
         made = torch.where(holds, CHOICES.index(name), made)
     return made
+
+
+def cancelled(said: Decoded, criterion: Criterion = PUBLISHED) -> Tensor:
+    """Return whether fixation is released for a response that is too short to be an answer, shape (...)."""
+    return (said.fixation <= criterion.fixation_threshold) & (said.length < SHORTEST)
 
 
 def _between(angle: Tensor, a: Tensor, b: Tensor) -> Tensor:

@@ -37,14 +37,14 @@ def most_active_first(network: ModulatedNetwork, trials: Trials) -> list[int]:
 
 
 @torch.no_grad()
-def damaged(
+def damaged_outputs(
     network: ModulatedNetwork,
     trials: Trials,
     silenced: Sequence[int] = (),
     sigma_rec: float = 0.0,
     deviates: Tensor | None = None,
 ) -> Tensor:
-    """Return the performance in every task of a network with silent neurons and recurrent noise.
+    """Return the outputs of a network with silent neurons and recurrent noise.
 
     Every task is run under its own context.
 
@@ -62,8 +62,7 @@ def damaged(
 
     Returns
     -------
-    Tensor, shape (task,)
-        Fractions of correct trials.
+    Tensor, shape (time, task, trial, output)
 
     Raises
     ------
@@ -77,7 +76,20 @@ def damaged(
     dynamics = replace(intact.silenced(silenced), sigma_rec=sigma_rec)
     noise = None if deviates is None else deviates * dynamics.noise_std
     states = dynamics.simulate(trials.patterns, trials.epoch_index, noise)
-    return performance(dynamics.readout(states), trials)
+    outputs = dynamics.readout(states)
+    require_finite("outputs", outputs)
+    return outputs
+
+
+def damaged(
+    network: ModulatedNetwork,
+    trials: Trials,
+    silenced: Sequence[int] = (),
+    sigma_rec: float = 0.0,
+    deviates: Tensor | None = None,
+) -> Tensor:
+    """Return the fraction of correct trials in every task, shape (task,), for `damaged_outputs`."""
+    return performance(damaged_outputs(network, trials, silenced, sigma_rec, deviates), trials)
 
 
 def lesion_curve(

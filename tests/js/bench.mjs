@@ -23,8 +23,10 @@ serve({
         for (const _ of lesions.fillTally(networks, state, orders, few, tally));
       }
       const plain = networks.forms.map((form) => [form, rates[form].map((each) => [...each])]);
-      const performance = lesions.fractionsOf(tally);
-      return { rates: Object.fromEntries(plain), orders, performance };
+      const [performance, cancelled] = ["right", "cancelled"].map((what) =>
+        lesions.fractionsOf(tally, what),
+      );
+      return { rates: Object.fromEntries(plain), orders, performance, cancelled };
     });
   },
 

@@ -42,7 +42,7 @@ export class Counts {
 
   /** Turn to a state: its counts begin anew. */
   begin({ seed }) {
-    this.previous = this.seed === seed ? this.performance : null;
+    this.previous = this.seed === seed ? this.estimate : null;
     this.seed = seed;
     this.tally = emptyTally(this.networks);
     if (!this.bySeed.has(seed)) {
@@ -56,9 +56,13 @@ export class Counts {
     return this.bySeed.get(this.seed);
   }
 
-  /** The best present estimate of the performance by form, or null. */
-  get performance() {
-    return this.tally.seen < COARSE ? this.previous : fractionsOf(this.tally);
+  /** The best present estimate of the correct and the cancelled trials by form, or null. */
+  get estimate() {
+    if (this.tally.seen < COARSE) return this.previous;
+    const [performance, cancelled] = ["right", "cancelled"].map((what) =>
+      fractionsOf(this.tally, what),
+    );
+    return { performance, cancelled };
   }
 
   get isComplete() {

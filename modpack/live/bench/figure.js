@@ -106,9 +106,9 @@ export class Figure extends LiveFigure {
   }
 
   #words() {
-    const { performance, intact } = this.counts;
-    const left = wordPerformance(performance, fractionsOf(intact.tally), this.networks);
-    return performance === null ? left : `${wordState(this.state, this.nUnits)}. ${left}`;
+    const { estimate, intact } = this.counts;
+    const left = wordPerformance(estimate, fractionsOf(intact.tally), this.networks);
+    return estimate === null ? left : `${wordState(this.state, this.nUnits)}. ${left}`;
   }
 
   // ------------------------------------------------------------------------------------- drawing
@@ -124,7 +124,7 @@ export class Figure extends LiveFigure {
       silenced: [...state.silenced],
       rates: Object.fromEntries(plain),
       orders,
-      performance: counts.performance,
+      ...(counts.estimate ?? { performance: null, cancelled: null }),
       intact: fractionsOf(tally),
       seen: counts.tally.seen,
       isComplete: counts.isComplete,
@@ -157,8 +157,8 @@ export class Figure extends LiveFigure {
 
   #drawPanel(form, { silenced }) {
     const { canvas, average } = this.panels[form];
-    const { performance, intact } = this.counts;
-    const now = performance?.[form];
+    const { estimate, intact } = this.counts;
+    const now = estimate?.performance[form];
     const about = {
       ...{ rates: intact.rates[form], order: intact.orders[form], silenced },
       ...{ cursor: this.units.shownCursor, nUnits: this.nUnits },

@@ -13,9 +13,10 @@ from modpack.live.base.figure import Limits, bundle, index_below, slider, styles
 from modpack.live.base.networks import NetworkFigure, require_known_forms
 from modpack.live.engine.generator import normals
 from modpack.live.engine.network import LiveNetworks
-from modpack.measures.lesions import activity, damaged, most_active_first
+from modpack.measures.choices import cancelled
+from modpack.measures.lesions import activity, damaged, damaged_outputs, most_active_first
 from modpack.network import ModulatedNetwork
-from modpack.tasks import Trials
+from modpack.tasks import Trials, final, performance
 
 LIMITS = {"noise": Limits(0, 1, 0.05)}
 """The sliders of the bench that a link holds."""
@@ -91,9 +92,24 @@ class Bench(NetworkFigure):
     @property
     def performance(self) -> dict[str, Tensor]:
         """Fractions of correct trials by form, shape (task,), as the networks are on the bench."""
+        trials = self.networks.trials
+        return {form: performance(outputs, trials) for form, outputs in self._outputs().items()}
+
+    @property
+    def cancelled(self) -> dict[str, Tensor]:
+        """Fractions of trials with a response too short to be an answer, by form, shape (task,)."""
+        said = {form: final(outputs, self.networks.trials) for form, outputs in self._outputs().items()}
+        return {form: cancelled(each).double().mean(-1) for form, each in said.items()}
+
+    @property
+    def intact(self) -> dict[str, Tensor]:
+        """The same before anything was done to the networks."""
+        return {form: damaged(network, self.networks.trials) for form, network in self._members()}
+
+    def _outputs(self) -> dict[str, Tensor]:
         units = self.units
         return {
-            form: damaged(
+            form: damaged_outputs(
                 network,
                 self.networks.trials,
                 [units[form][rank] for rank in self.silenced],
@@ -102,11 +118,6 @@ class Bench(NetworkFigure):
             )
             for form, network in self._members()
         }
-
-    @property
-    def intact(self) -> dict[str, Tensor]:
-        """The same before anything was done to the networks."""
-        return {form: damaged(network, self.networks.trials) for form, network in self._members()}
 
     def _members(self) -> list[tuple[str, ModulatedNetwork]]:
         return [(form, members[self.seed]) for form, members in self.networks.networks.items()]

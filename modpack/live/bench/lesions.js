@@ -1,7 +1,8 @@
 import { Generator } from "../engine/generator.js";
 import { Dynamics } from "../engine/dynamics.js";
 import { readout } from "../engine/network.js";
-import { correct } from "../engine/tasks/scoring.js";
+import { isCancelled } from "../engine/choices.js";
+import { correct, final } from "../engine/tasks/scoring.js";
 
 /** Networks with silent units and noise, trial by trial; as measures.lesions in Python. */
 
@@ -12,15 +13,16 @@ export function byForm(networks, of) {
   return Object.fromEntries(networks.forms.map((form) => [form, networks.tasks.map(() => of())]));
 }
 
-/** Counts of correct trials in every task, and in how many trials of each. */
+/** Counts of correct and of cancelled trials in every task, and in how many trials of each. */
 export function emptyTally(networks) {
-  return { right: byForm(networks, () => 0), seen: 0 };
+  const [right, cancelled] = [0, 0].map((none) => byForm(networks, () => none));
+  return { right, cancelled, seen: 0 };
 }
 
-/** Fractions of correct trials, or null before the first trial. */
-export function fractionsOf({ right, seen }) {
+/** Fractions of trials that are "right" or "cancelled", or null before the first trial. */
+export function fractionsOf({ seen, ...tally }, what = "right") {
   if (seen === 0) return null;
-  const entries = Object.entries(right).map(([form, counts]) => [
+  const entries = Object.entries(tally[what]).map(([form, counts]) => [
     form,
     counts.map((n) => n / seen),
   ]);
@@ -59,16 +61,19 @@ export function mostActiveFirst(rates) {
 export function* fillTally(networks, state, orders, until, tally) {
   const compiled = byForm(networks, () => null);
   while (tally.seen < until) {
-    const hits = byForm(networks, () => false);
+    const judged = byForm(networks, () => null);
     for (const form of networks.forms) {
       for (const k of networks.tasks.keys()) {
         compiled[form][k] ??= damaged(networks, state, orders, form, k);
-        hits[form][k] = isCorrect(networks, state, compiled[form][k], k, tally.seen);
+        judged[form][k] = judge(networks, state, compiled[form][k], k, tally.seen);
         yield;
       }
     }
     for (const form of networks.forms)
-      hits[form].forEach((hit, k) => (tally.right[form][k] += hit));
+      judged[form].forEach(({ right, cancelled }, k) => {
+        tally.right[form][k] += right;
+        tally.cancelled[form][k] += cancelled;
+      });
     tally.seen += 1;
   }
 }
@@ -80,11 +85,16 @@ function damaged(networks, { silenced, noise, seed }, orders, form, k) {
   return new Dynamics({ ...dynamics.silenced(units), sigma_rec: noise });
 }
 
-function isCorrect(networks, { noise, draw }, dynamics, k, index) {
+/** Whether a trial is correct, and whether its response is too short to be an answer. */
+function judge(networks, { noise, draw }, dynamics, k, index) {
   const trials = networks.trials[networks.tasks[k].name];
   const trial = trials[index];
   const seed = (draw * networks.tasks.length + k) * trials.length + index;
   const xi = noise === 0 ? null : dynamics.noise(trial.end, new Generator(seed));
   const states = dynamics.simulate(trial.patterns, trial.epochIndex, xi);
-  return correct(readout(dynamics, states), trial, networks.preset, networks.criterion);
+  const [outputs, { preset, criterion }] = [readout(dynamics, states), networks];
+  return {
+    right: correct(outputs, trial, preset, criterion),
+    cancelled: isCancelled(final(outputs, trial, preset), criterion),
+  };
 }

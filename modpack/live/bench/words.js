@@ -21,15 +21,17 @@ export function wordUnit(rank, isSilent, { rates, orders }, { forms, tasks }) {
 }
 
 /** What is left of the tasks. */
-export function wordPerformance(performance, intact, { forms, tasks }) {
-  if (performance === null) return "Not yet computed.";
+export function wordPerformance(estimate, intact, { forms, tasks }) {
+  if (estimate === null) return "Not yet computed.";
+  const { performance, cancelled } = estimate;
   const left = forms.map((form) => {
     const broken = tasks.filter((_, k) => performance[form][k] < BROKEN).map(({ label }) => label);
     const those = broken.length > 0 && broken.length <= 6 ? `: ${broken.join(", ")}` : "";
     const average = `${percent(meanOf(performance[form]))} (intact ${percent(meanOf(intact[form]))})`;
-    return `${form}: ${average}, ${broken.length} of ${tasks.length} tasks broken${those}`;
+    const none = `cancelled ${percent(meanOf(cancelled[form]))}`;
+    return `${form}: ${average}, ${none}, ${broken.length} of ${tasks.length} tasks broken${those}`;
   });
-  return `Correct on average: ${left.join("; ")}. Broken: fewer than half correct.`;
+  return `Correct on average: ${left.join("; ")}. Cancelled: too short to be an answer. Broken: fewer than half correct.`;
 }
 
 export const wordState = ({ silenced, noise }, nUnits) =>

@@ -17,12 +17,16 @@ export function opposed(a, b) {
   return a.kind !== b.kind || circularDistance(a.angle, b.angle) >= SAME_ANGLE;
 }
 
+/** Whether fixation is released for a response that is too short to be an answer. */
+export const isCancelled = ({ length, fixation }, { fixation_threshold }) =>
+  fixation <= fixation_threshold && length < SHORTEST;
+
 /** Which of two answers was given: one of CHOICES. */
 export function choice(decoded, a, b, criterion) {
   const [isA, isB] = [a, b].map((each) => satisfies(decoded, each, criterion));
   const isFixating = decoded.fixation > criterion.fixation_threshold;
   if (isFixating && isA === isB) return "fixating";
-  if (!isFixating && decoded.length < SHORTEST) return "cancelled";
+  if (isCancelled(decoded, criterion)) return "cancelled";
   if (isA !== isB) return isA ? "a" : "b";
   return isA || isBetween(decoded.angle, a.angle, b.angle) ? "turned" : "other";
 }
