@@ -57,7 +57,7 @@ class Ways:
     way : Tensor of int64, shape (trial,)
         Index into `WAYS`.
     position : Tensor, shape (trial,)
-        Mix at which the answer is as far from the one as from the other; nan for *none*.
+        First mix at which the answer is as far from the one as from the other; nan for *none*.
     """
 
     way: Tensor
