@@ -52,7 +52,7 @@ def claim(statement: str, holds: object, values: Numbers) -> None:
     if not _truth(holds):
         raise FalseClaim(f"it was claimed that {statement}, but: {shown}")
     record = {"statement": statement, "values": numbers}
-    text = f"{statement} ({shown})."
+    text = f"{statement[:1].upper()}{statement[1:]} ({shown})."
     display({"text/plain": text, "text/markdown": text, MIME: record}, raw=True)
 
 

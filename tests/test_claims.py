@@ -21,14 +21,14 @@ def shown(monkeypatch):
 def test_what_holds_is_said_with_its_number(shown, true):
     claim("most answers cancel", true, torch.tensor(0.7125))
     (output,) = shown
-    assert output["text/plain"] == output["text/markdown"] == "most answers cancel (0.712)."
+    assert output["text/plain"] == output["text/markdown"] == "Most answers cancel (0.712)."
     assert output[MIME]["statement"] == "most answers cancel"
     assert output[MIME]["values"] == {"": pytest.approx(0.7125)}
 
 
 def test_several_numbers_have_names(shown):
     claim("no form is better", True, {"excitability": 0.5, "n": 12})
-    assert shown[0]["text/plain"] == "no form is better (excitability 0.5, n 12)."
+    assert shown[0]["text/plain"] == "No form is better (excitability 0.5, n 12)."
     assert shown[0][MIME]["values"] == {"excitability": 0.5, "n": 12}
 
 
