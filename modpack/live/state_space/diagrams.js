@@ -1,3 +1,4 @@
+import { SHORTEST } from "../engine/choices.js";
 import { row } from "../engine/tensors.js";
 import { drawLine, make } from "../base/panel.js";
 import { drawChoiceAreas } from "../base/choice_areas.js";
@@ -44,7 +45,11 @@ class BifurcationDiagram {
     this.axes.y = axisOf(coordinate, basis);
     const pen = this.axes.begin(HEIGHTS.branches, ink);
     const value = coordinateOf(dynamics, basis, coordinate, preset);
-    branches.forEach((branch) => this.#drawBranch(pen, branch, value, isAngle, colour));
+    const length = coordinateOf(dynamics, basis, "length", preset);
+    const isFaint = (state) => isAngle && length(state) < SHORTEST;
+    branches.forEach((branch) =>
+      this.#drawBranch(pen, branch, { value, isFaint, isAngle }, colour),
+    );
     branches.forEach((branch) => this.#drawEvents(pen, branch, value, ink, paper));
     drawPresent(pen, this.axes, mix, ink);
     const present = points.map(({ state }) => value(state));
@@ -55,18 +60,21 @@ class BifurcationDiagram {
     return present;
   }
 
-  #drawBranch(pen, { mix, states, nUnstable }, value, isAngle, colour) {
+  /** Faint where a direction is that of a response too short to be an answer. */
+  #drawBranch(pen, { mix, states, nUnstable }, { value, isFaint, isAngle }, colour) {
     const values = Array.from(mix, (_, k) => value(row(states, k)));
     nUnstable.forEach((count, k) => {
       const isAround = isAngle && Math.abs(values[k + 1] - values[k]) > HALF_TURN;
       if (isAround) return; // from 360 degrees to 0
       Object.assign(pen, { strokeStyle: colour, lineWidth: count === 0 ? 2.5 : 1.5 });
       pen.setLineDash(count === 0 ? [] : [3, 3]);
+      pen.globalAlpha = isFaint(row(states, k)) ? 0.3 : 1;
       drawLine(
         pen,
         [0, 1].map((end) => this.axes.at([mix[k + end], values[k + end]])),
       );
     });
+    pen.globalAlpha = 1;
     pen.setLineDash([]);
   }
 

@@ -7,7 +7,7 @@ export const AXES = [
   "first axis",
   "second axis",
   "third axis",
-  "direction of the response",
+  "direction of the response (faint: too short)",
   "length of the response",
 ];
 
