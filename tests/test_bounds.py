@@ -172,7 +172,7 @@ def test_the_bound_on_the_answer_lies_between_those_of_the_task_and_of_the_pair(
     code = one_hot(ALL)
     trials = generate(["fdgo"], 50, COMPACT, seeded()).to(dtype=torch.float64)
     sigma = 0.3 * math.sqrt(2)
-    x = noise(code["fdgo"].expand(20_000, 20), sigma, seeded(1))
+    x = noise(code["fdgo"].expand(5000, 20), sigma, seeded(1))
     likelihood = likelihood_of_noise(x, code, sigma)
     all_answers = answers_of_all(trials, code)
     answers = Answer(*(each[:, torch.arange(len(x)) % trials.n_trials] for each in all_answers))
@@ -185,7 +185,7 @@ def test_the_bound_on_the_answer_lies_between_those_of_the_task_and_of_the_pair(
     task = (likelihood.argmax(-1) == code.tasks.index("fdgo")).double().mean().item()
     assert task == pytest.approx(0.67, abs=0.02)
     assert right() == pytest.approx(0.905, abs=0.02)
-    assert right(drawn_alike("fdgo", code)) == pytest.approx(pair_bound(1 / 0.3).item(), abs=0.005)
+    assert right(drawn_alike("fdgo", code)) == pytest.approx(pair_bound(1 / 0.3).item(), abs=0.01)
 
 
 def test_what_is_drawn_alike():
