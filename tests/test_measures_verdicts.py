@@ -158,6 +158,8 @@ class TestInteraction:
             interactions(some, family("m"), {"t0": "x", "t1": "y"})
         with pytest.raises(ValueError, match="kinds"):
             interactions(some, family("m"), dict.fromkeys(KINDS, "x"))
+        with pytest.raises(ValueError, match=r"table=.*1 kind"):
+            interactions(table(a=NOISE, b=NOISE), family("m"), KINDS)
 
 
 class TestCrossed:

@@ -135,7 +135,7 @@ def interactions(
     Raises
     ------
     ValueError
-        As `judge`, and for a cell whose kind is not given, or fewer than two kinds.
+        As `judge`, and for a cell whose kind is not given, or cells of fewer than two kinds.
     """
     _check(family)
     several = len(set(kinds.values())) >= 2
@@ -146,6 +146,8 @@ def interactions(
         for name in found.columns:
             choose(cell, name, kinds)
         by_kind = found.T.groupby(found.columns.map(kinds), sort=False).mean().T
+        n = len(by_kind.columns)
+        require(n >= 2, "table", f"one with cells of {n} kind(s) for {test.name}", "one with two or more")
         for one, other in combinations(by_kind.columns, 2):
             about.append(_about(test) | {"kinds": f"{one} - {other}"})
             values.append((by_kind[one] - by_kind[other]).to_numpy())
