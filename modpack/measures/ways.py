@@ -11,7 +11,8 @@ of rule b it may
 - *re-route*: it passes through a response that neither rule asks for and that does not lie between.
 
 These are the categories of :func:`modpack.measures.choices.choices` all along the way, where opposite answers
-have every direction between them.
+have every direction between them. Of several ways in one trial, re-route counts before cancel, and cancel
+before jump.
 
 A sum of two answers, weighted by the mix, turns where they are up to 120 degrees apart, and else cancels.
 
