@@ -29,6 +29,9 @@ CASES = {
         "notebooks/06_ambiguity", f"guess:{'.'.join(['50'] * 11)},committed:1", "On average your curve is "
     ),
     "flipbook": Case("notebooks/04_synaptic", "lam:0.5", "mix, from Go to Anti 0.5: of "),
+    "gating": Case(
+        "notebooks/13_two_mechanisms", "mix:0.5,evidence1:0.05", "Mix 0.50 of Ctx DM 1 and Ctx DM 2; "
+    ),
     "space": Case("notebooks/12_bifurcations", "mix:0,x:0.5", "Mix 0.00 of Go and Anti"),
 }
 """By the name of the figure; with several of a kind on a page, of the first."""

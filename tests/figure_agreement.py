@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from modpack.live.bench import Bench
+from modpack.live.gating import EvidenceGates
 from modpack.live.mixer import Mixer
 from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
@@ -108,6 +109,17 @@ def space_agrees(networks, points, ends) -> None:
             assert page["end"][name] == pytest.approx(getattr(ends[form], name), abs=1e-6)
 
 
+def gates_agree(networks, gates: EvidenceGates) -> None:
+    """Compare every form's answer, its sensitivity, and through which vectors that has changed."""
+    found, gating, answers = gates.vectors, gates.gating, gates.answer
+    for form, page in networks.items():
+        assert page["answer"] == pytest.approx(answers[form], abs=TOLERANCE)
+        assert page["sensitivity"] == pytest.approx(found[form].sensitivity[:, 1, 0].tolist(), rel=TOLERANCE)
+        for part, shown in (("by_input", "byInput"), ("by_selection", "bySelection")):
+            ring1, ring2 = getattr(gating[form], part)[:, 0].tolist()
+            assert page[shown] == pytest.approx((ring1 - ring2) / 2, abs=TOLERANCE)
+
+
 def diagram_agrees(networks, space: StateSpace) -> None:
     """Compare the coordinate of the fixed points that the diagram shows."""
     for form, page in networks.items():
@@ -147,6 +159,9 @@ def agrees(shown, figure) -> None:
             plane_agrees(shown, figure)
         case Turned():
             assert shown == {"frame": figure.frame, "alt": figure.alt}
+        case EvidenceGates():
+            assert shown["onsets"] == figure.trial.onsets.flatten().tolist()
+            gates_agree(shown["networks"], figure)
         case StateSpace():
             space_agrees(shown["networks"], figure.fixed_points, figure.end)
             if any(page["diagram"] for page in shown["networks"].values()):

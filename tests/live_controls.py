@@ -64,6 +64,13 @@ CHANGES = {
         "Seed": "seed",
     },
     "prediction": {"Commit": "committed", None: "guess"},
+    "gating": {
+        "mix, from the context of Ctx DM 1 to that of Ctx DM 2": "mix",
+        "evidence for stimulus 1 in ring 1": "evidence1",
+        "evidence for stimulus 1 in ring 2": "evidence2",
+        "direction of stimulus 1": "angle",
+        "Seed": "seed",
+    },
     "space": {
         "mix": "mix",
         "Input during": "epoch",

@@ -21,6 +21,7 @@ from modpack.live.bench import Bench
 from modpack.live.engine.compiled import Compiled
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.flipbook import Control, Limits
+from modpack.live.gating import EvidenceGates
 from modpack.live.mixer import Mixer
 from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
@@ -171,6 +172,7 @@ PARTS = {
     Mixer: [NETWORKS],
     TaskBrowser: [NETWORKS],
     Bench: [NETWORKS],
+    EvidenceGates: [NETWORKS],
     StateSpace: [NETWORKS, ("landscape", landscape_of)],
     Prediction: [
         ("x", lambda model, models: model["x"]),

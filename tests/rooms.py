@@ -38,6 +38,7 @@ EXTRAS = {
     "modpack.fingerprint": "experiments",
     "modpack.live": "live",
     "modpack.live.flipbook": "figures,live",
+    "modpack.live.gating": "experiments,live",
     "modpack.measures": "experiments",
     "modpack.results": "experiments",
     "modpack.sweep": "experiments",

@@ -49,6 +49,7 @@ BEGINNINGS = {
     "plane": ["knob:threshold", "knob:slope"],
     "bench": ["noise:0", "noise:0.5"],
     "prediction": ["guess:"],
+    "gating": ["mix:0.5"],
     "space": ["solid:0", "solid:1"],
 }
 

@@ -1,5 +1,6 @@
 import * as links from "../../modpack/live/base/links.js";
 import { schemaOf as schemaOfBench } from "../../modpack/live/bench/compute.js";
+import * as gating from "../../modpack/live/gating/compute.js";
 import { schemaOf as schemaOfBrowser } from "../../modpack/live/task_browser/conditions.js";
 import { schemaOf as schemaOfSpace } from "../../modpack/live/state_space/compute.js";
 import * as mixer from "../../modpack/live/mixer/compute.js";
@@ -30,6 +31,10 @@ const READERS = {
     const readers = Object.entries(limits).map(([name, each]) => [name, stepBetween(...each)]);
     return { schema: Object.fromEntries(readers) };
   },
+  gating: (limits, { source }) => ({
+    schema: gating.schemaOf(pageOf(source), limits),
+    isAllowed: (state) => gating.isPossible(limits, state),
+  }),
   space: (limits, { landscape }) => ({ schema: schemaOfSpace(landscape, limits) }),
 };
 

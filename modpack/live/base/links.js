@@ -1,7 +1,16 @@
 /** The state of live figures as a URL fragment, and the lines that make it again. */
 
 /** Figures that a link may name; where a page has several of a kind, the others end in a digit. */
-export const FIGURES = ["mixer", "prediction", "trial", "plane", "bench", "space", "flipbook"];
+export const FIGURES = [
+  "mixer",
+  "prediction",
+  "trial",
+  "plane",
+  "bench",
+  "space",
+  "flipbook",
+  "gating",
+];
 const NAME = new RegExp(`^(${FIGURES.join("|")})[2-9]?$`);
 const LONGEST = 1000; // enough for four figures
 
