@@ -254,16 +254,18 @@ def test_context_operators(lam, s, seed):
     close(result["kept"], mix_preserving_norm(a, b, lam))
     close(result["fade"], fade(a, s))
     close(result["noise"], a)
+    close(result["inLine"], a)
     kept = torch.tensor(result["drop"], dtype=torch.float64)
     assert bool(((kept == 0) | (kept == a)).all())
 
 
 def test_noise_and_drop_have_the_statistics_they_should():
     a = torch.ones(4000, dtype=torch.float64)
-    result = replay("contexts", a=a, b=a, lam=0.0, s=1.0, sigma=0.5, p=0.3, seed=1)
+    result = replay("contexts", a=a, b=2 * a, lam=0.0, s=1.0, sigma=0.5, p=0.3, seed=1)
     deviates = (torch.tensor(result["noise"]) - 1) / 0.5
     assert abs(deviates.mean()) < 4 / 4000**0.5
     assert abs(deviates.std() - 1) < 4 / 8000**0.5
+    close(result["inLine"], a + 0.5 * deviates[0] / 4000**0.5)  # of the same seed, along a vector of ones
     assert abs(torch.tensor(result["drop"]).double().mean() - 0.7) < 4 * (0.21 / 4000) ** 0.5
 
 
@@ -395,7 +397,7 @@ def test_choices_and_opposed_answers():
 
 
 def test_what_python_refuses_the_engine_refuses_too():
-    assert replay("refusals") == ["RangeError"] * 3
+    assert replay("refusals") == ["RangeError"] * 4
 
 
 # ------------------------------------------------------------------------------------- the page

@@ -145,6 +145,7 @@ serve({
       kept: [...engine.mixPreservingNorm(first, second, lam)],
       fade: [...engine.fade(first, s)],
       noise: [...engine.noise(first, sigma, new engine.Generator(seed))],
+      inLine: [...engine.noiseInLine(first, first, second, sigma, new engine.Generator(seed))],
       drop: [...engine.drop(first, p, new engine.Generator(seed))],
     };
   },
@@ -163,6 +164,7 @@ serve({
     const attempts = [
       () => engine.mixPreservingNorm(one, opposite, 0.5),
       () => engine.drop(one, 0.5, new engine.Generator(0)),
+      () => engine.noiseInLine(one, one, one, 0.5, new engine.Generator(0)),
       () => engine.durations([2000, 0, 0, 0, 0, 500], 40, 2000),
     ];
     return attempts.map((attempt) => {

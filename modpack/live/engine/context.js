@@ -27,6 +27,15 @@ export function noise(c, sigma, generator) {
   return c.map((value) => value + sigma * generator.normal());
 }
 
+/** c + sigma z (b - a) / |b - a|, with one standard normal z. */
+export function noiseInLine(c, a, b, sigma, generator) {
+  const along = difference(b, a);
+  const distance = norm(along);
+  if (!(distance > 0)) throw new RangeError("b must be another context than a");
+  const shift = (sigma * generator.normal()) / distance;
+  return c.map((value, k) => value + shift * along[k]);
+}
+
 /** s c; 0 is the neutral context of every form. */
 export function fade(c, s) {
   return c.map((value) => s * value);
