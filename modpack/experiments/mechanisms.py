@@ -48,8 +48,8 @@ PAIRS = {
 }
 """Pairs of tasks with the same input, and what their answers are about.
 
-The two pairs of match tasks are left out: one of their answers is to withhold, so that a response that shrinks
-is on its way to an answer and not between two.
+The two pairs of match tasks are left out: one of their answers is to withhold, so that a response that
+shrinks is on its way to an answer and not between two.
 """
 
 TUNED = {
