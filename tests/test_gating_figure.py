@@ -1,17 +1,23 @@
 """The figure of evidence, contexts and gates: in Python, its arithmetic in Node, and in a built page."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from figure_agreement import double, gates_agree
 from figure_links import links_hold
 from node_replay import replay, written
+from small_networks import normal, seeded
 
-from modpack.context import mix
+from modpack import modulation
+from modpack.context import mix, one_hot
+from modpack.live.engine.network import LiveNetworks
 from modpack.live.gating import EvidenceGates
 from modpack.live.gating.figure import LIMITS, PAIR, of_own_size
 from modpack.live.shipped import shipped_networks
 from modpack.measures.gating import gating_of, vectors
-from modpack.tasks import TASKS
+from modpack.network import initial
+from modpack.tasks import COMPACT, TASKS
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +89,23 @@ FEW = 4
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("form", ["excitability", "synaptic", "combined"])
-def test_vectors_in_both_engines(networks, tmp_path, form, seed):
+def test_vectors_of_trained_networks_in_both_engines(networks, tmp_path, form, seed):
+    vectors_agree(networks, form, seed, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["gate", "gain+release", "synaptic-all", "readout"])
+def test_vectors_of_other_forms_in_both_engines(tmp_path, name):
+    network = initial(modulation.form(name, len(TASKS)), one_hot(tuple(TASKS)), COMPACT, 10, seeded())
+    moved = {
+        k: network.tensors[k] + normal(*network.tensors[k].shape, seed=i, scale=0.3).float()
+        for i, k in enumerate(network.trained)
+    }
+    live = LiveNetworks({name: [replace(network, tensors=network.tensors | moved)]}, n_trials=FEW)
+    vectors_agree(live, name, 0, tmp_path)
+
+
+def vectors_agree(networks, form, seed, folder):
+    """Compare the vectors of a network in a few random trials, and its gating, with the page's."""
     pages = replay(
         "gating.mjs",
         "vectors",
@@ -91,7 +113,7 @@ def test_vectors_in_both_engines(networks, tmp_path, form, seed):
         seed=seed,
         pair=list(PAIR),
         trials=FEW,
-        **written(networks, tmp_path),
+        **written(networks, folder),
     )
     trials = networks.trials.of(PAIR[0]).select(slice(FEW))
     found = vectors(networks.networks[form][seed].under(list(PAIR)), trials)
