@@ -10,6 +10,7 @@ from node_replay import replay
 from modpack import live
 from modpack.activations import ACTIVATIONS, OUTPUTS, SOFTPLUS_THRESHOLD
 from modpack.dynamics import NOISE
+from modpack.figures.choices import STACK
 from modpack.fixedpoints import SearchOptions
 from modpack.live.base.figure import LiveFigure, scripts
 from modpack.live.engine.data import TWINS
@@ -93,6 +94,7 @@ def test_what_both_languages_know_is_the_same():
         "choices": list(CHOICES),
         "rounding": ROUNDING,
         "shortest": SHORTEST,
+        "stack": list(STACK),
         "tolerance": options.tolerance,
         "modulations": [twin.__name__ for twin in TWINS if twin is not Combined],
         "epochs": list(EPOCHS),

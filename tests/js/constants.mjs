@@ -6,6 +6,7 @@ import { MODULATIONS } from "../../modpack/live/engine/modulation.js";
 import { EPOCHS, GO, GRACE, SETTLE } from "../../modpack/live/engine/tasks/generation.js";
 import * as rules from "../../modpack/live/engine/tasks/rules.js";
 import { READOUTS } from "../../modpack/live/engine/tasks/scoring.js";
+import { STACK } from "../../modpack/live/base/choice_areas.js";
 import { FIGURES } from "../../modpack/live/base/links.js";
 import * as plane from "../../modpack/live/phase_plane/compute.js";
 import { STEP } from "../../modpack/live/prediction/compute.js";
@@ -23,6 +24,7 @@ serve({
     choices: CHOICES,
     rounding: ROUNDING,
     shortest: SHORTEST,
+    stack: STACK,
     tolerance: TOLERANCE,
     modulations: Object.keys(MODULATIONS),
     epochs: EPOCHS,

@@ -5,7 +5,7 @@ import { choiceNames } from "./words.js";
 /** How often each choice is made along a path of contexts: areas on top of each other. */
 
 /** The choices from below: one end of the path, what may lie between, the other end. */
-const STACK = ["a", "turned", "cancelled", "fixating", "other", "b"];
+export const STACK = ["a", "turned", "cancelled", "fixating", "other", "b"];
 
 /** Fill the areas of curve[k], the fractions at positions[k]; `at` places a position and a fraction. */
 export function drawChoiceAreas(pen, at, positions, curve, colours) {
