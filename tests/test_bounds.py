@@ -77,6 +77,9 @@ def test_impossible_contexts_are_refused():
         posterior(likelihood_of_drop(torch.ones(1, 20), code, 0.5))
     with pytest.raises(ValueError, match="contexts="):
         likelihood_of_noise(torch.full((1, 20), math.nan), code, 0.5)
+    for likelihood in (likelihood_of_noise, likelihood_of_drop):
+        with pytest.raises(ValueError, match=r"contexts\.shape="):
+            likelihood(torch.ones(4, 1), code, 0.5)
     for broken in (0, -1, math.inf, math.nan):
         with pytest.raises(ValueError, match="sigma="):
             likelihood_of_noise(torch.ones(1, 20), code, broken)

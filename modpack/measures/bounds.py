@@ -39,10 +39,10 @@ def likelihood_of_noise(contexts: Tensor, code: ContextCode, sigma: float) -> Te
     Raises
     ------
     ValueError
-        If sigma is not positive, or a context is not finite.
+        If sigma is not positive, or a context is not finite or not of the code's length.
     """
     require(0 < sigma < math.inf, "sigma", sigma, "positive")
-    require_finite("contexts", contexts)
+    _check(contexts, code)
     return torch.cdist(contexts, code.vectors.to(contexts)).square() / (-2 * sigma**2)
 
 
@@ -63,10 +63,10 @@ def likelihood_of_drop(contexts: Tensor, code: ContextCode, p: float) -> Tensor:
     Raises
     ------
     ValueError
-        If p is not between 0 and 1, or a context is not finite.
+        If p is not between 0 and 1, or a context is not finite or not of the code's length.
     """
     require(0 < p < 1, "p", p, "between 0 and 1")
-    require_finite("contexts", contexts)
+    _check(contexts, code)
     seen, own = contexts.unsqueeze(-2), code.vectors.to(contexts)
     possible = ((seen == own) | (seen == 0)).all(-1)
     kept = ((seen == own) & (own != 0)).sum(-1)
@@ -98,7 +98,7 @@ def posterior(log_likelihood: Tensor, possible: Tensor | None = None) -> Tensor:
 def drawn_alike(name: str, code: ContextCode) -> Tensor:
     """Return which tasks of a code draw their trials as a task does, shape (task,).
 
-    Who sees stimuli and times of a trial can rule out all others.
+    Whoever sees the stimuli and times of a trial can tell, with rare exceptions, that no other task is meant.
     """
     own = TASKS[name]
     alike = [
@@ -179,3 +179,9 @@ def discriminability(bound: float) -> float:
     """
     require(0.5 < bound < 1, "bound", bound, "between 0.5 and 1")
     return 2 * float(stats.norm.ppf(bound))
+
+
+def _check(contexts: Tensor, code: ContextCode) -> None:
+    allowed = f"(..., {code.d}), as the contexts of the code"
+    require(contexts.shape[-1] == code.d, "contexts.shape", tuple(contexts.shape), allowed)
+    require_finite("contexts", contexts)
