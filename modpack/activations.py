@@ -10,11 +10,15 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class Activation:
-    """A pointwise nonlinearity phi and its first two derivatives, as functions of the total input a."""
+    """A pointwise nonlinearity phi and its first two derivatives, as functions of the total input a.
+
+    `far` is what phi looks like from far away, the limit of phi(s a) / s for large s.
+    """
 
     value: Callable[[Tensor], Tensor]
     derivative: Callable[[Tensor], Tensor]
     curvature: Callable[[Tensor], Tensor]
+    far: Callable[[Tensor], Tensor]
 
 
 SOFTPLUS_THRESHOLD = 40.0
@@ -36,10 +40,10 @@ def _tanh_curvature(a: Tensor) -> Tensor:
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "softplus": Activation(_softplus, torch.sigmoid, _sigmoid_slope),
-    "tanh": Activation(torch.tanh, lambda a: 1 - torch.tanh(a) ** 2, _tanh_curvature),
-    "relu": Activation(torch.relu, lambda a: (a > 0).to(a.dtype), torch.zeros_like),
-    "identity": Activation(torch.clone, torch.ones_like, torch.zeros_like),
+    "softplus": Activation(_softplus, torch.sigmoid, _sigmoid_slope, torch.relu),
+    "tanh": Activation(torch.tanh, lambda a: 1 - torch.tanh(a) ** 2, _tanh_curvature, torch.zeros_like),
+    "relu": Activation(torch.relu, lambda a: (a > 0).to(a.dtype), torch.zeros_like, torch.relu),
+    "identity": Activation(torch.clone, torch.ones_like, torch.zeros_like, torch.clone),
 }
 """Nonlinearities of neurons."""
 

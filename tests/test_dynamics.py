@@ -262,8 +262,12 @@ def test_gradients_of_every_field_of_the_dynamics():
 
 
 def test_an_activation_may_return_its_argument(monkeypatch):
-    monkeypatch.setitem(ACTIVATIONS, "line", Activation(lambda a: a, torch.ones_like, torch.zeros_like))
-    monkeypatch.setitem(ACTIVATIONS, "parabola", Activation(lambda a: a**2 / 2, lambda a: a, torch.ones_like))
+    monkeypatch.setitem(
+        ACTIVATIONS, "line", Activation(lambda a: a, torch.ones_like, torch.zeros_like, torch.clone)
+    )
+    monkeypatch.setitem(
+        ACTIVATIONS, "parabola", Activation(lambda a: a**2 / 2, lambda a: a, torch.ones_like, torch.clone)
+    )
     for activation in ("line", "parabola"):
         check_gradients(small_network("gate+full", n=3, activation=activation), small_input(3, n_steps=3))
 

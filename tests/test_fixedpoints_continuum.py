@@ -24,7 +24,7 @@ def projector(n, dimension):
 
 def joined(dynamics, starts, **more):
     u = silence(dynamics)
-    found = find(dynamics, u, starts)
+    found = find(dynamics, u, starts, options=SearchOptions(rounds=0, forward_steps=0))
     return found, continua(found, dynamics, u, **more)
 
 

@@ -37,7 +37,8 @@ class Outcomes:
         Largest component of abs(F) at the end.
     iterations : Tensor of int64, shape (start,)
     round : Tensor of int64, shape (start,)
-        0 for a start that was given, k for one that the k-th further round of the search added.
+        0 for a start that was given, 1 for where the network came to or lingered when it ran forward from
+        there, and more for what further rounds added.
     """
 
     starts: Tensor

@@ -13,8 +13,9 @@ from modpack._checks import require
 from modpack._files import read_record, write_record
 from modpack.fixedpoints.outcomes import Outcomes, Status
 from modpack.fixedpoints.stability import Kind, Spectra
+from modpack.fixedpoints.sum_rule import SumRule, sum_rule
 
-FORMAT = "modpack.fixedpoints 2"
+FORMAT = "modpack.fixedpoints 3"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,9 @@ class FixedPoints:
         Size of the cloud of states, the unit in which points are the same or different.
     tau : float
         Time constant in ms.
+    comes_home : bool
+        Whether the indices of all fixed points add up to 1, as far as is known, see `sum_rule.comes_home`,
+        and none of those that were found has been left out.
     """
 
     states: Tensor
@@ -52,6 +56,7 @@ class FixedPoints:
     outcomes: Outcomes
     scale: float
     tau: float
+    comes_home: bool
 
     def __len__(self) -> int:
         return len(self.states)
@@ -62,7 +67,9 @@ class FixedPoints:
         renumbered = torch.full((len(self) + 1,), -1, device=kept.device)
         renumbered[kept] = torch.arange(len(kept), device=kept.device)
         outcomes = replace(self.outcomes, point=renumbered[self.outcomes.point])
-        return self._with({name: x[kept] for name, x in self._tensors.items()}, outcomes)
+        selected = self._with({name: x[kept] for name, x in self._tensors.items()}, outcomes)
+        left_out = (self.status == Status.CONVERGED) & (renumbered[:-1] < 0)
+        return replace(selected, comes_home=self.comes_home and not left_out.any())
 
     @property
     def roots(self) -> "FixedPoints":
@@ -105,23 +112,30 @@ class FixedPoints:
         return [Kind(k).label for k in self.spectra.kind.tolist()]
 
     @property
-    def index_sum(self) -> int:
-        """Sum over the fixed points of the sign of det(-J), (-1) to the number of unstable modes.
+    def index(self) -> Tensor:
+        """Index of each fixed point, the sign of det(-J): 1 or -1; 0 for a slow point, which has none."""
+        return torch.where(self.status == Status.CONVERGED, 1 - 2 * (self.n_unstable % 2), 0)
 
-        By the theorem of Poincare and Hopf, it is 1 for a complete list if the flow comes in from everywhere,
-        as with tanh. Otherwise, for a complete list, it depends on the recurrent weights and not on the input
-        (far out, the input does not count). So another value shows that points were missed.
-        """
-        return sum((-1) ** n for n in self.roots.n_unstable.tolist())
+    @property
+    def index_sum(self) -> int:
+        """Sum of the indices of the fixed points."""
+        return int(self.index.sum())
+
+    @property
+    def sum_rule(self) -> SumRule:
+        """What the sum of the indices says of the list: whether it is incomplete for certain."""
+        n_neutral = int((self.roots.spectra.n_neutral > 0).sum())
+        return sum_rule(self.index_sum, self.comes_home, n_neutral)
 
     def summary(self) -> str:
-        """Return in a sentence how many points were kept of how many starts, and what became of the rest."""
+        """Return in a sentence what was kept, what became of the starts, and whether something is missing."""
         roots, stable = self.roots, int((self.roots.n_unstable == 0).sum())
         counts = Counter(self.outcomes.status.tolist())
         fates = ", ".join(f"{counts[s]} {s.label}" for s in Status if counts[s])
         kept = f"kept {len(self)} of {len(self.outcomes)} starts"
         found = f"{len(roots)} fixed points ({stable} stable) and {len(self) - len(roots)} slow points"
-        return f"{kept}: {found}" + (f"; starts: {fates}" if fates else "")
+        kept = f"{kept}: {found}; {self.sum_rule.of(self.index_sum)}"
+        return kept + (f"; starts: {fates}" if fates else "")
 
     def table(self) -> list[dict[str, Any]]:
         """Return a tidy row for each point, ready for ``pandas.DataFrame``."""
@@ -132,12 +146,15 @@ class FixedPoints:
             "n_unstable": self.n_unstable.tolist(),
             "n_neutral": self.spectra.n_neutral.tolist(),
             "n_unstable_map": self.n_unstable_map.tolist(),
+            "index": self.index.tolist(),
             "residual": self.residual.tolist(),
             "q": self.q.tolist(),
             "speed_per_ms": self.speed.tolist(),
             "slowest_ms": self.time_constants.abs().amax(-1).tolist(),
             "period_ms": self.spectra.periods(self.tau).amin(-1).tolist(),
             "n_starts": [starts[i] for i in range(len(self))],
+            "index_sum": [self.index_sum] * len(self),
+            "sum_rule": [self.sum_rule.label] * len(self),
         }
         rows = zip(*columns.values(), strict=True)
         return [{"point": i, **dict(zip(columns, row, strict=True))} for i, row in enumerate(rows)]
@@ -148,6 +165,7 @@ class FixedPoints:
         tensors |= {f"outcomes.{name}": x for name, x in vars(self.outcomes).items()}
         s = self.spectra
         numbers = {"scale": self.scale, "tau": self.tau, "alpha": s.alpha, "margin": s.margin}
+        numbers["comes_home"] = self.comes_home
         write_record(path, FORMAT, tensors, numbers)
 
     @classmethod
@@ -188,6 +206,8 @@ _SPECTRAL = ("eigenvalues", "eigenvectors")
 def concatenate(parts: Sequence[FixedPoints]) -> FixedPoints:
     """Return the points and the starts of several searches as one, in their order; repetitions stay.
 
+    What the indices of several lists should add up to is not known.
+
     Raises
     ------
     ValueError
@@ -204,7 +224,8 @@ def concatenate(parts: Sequence[FixedPoints]) -> FixedPoints:
     )
     outcomes["point"] = torch.where(outcomes["point"] < 0, -1, outcomes["point"] + shift)
     joined = parts[0]._with(points, Outcomes(**outcomes))
-    return replace(joined, scale=max(x.scale for x in parts))
+    alone = len(parts) == 1 and parts[0].comes_home
+    return replace(joined, scale=max(x.scale for x in parts), comes_home=alone)
 
 
 def _join(parts: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:

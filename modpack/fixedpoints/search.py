@@ -10,6 +10,12 @@ from modpack.fixedpoints.problem import Problem
 MOVING = -1
 """Status of a start that has no outcome yet."""
 
+CLEAR = 1e-5
+"""Rates of growth above this are told from zero: where two roots meet, they are as uncertain as this."""
+
+ROUNDING = 1e-3
+"""Roots closer than this fraction of the distance below which points are one are so whatever their modes."""
+
 
 class Search:
     """All starts (axis 0 = start) and the distinct points that they have led to (axis 0 = point).
@@ -21,7 +27,7 @@ class Search:
     tolerance : float
         Largest component of abs(F) at a fixed point.
     same : float
-        Points closer than this are one.
+        Points closer than this are one, fixed points only if they have as many growing modes.
     bounds : pair of Tensor, shape (neuron,), and float
         Centre and radius of the ball beyond which a start counts as diverged.
     """
@@ -40,12 +46,12 @@ class Search:
         """Add further starts, of the round `number`."""
         new = torch.zeros(len(starts), dtype=torch.int64, device=starts.device)
         field = self.problem.field(starts)
+        finite = starts.isfinite().all(-1) & field.isfinite().all(-1)
+        status = torch.where(finite, MOVING, Status.NOT_FINITE)
         self.starts, self.r = torch.cat([self.starts, starts]), torch.cat([self.r, starts])
         self.F = torch.cat([self.F, field])
-        self.status, self.point = torch.cat([self.status, new + MOVING]), torch.cat([self.point, new - 1])
+        self.status, self.point = torch.cat([self.status, status]), torch.cat([self.point, new - 1])
         self.iterations, self.round = torch.cat([self.iterations, new]), torch.cat([self.round, new + number])
-        finite = self.r.isfinite().all(-1) & self.F.isfinite().all(-1)
-        self.status[~finite] = Status.NOT_FINITE
         self._judge(self.moving)
 
     @property
@@ -68,7 +74,7 @@ class Search:
             index = index[1:]
 
     def _judge(self, index: Tensor) -> None:
-        """Give an outcome to those of the starts `index` that are at rest, at a known point or far out."""
+        """Give an outcome to those of the starts `index` that are at rest, at a slow point or far out."""
         at_rest = self.F[index].abs().amax(-1) < self.tolerance
         self.settle(index[at_rest], Status.CONVERGED)
         index = self._without_repetitions(index[~at_rest])
@@ -81,6 +87,17 @@ class Search:
             return index
         distance, point = distances(self.r[index], self.found).min(-1)
         near = distance < self.same
+        near[near.clone()] = self._are_one(index[near], point[near], distance[near])
         self.status[index[near]] = Status.DUPLICATE
         self.point[index[near]] = point[near]
         return index[~near]
+
+    def _are_one(self, index: Tensor, point: Tensor, distance: Tensor) -> Tensor:
+        """Whether starts near found points are at them: at rest with as many growing modes, or both slow."""
+        rests = self.found_status[point] == Status.CONVERGED
+        one = rests == (self.status[index] == Status.CONVERGED)
+        for k in (one & rests & (distance > ROUNDING * self.same)).nonzero()[:, 0].tolist():
+            pair = torch.stack([self.r[index[k]], self.found[point[k]]])
+            growth = torch.linalg.eigvals(self.problem.jacobian(pair)).real > CLEAR
+            one[k] = growth[0].sum() == growth[1].sum()
+        return one

@@ -1,9 +1,11 @@
 """Finding the fixed points and slow points of a network, from many starts at once.
 
-First damped Newton steps on F(r, u) = 0; where they get stuck, descent on ``q = |F|^2 / 2``, to a slow point
-or to rest after all. Then the same from the midpoints of neighbouring fixed points, because a saddle often
-lies between two stable points and few trajectories come near it. No method of this kind can promise to find
-all.
+First damped Newton steps on F(r, u) = 0 from every start. Then the network runs forward from every start, and
+Newton's method begins again where it arrives and where it lingered on the way: the first leads to the stable
+points, the second to saddles, which few other starts lead to. Where no Newton step pays, descent on
+``q = |F|^2 / 2`` leads to a slow point, or to rest after all. Then the same from midpoints of neighbouring
+fixed points and from beside the saddles, as long as that brings something new. No method of this kind can
+promise to find all; where the indices of the points show that some are missing, the list says so.
 """
 
 from dataclasses import dataclass
@@ -13,14 +15,20 @@ from torch import Generator, Tensor
 
 from modpack._checks import require
 from modpack.dynamics import Dynamics
-from modpack.fixedpoints.cloud import cloud_centre, neighbours, radius_90
+from modpack.fixedpoints.cloud import cloud_centre, radius_90
 from modpack.fixedpoints.descent import descend
+from modpack.fixedpoints.exploring import beside, between
 from modpack.fixedpoints.newton import newton, polished
 from modpack.fixedpoints.outcomes import Outcomes, Status
 from modpack.fixedpoints.points import FixedPoints
 from modpack.fixedpoints.problem import Problem
-from modpack.fixedpoints.search import Search
+from modpack.fixedpoints.running import run_forward
+from modpack.fixedpoints.search import MOVING, Search
 from modpack.fixedpoints.stability import spectra
+from modpack.fixedpoints.sum_rule import comes_home
+
+REST = 1e-4
+"""Length of F, as a fraction of the size of the cloud, below which a network has arrived."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +45,12 @@ class SearchOptions:
         Points closer than this fraction of the cloud of states are one.
     escape : float
         Starts farther from the centre of the cloud than this many times its size have diverged.
+    forward_steps : int
+        Time steps for which the network runs forward from each start, unless it comes to rest before; with 0
+        it does not, as where known points are refined.
     rounds : int
-        Further rounds, from midpoints of neighbouring fixed points; they end when one brings nothing new. A
-        round has at most as many starts as were given.
+        Further rounds, from midpoints of neighbouring fixed points and from beside saddles; they end when one
+        brings nothing new. A round has at most as many starts of each sort as were given.
     scale : float, optional
         Size of the cloud of states; by default measured from the starts, see `radius_90`.
     """
@@ -49,13 +60,14 @@ class SearchOptions:
     descent_iterations: int = 200
     unique: float = 1e-3
     escape: float = 1e3
-    rounds: int = 2
+    forward_steps: int = 1000
+    rounds: int = 4
     scale: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("tolerance", "unique", "escape"):
             require(getattr(self, name) > 0, name, getattr(self, name), "positive")
-        for name in ("newton_iterations", "descent_iterations", "rounds"):
+        for name in ("newton_iterations", "descent_iterations", "forward_steps", "rounds"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
         require(self.scale is None or self.scale > 0, "scale", self.scale, "positive, or None to measure it")
 
@@ -99,19 +111,20 @@ def find(
     problem = Problem.of(dynamics, u)
     shape, neurons = tuple(starts.shape), problem.n_neurons
     require(len(shape) == 2 and shape[1] == neurons, "starts", shape, f"of shape (start, {neurons})")
-    starts, n = starts.detach().to(problem.u), len(starts)
+    starts = starts.detach().to(problem.u)
     scale = radius_90(starts[starts.isfinite().all(-1)]) if options.scale is None else options.scale
     bounds = (cloud_centre(starts), options.escape * scale)
     search = Search(problem, starts, options.tolerance, options.unique * scale, bounds)
-    _solve(search, options, scale)
+    _solve(search, starts[:0], 1, options, scale)
     tried = 0
-    for number in range(1, options.rounds + 1):
+    for number in range(2, options.rounds + 2):
         roots = search.found[search.found_status == Status.CONVERGED]
         if len(roots) == tried:
             break
-        search.add(_midpoints(problem, roots, tried)[:n], number)
+        search.add(between(problem, roots, tried)[: len(starts)], number)
+        aside = beside(problem, roots[tried:], scale)[: len(starts)]
         tried = len(roots)
-        _solve(search, options, scale)
+        _solve(search, aside, number, options, scale)
     return _points(search, scale)
 
 
@@ -148,23 +161,32 @@ def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> T
     return states[chosen.to(states.device)] + noise * share * draw.to(states.device)
 
 
-def _midpoints(problem: Problem, roots: Tensor, tried: int) -> Tensor:
-    """Return the midpoints between neighbours of one kind, except among the first `tried`.
-
-    As on a line, where stable and unstable points take turns, two fixed points whose Jacobians have
-    determinants of the same sign tend to have one of the other sign between them.
-    """
-    pairs = neighbours(roots)
-    sign = torch.linalg.slogdet(problem.jacobian(roots)).sign
-    pairs = pairs[(sign[pairs[:, 0]] == sign[pairs[:, 1]]) & (pairs[:, 1] >= tried)]
-    return roots[pairs].mean(1)
-
-
-def _solve(search: Search, options: SearchOptions, scale: float) -> None:
-    """Bring every moving start to an outcome."""
-    newton(search, options.newton_iterations, 10 * scale, search.problem.to(torch.float32))
-    newton(search, options.newton_iterations, 10 * scale, search.problem)
+def _solve(search: Search, aside: Tensor, number: int, options: SearchOptions, scale: float) -> None:
+    """Bring every moving start to an outcome, and what running forward from it and from `aside` leads to."""
+    index = search.moving
+    begun = torch.cat([search.starts[index], aside])
+    _newton(search, options, scale)
+    if options.forward_steps and len(begun):
+        ends, slowest = run_forward(search.problem, begun, REST * scale, options.forward_steps)
+        _go_on(search, index, ends, slowest, number)
+        _newton(search, options, scale)
     descend(search, options.descent_iterations)
+
+
+def _go_on(search: Search, index: Tensor, ends: Tensor, slowest: Tensor, number: int) -> None:
+    """Move the starts `index` that have no outcome to their `ends`; take the other ends as new starts."""
+    stuck = torch.zeros_like(ends[:, 0], dtype=torch.bool)
+    stuck[: len(index)] = search.status[index] == MOVING
+    index = index[stuck[: len(index)]]
+    search.move(index, ends[stuck], search.problem.field(ends[stuck]))
+    new = torch.cat([ends[~stuck], slowest])
+    search.add(new[new.isfinite().all(-1)], number)
+
+
+def _newton(search: Search, options: SearchOptions, scale: float) -> None:
+    """Move by Newton's method, in single precision and then in double."""
+    for problem in (search.problem.to(torch.float32), search.problem):
+        newton(search, options.newton_iterations, 10 * scale, problem)
 
 
 def _points(search: Search, scale: float) -> FixedPoints:
@@ -191,4 +213,5 @@ def _points(search: Search, scale: float) -> FixedPoints:
         outcomes=outcomes,
         scale=scale,
         tau=problem.dynamics.tau,
+        comes_home=comes_home(problem),
     )

@@ -255,7 +255,7 @@ class StateSpace(NetworkFigure):
         branches = self.landscape.branches[form][self.epoch]
         guesses = [guess for branch in branches for guess, _ in branch.crossings(self.mix)]
         starts = torch.stack(guesses) if guesses else dynamics.b.new_zeros(0, dynamics.W.shape[-1])
-        options = SearchOptions(rounds=0, scale=self.landscape.reach(form))
+        options = SearchOptions(rounds=0, forward_steps=0, scale=self.landscape.reach(form))
         found = find(dynamics, self.input, starts, options=options)
         reached = [point for point in found.outcomes.point.tolist() if point >= 0]
         return found[torch.tensor(list(dict.fromkeys(reached)), dtype=torch.int64)].roots
