@@ -1,12 +1,16 @@
 """Lists of fixed points that are all there, or say that they are not."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hand_networks import hand_built, random_network, random_states, silence
 from searched_cases import Case, read_union, yields
 from torch import Generator
 
-from modpack.fixedpoints import SearchOptions, find
+from modpack.fixedpoints import Family, SearchOptions, find, follow
+from modpack.fixedpoints.curve import Curve
+from modpack.fixedpoints.following import passes
 from modpack.fixedpoints.problem import Problem
 from modpack.fixedpoints.running import run_forward
 from modpack.fixedpoints.sum_rule import SumRule, comes_home
@@ -111,3 +115,29 @@ def test_close_points_with_other_numbers_of_growing_modes_are_kept_apart():
     )
     assert sorted(found.roots.n_unstable.tolist()) == [0, 1]
     assert torch.pdist(found.roots.states).item() < 1e-3 * found.scale
+
+
+def test_following_passes_all_known_points_of_a_path_on_which_searches_had_missed_some(union):
+    case = HARD[2]
+    family = replace(case.family, low=0.7)
+    diagram = follow(family, case.starts(64, Generator().manual_seed(1)), between=(0.25, 0.5, 0.75))
+    assert {level.sum_rule for level in diagram.levels} == {SumRule.MET}
+    assert {row["sum_rule"] for row in diagram.level_table()} == {"met"}
+    assert "no proof" in diagram.summary()
+    curve = Curve(family)
+    for mix in (0.75, 1.0):
+        for root in union[replace(case, mix=mix)]:
+            exact = curve.at_level(torch.cat([root, root.new_tensor([mix])]), 1).x
+            assert any(passes(curve, branch, exact) for branch in diagram.branches)
+
+
+def test_a_level_says_that_points_are_missing_after_a_second_search_too():
+    """Two units rest in 3 x 3 points; from the corners one search finds those, a second the edges between."""
+    corners = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, 1.0], [1.0, -1.0]], dtype=F64)
+    two = hand_built([[2.0, 0.0], [0.0, 2.0]], activation="tanh")
+    family = Family(lambda lam: (replace(two, b=two.b + 0 * lam), torch.zeros(2, dtype=F64)))
+    diagram = follow(family, corners, between=(), search=NEWTON_ALONE)
+    assert "INCOMPLETE at" in diagram.summary()
+    level = diagram.levels[0]
+    assert (level.n_roots, level.index_sum, level.sum_rule) == (8, 0, SumRule.INCOMPLETE)
+    assert follow(family, corners, between=()).levels[0].n_roots == 9

@@ -96,6 +96,13 @@ class Branch:
             return "from a crossing to an end"
         return "back to the same end" if self.lam[0] == self.lam[-1] else "from end to end"
 
+    def at(self, lam: float) -> Tensor:
+        """Return states near the places where the branch passes a position of the path, (passage, neuron)."""
+        offset = self.lam - lam
+        step = ((offset[:-1] * offset[1:] <= 0) & (offset[:-1] != offset[1:])).nonzero()[:, 0]
+        share = (offset[step] / (offset[step] - offset[step + 1]))[:, None]
+        return torch.lerp(self.states[step], self.states[step + 1], share)
+
     def reversed(self) -> "Branch":
         """Return the same branch passed in the opposite direction."""
         names = ("lam", "states", "eigenvalues", "residual")

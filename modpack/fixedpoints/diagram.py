@@ -9,8 +9,9 @@ from torch import Tensor
 
 from modpack._files import read_record, write_record
 from modpack.fixedpoints.branches import Branch
+from modpack.fixedpoints.sum_rule import SumRule
 
-FORMAT = "modpack.diagram 2"
+FORMAT = "modpack.diagram 3"
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,18 @@ class Level:
         Those of them that lay on no branch known by then, so that a new one was followed from each.
     detail : str
         Why there was nothing to search, if the path has no network there.
+    index_sum : int
+        Sum of the indices of the fixed points found.
+    sum_rule : SumRule
+        Whether it shows that some are missing.
     """
 
     lam: float
     n_roots: int
     n_new: int
     detail: str = ""
+    index_sum: int = 0
+    sum_rule: SumRule = SumRule.UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +67,19 @@ class Diagram:
         kinds = Counter(event.kind for branch in self.branches for event in branch.events)
         events = ", ".join(f"{n} {kind}" for kind, n in kinds.items()) or "none"
         found = f"found {len(self)} branches from searches at {places}" + (f": {courses}" if courses else "")
-        return f"{found}; events: {events}; {len(self.unconnected())} ends not connected"
+        ends = f"{len(self.unconnected())} ends not connected"
+        return f"{found}; events: {events}; {ends}; {self._completeness()}"
+
+    def _completeness(self) -> str:
+        """Say of how many levels the indices show that fixed points are missing."""
+        counts = Counter(level.sum_rule for level in self.levels)
+        words = f"index sum as for a complete list at {counts[SumRule.MET]} of {len(self.levels)} levels"
+        missing = counts[SumRule.INCOMPLETE]
+        return words + (f", INCOMPLETE at {missing}" if missing else ", which is no proof")
+
+    def level_table(self) -> list[dict[str, Any]]:
+        """Return a tidy row for each search, with the sum of indices, ready for ``pandas.DataFrame``."""
+        return [{**vars(level), "sum_rule": level.sum_rule.label} for level in self.levels]
 
     def table(self) -> list[dict[str, Any]]:
         """Return a tidy row for each state of each branch, ready for ``pandas.DataFrame``."""
@@ -86,7 +105,7 @@ class Diagram:
         tensors = {f"{k}.{name}": x for k, (parts, _) in enumerate(packed) for name, x in parts.items()}
         record = {
             "branches": [record for _, record in packed],
-            "levels": [vars(level) for level in self.levels],
+            "levels": [{**vars(level), "sum_rule": int(level.sum_rule)} for level in self.levels],
         }
         write_record(path, FORMAT, tensors, record)
 
@@ -108,4 +127,5 @@ class Diagram:
             number, name = key.split(".")
             parts[int(number)][name] = x
         branches = map(Branch.unpacked, parts, record["branches"])
-        return cls(tuple(branches), tuple(Level(**level) for level in record["levels"]))
+        levels = [{**level, "sum_rule": SumRule(level["sum_rule"])} for level in record["levels"]]
+        return cls(tuple(branches), tuple(Level(**level) for level in levels))

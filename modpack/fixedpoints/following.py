@@ -8,16 +8,19 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from modpack.dynamics import Dynamics
 from modpack.fixedpoints.branches import Branch
 from modpack.fixedpoints.continuation import COINCIDENT, Continuation, ContinuationOptions, ContinuationState
 from modpack.fixedpoints.curve import Chord, Curve, NotConverged
 from modpack.fixedpoints.diagram import Diagram, Level
 from modpack.fixedpoints.events import Event, locate
 from modpack.fixedpoints.family import END_TOLERANCE, Family, LeftDomain
+from modpack.fixedpoints.points import FixedPoints
 from modpack.fixedpoints.solver import SearchOptions, find
 from modpack.fixedpoints.stops import Reason, Stop
+from modpack.fixedpoints.sum_rule import SumRule
 
-BETWEEN = (0.25, 0.5, 0.75)
+BETWEEN = tuple(k / 8 for k in range(1, 8))
 """Where on the path, besides its ends, fixed points are looked for: fractions of its length."""
 
 
@@ -128,6 +131,8 @@ def follow(
 ) -> Diagram:
     """Look for fixed points at both ends of a path and at places between, and follow the branch of each.
 
+    A search begins also from where the branches known by then pass its level, and is made again from other
+    starts where the indices of what it has found show a gap (`sum_rule`); levels say whether one remains.
     A fixed point on a branch that is known already is not followed again. Where branches cross (transcritical
     and pitchfork points), those that were not known are followed too.
 
@@ -158,16 +163,29 @@ def follow(
         except LeftDomain as error:
             levels.append(Level(lam, 0, 0, str(error)))
             continue
-        roots = find(dynamics, u, starts, options=search or SearchOptions()).roots.states
-        known = len(branches)
+        found = _found(dynamics, u, starts, [branch.at(lam) for branch in branches], search)
+        roots, known = found.roots.states, len(branches)
         for r in roots:
             if not _known(curve, branches, torch.cat([r, r.new_tensor([lam])])):
                 branches.append(_through(family, r, lam, options))
-        levels.append(Level(lam, len(roots), len(branches) - known))
+        new = len(branches) - known
+        levels.append(Level(lam, len(roots), new, "", found.index_sum, found.sum_rule))
     for branch in branches:  # the list grows meanwhile: new branches may cross others
         for event in branch.events:
             branches.extend(_crossing(curve, branch, event, branches, options))
     return Diagram(tuple(branches), tuple(levels))
+
+
+def _found(
+    dynamics: Dynamics, u: Tensor, starts: Tensor, known: list[Tensor], search: SearchOptions | None
+) -> FixedPoints:
+    """Return what a search from starts and known points finds; where points are missing, of a second one."""
+    options = search or SearchOptions()
+    found = find(dynamics, u, torch.cat([starts.double(), *known]), options=options)
+    if found.sum_rule != SumRule.INCOMPLETE:
+        return found
+    others = (starts + starts.roll(1, 0)).double() / 2
+    return find(dynamics, u, torch.cat([found.roots.states, others]), options=options)
 
 
 def _through(family: Family, r: Tensor, lam: float, options: ContinuationOptions) -> Branch:
