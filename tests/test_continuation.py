@@ -180,8 +180,8 @@ def test_an_isolated_closed_branch_is_found_from_a_search_in_between():
     branch = diagram.branches[0]
     assert sorted(event.lam for event in branch.events) == pytest.approx([0.3, 0.7], abs=1e-8)
     assert kinds(branch) == ["saddle-node", "saddle-node"]
-    assert [level.n_roots for level in diagram.levels] == [0, 0, 0, 2, 0]
-    assert [level.n_new for level in diagram.levels] == [0, 0, 0, 1, 0]
+    assert [level.n_roots for level in diagram.levels] == [0, 0, 0, 0, 2, 2, 2, 0, 0]
+    assert [level.n_new for level in diagram.levels] == [0, 0, 0, 0, 1, 0, 0, 0, 0]
     assert not diagram.unconnected() and "found 1 branches" in diagram.summary()
 
 
