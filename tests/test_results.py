@@ -22,7 +22,7 @@ REDEFINED = (
     "bifurcations",
     "bifurcations: saddle-node",
 )
-"""Since the table was measured, switches are read by the decision variable, and searches miss fewer points."""
+"""Since the table was measured, switches are read otherwise, and searches miss fewer points."""
 
 NETWORKS_OF_THE_TABLE = Path(__file__).parent / "fixtures" / "networks_of_the_table"
 """The networks of seeds 0, 1 and 2 that the shipped table was measured on, whatever is shipped now."""
