@@ -60,7 +60,7 @@ class SearchOptions:
     descent_iterations: int = 200
     unique: float = 1e-3
     escape: float = 1e3
-    forward_steps: int = 1000
+    forward_steps: int = 2500
     rounds: int = 4
     scale: float | None = None
 
