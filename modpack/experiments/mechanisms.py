@@ -10,10 +10,16 @@ Networks of every form are trained alike, with modulators whose initial scale an
 - *cancel*: on how many trials a network changes its mind by an answer that shrinks to nothing on the way.
 
 ``FAMILY`` holds the tests with their margins. Everything else that is measured is exploratory. No direction
-is predicted. With ten networks of each form a paired test sees differences of one standard deviation, and
-equivalence within the margin of .1 can be shown only where differences spread by less than about .17. The
-networks of three seeds with which this was planned spread by less in exchange rates and gating shares, and by
-more in the fraction of trials that cancel: there "undecided" is to be expected of small differences.
+is predicted. With ten networks of each form a paired test alone has a power of 80 % for a difference of one
+standard deviation; as the first of the family by Holm's method it has about 35 %, and needs one and a half
+standard deviations for nearly 80 %. Equivalence within the margin of .1 can be shown only where differences
+spread by less than about .17. What spread to expect was seen in the shipped networks of three seeds (looked
+at before, and used for nothing else): less than that in exchange rates and gating shares, and more in the
+fraction of trials that cancel, where "undecided" is to be expected of small differences. A test counts the
+seeds that have all its numbers; with fewer than ten it is undecided.
+
+The exchange rates of pathways alone and of pairs across pathways are no test: a pair is imitated by means
+that are half its own, a pathway by foreign ones, and these are not the same quantity.
 """
 
 from collections.abc import Iterator
@@ -87,6 +93,7 @@ FAMILY = [
     Comparison(f"{name}: {measure}", first, second, measure, MARGIN)
     for measure in ("gating share", "exchange rate", "cancel")
     for name, (first, second) in CONTRASTS.items()
+    if (name, measure) != ("within - cross", "exchange rate")
 ]
 """The primary tests, with Holm's adjustment for all of them."""
 

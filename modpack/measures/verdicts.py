@@ -176,7 +176,9 @@ def crossed_interval(values: ArrayLike, resamples: int = 9999, seed: int = 0) ->
     """Return the mean of values of crossed units and cells, and its 95 % interval over both.
 
     Units and cells are each drawn anew, with replacement, and percentiles taken: the pigeonhole bootstrap
-    (Owen 2007, doi:10.1214/07-AOAS122), which is somewhat too wide rather than too narrow.
+    (Owen 2007, doi:10.1214/07-AOAS122). It is somewhat too wide for many units and cells; with k cells
+    their part of the variance is too small by the factor (k - 1) / k, so that of two or three it says
+    little, and of one nothing.
 
     Parameters
     ----------
@@ -189,14 +191,14 @@ def crossed_interval(values: ArrayLike, resamples: int = 9999, seed: int = 0) ->
     Returns
     -------
     Interval
-        ``n`` counts units. Without ends (nan) where these are too few for a verdict.
+        ``n`` counts units. Without ends (nan) where these are too few for a verdict, or there is one cell.
     """
     sample = np.asarray(values, dtype=float)
     require(sample.ndim == 2, "values.shape", sample.shape, "(unit, cell)")
     require(bool(np.isfinite(sample).all()), "values", sample, "finite")
     n, cells = sample.shape
     mean = sample.mean() if sample.size else np.nan
-    if n < FEWEST_FOR_VERDICT or not cells:
+    if n < FEWEST_FOR_VERDICT or cells < 2:
         return Interval(mean, np.nan, np.nan, n)
     rng = np.random.default_rng(seed)
     drawn = [rng.multinomial(k, [1 / k] * k, size=resamples) / k for k in (n, cells)]
