@@ -6,13 +6,17 @@ from math import isfinite
 import pytest
 from small_networks import seeded
 
-from modpack import networks, results
+from modpack import networks, results, stored
 from modpack.context import one_hot
+from modpack.evaluation import rescore
 from modpack.experiments import mechanisms, tuning
 from modpack.experiments.mechanisms import FAMILY, FORMS, PROFILES, TUNED, cells, measure
 from modpack.modulation import form as make_form
 from modpack.network import initial
 from modpack.tasks import COMPACT, TASKS
+from modpack.training import from_record
+
+WEIGHTS = networks.FOLDER / "mechanisms"
 
 
 def test_the_family_is_as_declared():
@@ -38,6 +42,20 @@ def test_scales_and_rates_are_those_that_tuning_chose():
     best = tuning.summary(results.load("tuning").table).set_index("form")
     assert {name: (best["scale"][name], best["rate"][name]) for name in best.index} == TUNED
     assert set(FORMS) - set(TUNED) == {"none", "readout"}
+
+
+def test_networks_that_are_shipped_were_trained_as_declared():
+    declared = {repr(mechanisms.networks(cell)[0]) for cell in cells(PROFILES["book"])}
+    records = {file.stem: stored.read(file).record for file in WEIGHTS.glob("*.safetensors")}
+    configs = {name: from_record(record["config"]) for name, record in records.items()}
+    assert {f"{each.model.form}-{each.model.seed}" for each in configs.values()} == set(configs)
+    assert {repr(each) for each in configs.values()} <= declared
+    assert not any("dirty" in record["commit"] for record in records.values())
+
+
+def test_a_shipped_network_scores_as_its_record_says():
+    network, record = stored.read(WEIGHTS / "synaptic-100.safetensors")
+    assert rescore(network) == pytest.approx(record["performance"], abs=2e-3)
 
 
 class TestRows:
