@@ -34,6 +34,7 @@ from modpack.fixedpoints import (
     ContinuationOptions,
     Curve,
     Reason,
+    SearchOptions,
     context_path,
     continue_both_ways,
     continue_branch,
@@ -107,7 +108,8 @@ def test_a_step_does_not_lead_to_a_branch_that_comes_near(bias):
 
 def test_branches_that_no_search_saw_are_followed_from_where_they_cross():
     unit = family(lambda lam: ordinary(lam, 0.0, 1.0, "tanh"), 0.5, 2.0)
-    diagram = follow_all(unit, torch.zeros(1, 1, dtype=torch.float64))
+    from_zero = SearchOptions(rounds=0, forward_steps=0)  # where it stays
+    diagram = follow_all(unit, torch.zeros(1, 1, dtype=torch.float64), search=from_zero)
     courses = [branch.course for branch in diagram.branches]
     assert courses == ["from end to end", "from a crossing to an end", "from a crossing to an end"]
     ends = sorted(branch.states[-1].item() for branch in diagram.branches)

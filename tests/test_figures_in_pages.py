@@ -83,7 +83,7 @@ def test_pictures_have_room(telephone):
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390
 
 
-def until(act, wait, patience=(15_000, 30_000, 60_000)) -> None:
+def until(act, wait, patience=(3_000, 30_000, 90_000)) -> None:
     """Act, and again if nothing comes of it: while a machine is busy a tap may last too long to be one."""
     for timeout in patience[:-1]:
         act()

@@ -1,4 +1,8 @@
-/** Plays a trial: moves the time on until its end, until it is out of sight or until the reader takes over. */
+/**
+ * Plays a trial: moves the time on until its end, until it goes out of sight or until the reader takes over.
+ *
+ * Where pressing the button brings it into sight, that is known some frames later.
+ */
 export class Player {
   constructor(figure) {
     this.figure = figure;
@@ -12,6 +16,7 @@ export class Player {
   start(from) {
     this.at = from;
     this.before = performance.now();
+    this.wasInSight = false;
     this.#next();
   }
 
@@ -28,8 +33,10 @@ export class Player {
     const { figure } = this;
     this.at += Math.max(now - this.before, 0) * figure.state.speed;
     this.before = now;
-    const isOver = this.at >= figure.lastTime;
-    if (isOver || !figure.worker.inSight) this.stop();
+    const { inSight } = figure.worker;
+    const isOver = this.at >= figure.lastTime || (this.wasInSight && !inSight);
+    this.wasInSight ||= inSight;
+    if (isOver) this.stop();
     else this.#next();
     figure.showTime(Math.min(this.at, figure.lastTime));
   }
