@@ -13,10 +13,10 @@ Networks of every form are trained alike, with modulators whose initial scale an
 is predicted. With ten networks of each form a paired test alone has a power of 80 % for a difference of one
 standard deviation; as the first of the family by Holm's method it has about 35 %, and needs one and a half
 standard deviations for nearly 80 %. Equivalence within the margin of .1 can be shown only where differences
-spread by less than about .17. What spread to expect was seen in the shipped networks of three seeds (looked
-at before, and used for nothing else): less than that in exchange rates and gating shares, and more in the
-fraction of trials that cancel, where "undecided" is to be expected of small differences. A test counts the
-seeds that have all its numbers; with fewer than ten it is undecided.
+spread by less than about .17. What spread to expect was seen in the shipped networks of three seeds, which
+have been looked at and are no part of the table: less than that in exchange rates and gating shares, and
+more in the fraction of trials that cancel, where "undecided" is to be expected of small differences. A test
+counts the seeds that have all its numbers; with fewer than ten it is undecided.
 
 The exchange rates of pathways alone and of pairs across pathways are no test: a pair is imitated by means
 that are half its own, a pathway by foreign ones, and these are not the same quantity.

@@ -24,7 +24,7 @@ VALIDATION_SEED = 10**6
 VALIDATION_BATCHES = 10
 
 SHOWN = Protocol(trials_per_task=8)
-"""Half of the usual trials in every step: half of the cost, and hardly worse networks."""
+"""Half of the usual trials in every step, at about half of the cost."""
 
 SECONDS = {"network": 15, "cell": 1}
 """About how long it takes to train a network and to measure a cell on one core."""
