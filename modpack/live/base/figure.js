@@ -167,7 +167,7 @@ export class LiveFigure {
       const state = stateFrom(location.hash, this.name, { schema, initial, isAllowed });
       if (state === null) return;
       this.set(state);
-      if (scroll) this.root.scrollIntoView({ block: "start" });
+      if (scroll) keepInSight(this.root);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.notice.textContent =
@@ -175,6 +175,16 @@ export class LiveFigure {
       this.notice.hidden = false;
     }
   }
+}
+
+const ACTS = ["wheel", "touchstart", "pointerdown", "keydown"];
+
+/** Keep an element at the top of the window while the page above it still grows, until the reader acts. */
+function keepInSight(element) {
+  const resizing = new ResizeObserver(() => element.scrollIntoView({ behavior: "instant" }));
+  resizing.observe(document.body); // and at once
+  const letGo = () => resizing.disconnect();
+  for (const act of ACTS) window.addEventListener(act, letGo, { once: true, passive: true });
 }
 
 /** The `render` of a widget whose figure is of a class; `read` may fetch what else the figure needs. */
