@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 from modpack._checks import require
 from modpack.colours import INK
 from modpack.figures.style import axes_or_new, fading
-from modpack.tasks import TASKS
+from modpack.tasks import TASKS, get, is_called_mapping
 
 History = Sequence[Mapping[str, float]]
 """Rows of ``history`` in :class:`modpack.training.Trained`: one per evaluation and network."""
@@ -101,12 +101,12 @@ def plot_tasks_over_time(history: History, colour: str = INK, ax: Axes | None = 
     """
     ax = axes_or_new(ax, figsize=(6.4, 4.8))
     networks = _by_seed(history)
-    tasks = [name for name in networks[0][0] if name in TASKS]
+    tasks = [name for name in networks[0][0] if name in TASKS or is_called_mapping(name)]
     values = np.mean([[_column(rows, task) for task in tasks] for rows in networks], axis=0)
     steps = _column(networks[0], "step")
     edges = np.append(0.0, steps)
     mesh = ax.pcolormesh(edges, np.arange(len(tasks) + 1) - 0.5, values, vmin=0, vmax=1, cmap=fading(colour))
-    ax.set_yticks(range(len(tasks)), [TASKS[task].label for task in tasks], fontsize="small")
+    ax.set_yticks(range(len(tasks)), [get(task).label for task in tasks], fontsize="small")
     ax.invert_yaxis()
     ax.set_xlabel("training step")
     ax.figure.colorbar(mesh, ax=ax, label="trials correct", format=PercentFormatter(1))

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from modpack._checks import require, require_finite
 from modpack.context import ContextCode
-from modpack.tasks import PUBLISHED, TASKS, Answer, Criterion, Decoded, Trials, get, satisfies
+from modpack.tasks import PUBLISHED, Answer, Criterion, Decoded, Trials, get, satisfies
 
 BOUNDARY = 1e-3
 """Where an answer is placed that satisfies as many others as it can: this share of the tolerance inside."""
@@ -100,7 +100,7 @@ def drawn_alike(name: str, code: ContextCode) -> Tensor:
 
     Whoever sees the stimuli and times of a trial can tell, with rare exceptions, that no other task is meant.
     """
-    own = TASKS[name]
+    own = get(name)
     alike = [
         (other.timing, other.stimuli, other.shown, other.keeps_fixation_cue)
         == (own.timing, own.stimuli, own.shown, own.keeps_fixation_cue)

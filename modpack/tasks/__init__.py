@@ -1,4 +1,4 @@
-"""The twenty-task battery: declarations, trials and scoring.
+"""The twenty-task battery and a family of mappings: declarations, trials and scoring.
 
 >>> import torch
 >>> from modpack.tasks import COMPACT, generate
@@ -7,12 +7,15 @@
 torch.Size([9, 2, 16, 33])
 """
 
-from modpack.tasks.battery import BATTERY, TASKS, Task, get
+from modpack.tasks.battery import BATTERY, TASKS, Task
 from modpack.tasks.chosen import TrialSettings
 from modpack.tasks.conditions import RESPOND, UNDEFINED, WITHHOLD, Answer, Conditions, answer
 from modpack.tasks.generation import generate, grid
+from modpack.tasks.mappings import floor, is_called_mapping, mapping, order
+from modpack.tasks.names import get
 from modpack.tasks.presets import COMPACT, PRESETS, YANG, Preset
 from modpack.tasks.rules import (
+    Permuted,
     Stronger,
     anti,
     pro,
@@ -29,6 +32,7 @@ from modpack.tasks.scoring import (
     correct,
     decode,
     final,
+    own_criterion,
     performance,
     premature,
     premature_rate,
@@ -38,6 +42,7 @@ from modpack.tasks.stimuli import (
     CategoryPair,
     ContextDecision,
     Decision,
+    Directions,
     MatchPair,
     MultisensoryDecision,
     SingleStimulus,
@@ -67,9 +72,11 @@ __all__ = [
     "Criterion",
     "Decision",
     "Decoded",
+    "Directions",
     "Fixed",
     "MatchPair",
     "MultisensoryDecision",
+    "Permuted",
     "Preset",
     "SingleStimulus",
     "Stimuli",
@@ -84,9 +91,14 @@ __all__ = [
     "correct",
     "decode",
     "final",
+    "floor",
     "generate",
     "get",
     "grid",
+    "is_called_mapping",
+    "mapping",
+    "order",
+    "own_criterion",
     "performance",
     "premature",
     "premature_rate",

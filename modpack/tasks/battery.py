@@ -1,6 +1,6 @@
 """The twenty tasks of Yang et al. (2019), Nature Neuroscience 22:297, as declarations."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from modpack._checks import choose
-from modpack.tasks.conditions import Answer, Conditions
+from modpack.tasks.conditions import TOLERANCE, Answer, Conditions
 from modpack.tasks.presets import Preset
 from modpack.tasks.rules import (
     Stronger,
@@ -52,6 +52,8 @@ class Task:
         Maps `Conditions` to an `Answer`, undefined where the rule has none.
     keeps_fixation_cue : bool
         Whether the fixation cue stays on after go; the go signal is then the onset of a stimulus.
+    tolerance : float
+        Largest error of a response in rad (exclusive).
 
     Raises
     ------
@@ -66,6 +68,7 @@ class Task:
     shown: tuple[tuple[str, ...], tuple[str, ...]]
     rule: Rule
     keeps_fixation_cue: bool = False
+    tolerance: float = TOLERANCE
 
     def __post_init__(self) -> None:
         """Check the epochs."""
@@ -178,19 +181,3 @@ BATTERY = (
 
 TASKS = {task.name: task for task in BATTERY}
 """The tasks of the battery by name."""
-
-
-def get(name: str) -> Task:
-    """Return the task of the battery with this name.
-
-    Raises
-    ------
-    ValueError
-        If there is none; the message suggests the nearest.
-    """
-    return TASKS[choose("name", name, TASKS)]
-
-
-def resolve(tasks: Sequence[str | Task]) -> tuple[Task, ...]:
-    """Return tasks given as names of the battery or as `Task` objects."""
-    return tuple(task if isinstance(task, Task) else get(task) for task in tasks)

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from modpack._checks import choose
-from modpack.tasks.battery import Task, get
+from modpack.tasks.battery import Task
 from modpack.tasks.conditions import Conditions, wrap
 from modpack.tasks.generation import assemble
+from modpack.tasks.names import get
 from modpack.tasks.presets import Preset
 from modpack.tasks.timing import Choice, Duration, Uniform, durations
 from modpack.tasks.trials import Trials

@@ -20,6 +20,9 @@ UNDEFINED = 2
 SAME_ANGLE = math.pi / 36
 """Two stimuli closer than this (rad, 5 degrees) match; non-matching ones are at least 20 degrees apart."""
 
+TOLERANCE = 0.2 * math.pi
+"""Largest error of a response in rad (exclusive), as published (Yang et al. 2019)."""
+
 
 def wrap(angle: Tensor) -> Tensor:
     """Return angles in rad brought into [0, 2 pi)."""

@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from modpack._checks import require
-from modpack.tasks.battery import Task, resolve
+from modpack.tasks.battery import Task
 from modpack.tasks.conditions import (
     RESPOND,
     UNDEFINED,
@@ -15,6 +15,7 @@ from modpack.tasks.conditions import (
     stack_answers,
     stack_conditions,
 )
+from modpack.tasks.names import resolve
 from modpack.tasks.presets import Preset
 from modpack.tasks.readout import READOUTS, bump
 from modpack.tasks.timing import EPOCHS, GO, durations

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,6 +12,9 @@ from modpack.tasks.conditions import Answer, Conditions, answer
 
 TIE = 1e-4
 """Stimuli whose strengths differ by no more than this are equally strong."""
+
+ON_DIRECTION = 1e-3
+"""A stimulus is in one of n directions if it is off by no more than this share of the distance of two."""
 
 
 def pro(conditions: Conditions) -> Answer:
@@ -52,6 +56,37 @@ class Stronger:
         return answer(defined, angle, defined)
 
 
+@dataclass(frozen=True)
+class Permuted:
+    """Respond in direction ``permutation[i]`` of n to the only stimulus in direction i: `2 pi i / n`.
+
+    Undefined where the stimulus is not in one of these directions.
+
+    Parameters
+    ----------
+    permutation : tuple of int
+        The numbers 0 ... n - 1, each once.
+    """
+
+    permutation: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Check the permutation."""
+        n = len(self.permutation)
+        is_whole = n > 0 and sorted(self.permutation) == list(range(n))
+        require(is_whole, "permutation", self.permutation, "all of 0 ... n - 1 in any order")
+
+    def __call__(self, conditions: Conditions) -> Answer:
+        """Return the answers."""
+        shown = _only_stimulus(conditions)
+        step = 2 * math.pi / len(self.permutation)
+        nearest = (shown.angle / step).round()
+        exact = (shown.angle / step - nearest).abs() < ON_DIRECTION
+        index = nearest.nan_to_num().long() % len(self.permutation)
+        target = torch.tensor(self.permutation, device=index.device)[index]
+        return answer(exact, target.to(shown.angle) * step, shown.defined & exact)
+
+
 def respond_if_match(conditions: Conditions) -> Answer:
     """Respond towards the second stimulus if it has the direction of the first, else withhold."""
     return _towards_second(conditions, conditions.match)
@@ -72,11 +107,22 @@ def respond_unless_same_category(conditions: Conditions) -> Answer:
     return _towards_second(conditions, ~_same_category(conditions))
 
 
-def _relative_to_stimulus(conditions: Conditions, offset: float) -> Answer:
+class _Only(NamedTuple):
+    """Direction of the only stimulus, and whether there is exactly one."""
+
+    angle: Tensor
+    defined: Tensor
+
+
+def _only_stimulus(conditions: Conditions) -> _Only:
     present = conditions.present
     angle = torch.where(present[..., 0], conditions.angle[..., 0], conditions.angle[..., 1])
-    defined = present.sum(-1) == 1
-    return answer(defined, angle + offset, defined)
+    return _Only(angle, present.sum(-1) == 1)
+
+
+def _relative_to_stimulus(conditions: Conditions, offset: float) -> Answer:
+    shown = _only_stimulus(conditions)
+    return answer(shown.defined, shown.angle + offset, shown.defined)
 
 
 def _towards_second(conditions: Conditions, respond: Tensor) -> Answer:

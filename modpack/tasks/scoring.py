@@ -1,14 +1,13 @@
 """Whether the outputs of a network are the right answer."""
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from modpack._checks import require, require_finite
-from modpack.tasks.conditions import RESPOND, WITHHOLD, Answer, circular_distance, wrap
+from modpack.tasks.conditions import RESPOND, TOLERANCE, WITHHOLD, Answer, circular_distance, wrap
 from modpack.tasks.presets import Preset
 from modpack.tasks.readout import READOUTS
 from modpack.tasks.timing import EPOCHS, GO
@@ -21,24 +20,30 @@ class Criterion:
 
     Parameters
     ----------
-    tolerance : float
-        Largest error of a response in rad (exclusive).
+    tolerance : float or Tensor, shape (task, 1)
+        Largest error of a response in rad (exclusive), for all tasks or for each.
     fixation_threshold : float
         The network fixates while its fixation output is above this.
     premature_is_error : bool
         Whether a trial in which fixation is broken before go is wrong whatever the final answer.
     """
 
-    tolerance: float
+    tolerance: float | Tensor
     fixation_threshold: float = 0.5
     premature_is_error: bool = False
 
 
-PUBLISHED = Criterion(tolerance=0.2 * math.pi)
+PUBLISHED = Criterion(TOLERANCE)
 """Yang et al. (2019): only the last step counts."""
 
-STRICT = Criterion(tolerance=0.1 * math.pi, premature_is_error=True)
+STRICT = Criterion(tolerance=TOLERANCE / 2, premature_is_error=True)
 """Half the tolerance, and fixation must be held from 100 ms after the start until go."""
+
+
+def own_criterion(trials: Trials) -> Criterion:
+    """Return the published criterion with every task's own tolerance, which mappings alone have."""
+    tolerance = trials.answer.angle.new_tensor([task.tolerance for task in trials.tasks])
+    return replace(PUBLISHED, tolerance=tolerance.unsqueeze(-1))
 
 
 class Decoded(NamedTuple):
@@ -142,7 +147,7 @@ def premature(outputs: Tensor, trials: Trials, fixation_threshold: float = 0.5) 
     return ((fixation < fixation_threshold) & waiting.reshape(axes)).any(0)
 
 
-def correct(outputs: Tensor, trials: Trials, criterion: Criterion = PUBLISHED) -> Tensor:
+def correct(outputs: Tensor, trials: Trials, criterion: Criterion | None = None) -> Tensor:
     """Return whether each trial is answered correctly.
 
     Parameters
@@ -150,7 +155,8 @@ def correct(outputs: Tensor, trials: Trials, criterion: Criterion = PUBLISHED) -
     outputs : Tensor, shape (time, ..., task, trial, output)
         Outputs of a network, or of several along an axis after time.
     trials : Trials
-    criterion : Criterion
+    criterion : Criterion, optional
+        By default `own_criterion`.
 
     Returns
     -------
@@ -161,13 +167,14 @@ def correct(outputs: Tensor, trials: Trials, criterion: Criterion = PUBLISHED) -
     ValueError
         If the outputs do not have the shape of the trials, or are not finite.
     """
+    criterion = own_criterion(trials) if criterion is None else criterion
     right = satisfies(final(outputs, trials), trials.answer, criterion)
     if criterion.premature_is_error:
         right &= ~premature(outputs, trials, criterion.fixation_threshold)
     return right
 
 
-def performance(outputs: Tensor, trials: Trials, criterion: Criterion = PUBLISHED) -> Tensor:
+def performance(outputs: Tensor, trials: Trials, criterion: Criterion | None = None) -> Tensor:
     """Return the fraction of correct trials of each task, shape `(..., task)`; see `correct`."""
     return correct(outputs, trials, criterion).double().mean(-1)
 

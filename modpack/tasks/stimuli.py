@@ -41,17 +41,38 @@ class SingleStimulus:
 
     def draw(self, n_trials: int, preset: "Preset", generator: Generator) -> Conditions:
         """Return random conditions, axis `(trial,)`."""
-        return self._conditions(_angles(n_trials, generator), _modalities(n_trials, generator))
+        return _single(_angles(n_trials, generator), _modalities(n_trials, generator))
 
     def grid(self) -> Conditions:
         """Return 20 directions x 2 modalities."""
-        return self._conditions(*_product(_directions(), _BOTH))
+        return _single(*_product(_directions(), _BOTH))
 
-    def _conditions(self, angle: Tensor, modality: Tensor) -> Conditions:
-        angles = torch.stack([angle, torch.full_like(angle, math.nan)], -1)
-        shown = _one_hot(modality)
-        strength = torch.stack([shown, torch.zeros_like(shown)], -2)
-        return _conditions(angles, strength, sequential=False)
+
+@dataclass(frozen=True)
+class Directions:
+    """One stimulus of strength 1 in ring 1, exactly in one of a few directions `2 pi i / n`.
+
+    Parameters
+    ----------
+    n : int
+        Number of directions, all equally likely.
+    """
+
+    n: int
+
+    def draw(self, n_trials: int, preset: "Preset", generator: Generator) -> Conditions:
+        """Return random conditions, axis `(trial,)`."""
+        return self._conditions(
+            torch.randint(self.n, (n_trials,), generator=generator, device=generator.device)
+        )
+
+    def grid(self) -> Conditions:
+        """Return every direction once."""
+        return self._conditions(torch.arange(self.n))
+
+    def _conditions(self, index: Tensor) -> Conditions:
+        angle = 2 * math.pi / self.n * index.to(torch.float64)
+        return _single(angle, torch.zeros_like(index))
 
 
 @dataclass(frozen=True)
@@ -243,6 +264,13 @@ def _conditions(angle: Tensor, strength: Tensor, sequential: bool) -> Conditions
     return Conditions(
         angle, strength, torch.full(angle.shape[:-1], sequential, dtype=torch.bool, device=angle.device)
     )
+
+
+def _single(angle: Tensor, modality: Tensor) -> Conditions:
+    """One stimulus of strength 1 in modality 0 or 1."""
+    angles = torch.stack([angle, torch.full_like(angle, math.nan)], -1)
+    shown = _one_hot(modality)
+    return _conditions(angles, torch.stack([shown, torch.zeros_like(shown)], -2), sequential=False)
 
 
 def _pair(angle: Tensor, first: Tensor, second: Tensor) -> Conditions:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from modpack._checks import choose, require, whole
-from modpack.tasks import TASKS
+from modpack._checks import require, whole
+from modpack.tasks import get
 
 
 def set_fields(record: Any, **values: Any) -> None:
@@ -24,6 +24,6 @@ def task_names(argument: str, names: Iterable[str]) -> tuple[str, ...]:
     require(not isinstance(names, str), argument, names, "a sequence of names")
     tasks = tuple(names)
     for name in tasks:
-        choose(argument, name, TASKS)
+        get(name, argument)
     require(len(set(tasks)) == len(tasks) > 0, argument, tasks, "one or more different names")
     return tasks
