@@ -25,6 +25,7 @@ from modpack.executors import Item, Place, run
 from modpack.measures.modulation import Row
 from modpack.training import TrainingConfig, from_record
 from modpack.training.checkpoint import checkpoint_of
+from modpack.training.trainer import shape
 
 PACKAGES = ("torch", "numpy", "scipy", "pandas", "pyarrow")
 
@@ -93,11 +94,22 @@ class Plan:
         return dict(zip(_names([asdict(cell) for cell in cells]), cells, strict=True))
 
     def training(self) -> list[Item]:
-        """Return the networks that are still to be trained."""
-        missing = {file: config for file, config in self.networks.items() if not file.exists()}
-        names = _names([config.as_record() for config in missing.values()])
-        named = zip(names, missing.items(), strict=True)
-        return [Item(f"network {name}", _train, file, (config,)) for name, (file, config) in named]
+        """Return what is still to be trained: networks that are to share their data, at once."""
+        groups = [group for group in self._groups() if not all(file.exists() for file in group)]
+        names = _names([next(iter(group.values())).as_record() for group in groups])
+        return [
+            Item(f"network {name}", _train, [file for file in group if not file.exists()][-1], (group,))
+            for name, group in zip(names, groups, strict=True)
+        ]
+
+    def _groups(self) -> list[dict[Path, TrainingConfig]]:
+        """Return the networks in groups that are trained together: alike, with the same data seed."""
+        groups: dict[Any, dict[Path, TrainingConfig]] = {}
+        for file, config in self.networks.items():
+            seed = config.protocol.data_seed
+            key = file if seed is None else (json.dumps(shape(config)), config.protocol.tasks, seed)
+            groups.setdefault(key, {})[file] = config
+        return list(groups.values())
 
     def measuring(self) -> list[Item]:
         """Return the cells whose networks are there, measured or not."""
@@ -112,7 +124,8 @@ class Plan:
 
     def cost(self) -> str:
         """Say how much there is to do, and how long it takes."""
-        n_networks, seconds = len(self.training()), self.experiment.SECONDS
+        n_networks = sum(not file.exists() for file in self.networks)
+        seconds = self.experiment.SECONDS
         n_cells = len(self.cells) - sum(item.out.exists() for item in self.measuring())
         hours = (n_networks * seconds["network"] + n_cells * seconds["cell"]) / 3600
         done = f"{n_networks} networks to train, {n_cells} of {len(self.cells)} cells to measure"
@@ -163,10 +176,14 @@ def copy_weights(plan: Plan, folder: Path) -> None:
             write_bytes(folder / weights_name(config), file.read_bytes())
 
 
-def _train(out: Path, config: TrainingConfig) -> None:
+def _train(out: Path, group: Mapping[Path, TrainingConfig]) -> None:
+    """Train a group of networks, of which `out` is the last that is missing."""
     torch.set_num_threads(1)
-    checkpoint = checkpoint_of(out)
-    training.write(out, training.train(config, checkpoint, progress=False))
+    checkpoint = checkpoint_of(next(iter(group)))
+    trained = training.train_together(list(group.values()), checkpoint, progress=False)
+    for file, each in zip(group, trained, strict=True):
+        if not file.exists():
+            training.write(file, each)
     checkpoint.unlink(missing_ok=True)
 
 

@@ -4,13 +4,15 @@ import importlib
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import psutil
 import pytest
+import torch
 
-from modpack import cli, executors, fingerprint, networks, provenance, results
+from modpack import cli, executors, fingerprint, networks, provenance, results, stored, training
 from modpack.executors import in_process, in_processes, on_cluster
 from modpack.sweep import Plan, copy_weights, sweep
 from modpack.training import Model, Protocol, Recipe, TrainingConfig
@@ -202,6 +204,38 @@ def test_missing_networks_are_trained_once_and_one_that_diverges_costs_its_own_c
     before = file.stat().st_mtime_ns
     study.sweep(n=3, trained=trained)
     assert file.stat().st_mtime_ns == before and study.calls()[:3] == [1, 1, 0]
+
+
+def test_networks_that_share_their_data_are_trained_at_once(study, monkeypatch):
+    def sharing(seed, data_seed):
+        alone = tiny(seed)
+        return replace(alone, protocol=replace(alone.protocol, data_seed=data_seed))
+
+    calls, together = [], training.train_together
+
+    def counted(configs, *arguments, **options):
+        calls.append([config.model.seed for config in configs])
+        return together(configs, *arguments, **options)
+
+    monkeypatch.setattr(training, "train_together", counted)
+    trained = (sharing(1, 7), sharing(2, 7), sharing(3, 8), tiny(4))
+    assert "4 networks to train" in study.plan(n=4, trained=trained).cost()
+    study.sweep(n=4, trained=trained)
+    assert calls == [[1, 2], [3], [4]]
+    plan = study.plan(n=4, trained=trained)
+    first, second, *_ = plan.networks
+    assert stored.read(second).record["config"]["model"]["seed"] == 2
+    kept = first.read_bytes(), second.read_bytes()
+    first.unlink()
+    assert "1 networks to train" in plan.cost()
+    study.sweep(n=4, trained=trained)
+    assert calls[3:] == [[1, 2]] and second.read_bytes() == kept[1]
+    weights = [
+        stored.read(first).network.tensors["W"],
+        together(trained[:1], progress=False)[0].network.tensors["W"],
+    ]
+    torch.testing.assert_close(*weights, rtol=0, atol=1e-4)
+    assert not list(study.folder.rglob("*checkpoint*"))
 
 
 def test_weights_are_copied_by_form_and_seed_and_found_by_how_they_were_trained(study, tmp_path, monkeypatch):

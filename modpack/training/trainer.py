@@ -148,13 +148,13 @@ def check_alike(configs: Sequence[TrainingConfig]) -> None:
         configs[0].evaluation.stop_at,
         "None where several networks are trained, as all take the same steps",
     )
-    shapes = [_shape(config) for config in configs]
-    for i, shape in enumerate(shapes):
-        differing = [name for name in shape if shape[name] != shapes[0][name]]
+    shapes = [shape(config) for config in configs]
+    for i, own in enumerate(shapes):
+        differing = [name for name in own if own[name] != shapes[0][name]]
         require(not differing, f"configs[{i}]", f"different in {differing}", "of the shape of the first")
 
 
-def _shape(config: TrainingConfig) -> dict[str, object]:
+def shape(config: TrainingConfig) -> dict[str, object]:
     """Return everything in which networks that are trained together agree."""
     record = config.as_record()
     flat = {name: value for part in record.values() for name, value in part.items()}
