@@ -41,6 +41,18 @@ def test_a_network_is_judged_on_trials_of_another_seed_and_always_the_same():
     assert other["value"] == first["value"]
 
 
+def test_smaller_networks_share_their_trials_and_are_judged_on_their_own_tasks():
+    profile = PROFILES["eight"]
+    configs = [networks(cell)[0] for cell in cells(profile)]
+    assert len({repr(config) for config in configs}) == len(configs) == 11 * 9 * 4
+    assert {(c.model.n_neurons, c.protocol.data_seed, len(c.protocol.tasks)) for c in configs} == {
+        (32, 50, 8)
+    }
+    cell = replace(profile, forms=("bias",), scales=(1.0,), rates=(5e-3,), seeds=(50,), steps=10)
+    (row,) = measure(cell, untrained(networks(cell)[0]))
+    assert isfinite(row["value"])
+
+
 @given(st.lists(st.floats(0.01, 1), min_size=6, max_size=6))
 def test_the_lowest_mean_over_seeds_wins(values):
     rows = [

@@ -14,6 +14,7 @@ from modpack._checks import positive
 from modpack.measures.modulation import Row
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
+from modpack.tasks import TASKS
 from modpack.training import Model, Protocol, Recipe, TrainingConfig
 from modpack.training.data import Data
 from modpack.training.loss import loss_of
@@ -46,6 +47,11 @@ class Config:
         Networks of each form, factor and rate.
     steps : int
         Training steps.
+    n_neurons : int
+    tasks : tuple of str
+        What networks are trained on.
+    data_seed : int or None
+        Of the trials that all networks share; None gives every seed trials of its own.
     """
 
     forms: tuple[str, ...]
@@ -53,6 +59,9 @@ class Config:
     rates: tuple[float, ...] = (2.5e-3, 5e-3, 1e-2)
     seeds: tuple[int, ...] = (50, 51)
     steps: int = 800
+    n_neurons: int = 64
+    tasks: tuple[str, ...] = tuple(TASKS)
+    data_seed: int | None = None
 
     def __post_init__(self) -> None:
         for name in self.forms:
@@ -68,10 +77,22 @@ FORMS = (
 )
 """Those that modulate a pathway; a private readout has nothing that the grid would move."""
 
+EIGHT = ("fdgo", "fdanti", "delaygo", "delayanti", "dm1", "dm2", "contextdm1", "contextdm2")
+"""Tasks on which smaller networks are compared."""
+
+EIGHT_TASKS = Config(
+    (*(name for name in FORMS if name != "synaptic-all"), "row+release", "scaling"),
+    seeds=(50, 51, 52, 53),
+    n_neurons=32,
+    tasks=EIGHT,
+    data_seed=50,
+)
+
 PROFILES = {
     "small": Config(("bias",), scales=(1.0,), rates=(5e-3, 1e-2), seeds=(50,), steps=10),
     "book": Config(FORMS),
     "full": Config(FORMS, seeds=tuple(range(50, 60))),
+    "eight": EIGHT_TASKS,
 }
 
 
@@ -84,7 +105,9 @@ def cells(config: Config) -> list[Config]:
 def networks(cell: Config) -> list[TrainingConfig]:
     """Return how the network of a cell is trained."""
     (name,), (scale,), (rate,), (seed,) = cell.forms, cell.scales, cell.rates, cell.seeds
-    return [TrainingConfig(Model(name, seed=seed), SHOWN, recipe(scale, rate, cell.steps))]
+    protocol = replace(SHOWN, tasks=cell.tasks, data_seed=cell.data_seed)
+    model = Model(name, n_neurons=cell.n_neurons, seed=seed)
+    return [TrainingConfig(model, protocol, recipe(scale, rate, cell.steps))]
 
 
 def recipe(scale: float, rate: float, steps: int) -> Recipe:
@@ -102,7 +125,8 @@ def recipe(scale: float, rate: float, steps: int) -> Recipe:
 def measure(cell: Config, network: ModulatedNetwork) -> list[Row]:
     """Return the loss of a network, without the penalty on activity, on trials that it was not trained on."""
     (config,) = networks(cell)
-    validation = Data([replace(config, protocol=replace(SHOWN, data_seed=VALIDATION_SEED))], "cpu")
+    protocol = replace(config.protocol, data_seed=VALIDATION_SEED)
+    validation = Data([replace(config, protocol=protocol)], "cpu")
     validation.draw()
     losses = [float(loss_of(network, validation.batch(0, k), 0.0)) for k in range(VALIDATION_BATCHES)]
     (name,), (scale,), (rate,), (seed,) = cell.forms, cell.scales, cell.rates, cell.seeds
