@@ -15,6 +15,7 @@ from torch import Generator, Tensor
 
 from modpack._checks import require
 from modpack.context import mix
+from modpack.experiments import mechanisms
 from modpack.fixedpoints import ContinuationOptions, SearchOptions
 from modpack.measures import contrasts
 from modpack.measures.choices import asked, said_under
@@ -26,7 +27,7 @@ from modpack.measures.superposition import decision_variable
 from modpack.measures.switching import switches
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
-from modpack.training import TrainingConfig, shipped_config
+from modpack.training import TrainingConfig
 
 PAIRS = (
     TaskPair("fdgo", "fdanti", "dmcgo", ("stimulus1", "response")),
@@ -41,7 +42,7 @@ SEARCH = SearchOptions(rounds=0, newton_iterations=30, descent_iterations=30)
 FOLLOWING = ContinuationOptions(step=0.01, max_step=0.03, max_turn=0.1, precision=1e-8, tolerance=1e-11)
 """Short steps: with longer ones, branches that pass close to each other were confused."""
 
-SECONDS = {"network": 80, "cell": 30}
+SECONDS = {"network": 60, "cell": 33}
 """About how long it takes to train a network and to measure a cell on one core."""
 
 
@@ -72,8 +73,8 @@ class Config:
         Seed that decides which trials and which starts.
     """
 
-    forms: tuple[str, ...] = ("excitability", "synaptic", "combined")
-    seeds: tuple[int, ...] = tuple(range(10))
+    forms: tuple[str, ...] = ("excitability", "synaptic", "combined", "bias", "row", "gain", "release")
+    seeds: tuple[int, ...] = tuple(range(100, 110))
     pairs: tuple[TaskPair, ...] = PAIRS
     n_trials: int = 40
     n_inputs: int = 4
@@ -98,9 +99,9 @@ class Config:
 
 SMALL = {"pairs": PAIRS[:1], "n_trials": 8, "n_inputs": 1, "n_starts": 4, "n_components": 3, "n_mixes": 5}
 PROFILES = {
-    "small": Config(("combined",), (0, 1), **SMALL),  # type: ignore[arg-type]
+    "small": Config(("bias",), (100, 101), **SMALL),  # type: ignore[arg-type]
     "book": Config(),
-    "full": Config(seeds=tuple(range(20))),
+    "full": Config(mechanisms.FORMS),
 }
 
 
@@ -111,8 +112,12 @@ def cells(config: Config) -> list[Config]:
 
 
 def networks(cell: Config) -> list[TrainingConfig]:
-    """Return how the networks are trained that `measure` takes."""
-    return [shipped_config(cell.forms[0], seed) for seed in cell.seeds]
+    """Return how the networks are trained that `measure` takes: those of `modpack.experiments.mechanisms`."""
+    return [
+        config
+        for seed in cell.seeds
+        for config in mechanisms.networks(mechanisms.Config(cell.forms, seeds=(seed,)))
+    ]
 
 
 def measure(cell: Config, network: ModulatedNetwork, other: ModulatedNetwork) -> list[Row]:
