@@ -9,7 +9,7 @@ is computed by code that has changed is computed again.
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import import_module
@@ -46,6 +46,9 @@ class Experiment(Protocol):
 
     def measure(self, cell: Any, *networks: Any) -> list[Row]:
         """Return the rows of a cell."""
+
+    def together(self, config: TrainingConfig) -> Hashable:
+        """Return what networks of one shape agree in that are trained at once; if left out, `share_data`."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ class Plan:
         return dict(zip(_names([asdict(cell) for cell in cells]), cells, strict=True))
 
     def training(self) -> list[Item]:
-        """Return what is still to be trained: networks that are to share their data, at once."""
+        """Return what is still to be trained: networks of one shape that belong together, at once."""
         groups = [group for group in self._groups() if not all(file.exists() for file in group)]
         names = _names([next(iter(group.values())).as_record() for group in groups])
         return [
@@ -103,12 +106,11 @@ class Plan:
         ]
 
     def _groups(self) -> list[dict[Path, TrainingConfig]]:
-        """Return the networks in groups that are trained together: alike, with the same data seed."""
+        """Return the networks in groups that are trained together."""
+        together = getattr(self.experiment, "together", share_data)
         groups: dict[Any, dict[Path, TrainingConfig]] = {}
         for file, config in self.networks.items():
-            seed = config.protocol.data_seed
-            key = file if seed is None else (json.dumps(shape(config)), config.protocol.tasks, seed)
-            groups.setdefault(key, {})[file] = config
+            groups.setdefault((json.dumps(shape(config)), together(config)), {})[file] = config
         return list(groups.values())
 
     def measuring(self) -> list[Item]:
@@ -164,6 +166,11 @@ def sweep(plan: Plan, place: Place) -> results.Result:
     return results.Result(table, record)
 
 
+def share_data(config: TrainingConfig) -> Hashable:
+    """Return what networks agree in that are to share their data: tasks and data seed, if one is given."""
+    return config if config.protocol.data_seed is None else (config.protocol.tasks, config.data_seed)
+
+
 def weights_name(config: TrainingConfig) -> str:
     """Return what the file of a network is called in the package."""
     return f"{config.model.form}-{config.model.seed}.safetensors"
@@ -177,14 +184,36 @@ def copy_weights(plan: Plan, folder: Path) -> None:
 
 
 def _train(out: Path, group: Mapping[Path, TrainingConfig]) -> None:
-    """Train a group of networks, of which `out` is the last that is missing."""
+    """Train a group of networks, of which `out` is the last that is missing.
+
+    Where one of them diverges, each is trained alone, so that it costs no other.
+    """
     torch.set_num_threads(1)
     checkpoint = checkpoint_of(next(iter(group)))
-    trained = training.train_together(list(group.values()), checkpoint, progress=False)
+    try:
+        trained = training.train_together(list(group.values()), checkpoint, progress=False)
+    except FloatingPointError:
+        if len(group) == 1:
+            raise
+        checkpoint.unlink(missing_ok=True)
+        _train_apart({file: config for file, config in group.items() if not file.exists()})
+        return
     for file, each in zip(group, trained, strict=True):
         if not file.exists():
             training.write(file, each)
     checkpoint.unlink(missing_ok=True)
+
+
+def _train_apart(group: Mapping[Path, TrainingConfig]) -> None:
+    """Train networks one after the other, all that can be, and say at the end which could not."""
+    errors = []
+    for file, config in group.items():
+        try:
+            _train(file, {file: config})
+        except FloatingPointError as error:
+            errors.append(str(error))
+    if errors:
+        raise FloatingPointError("; ".join(errors))
 
 
 def _measure(out: Path, module: str, cell: Any, files: Sequence[Path]) -> None:

@@ -238,6 +238,39 @@ def test_networks_that_share_their_data_are_trained_at_once(study, monkeypatch):
     assert not list(study.folder.rglob("*checkpoint*"))
 
 
+def test_an_experiment_says_which_networks_are_trained_together(study, monkeypatch):
+    trained = (*map(tiny, (1, 2)), tiny(3, clip=2.0), tiny(4))
+    assert [len(item.arguments[0]) for item in study.plan(n=4, trained=trained).training()] == [1] * 4
+    alone = stored_tensors(study, trained)
+    for file in (study.folder / "networks").glob("*"):
+        file.unlink()
+    monkeypatch.setattr(study.experiment, "together", lambda config: None, raising=False)
+    assert [len(item.arguments[0]) for item in study.plan(n=4, trained=trained).training()] == [3, 1]
+    for one, other in zip(alone, stored_tensors(study, trained), strict=True):
+        assert all(one[name].allclose(other[name], atol=1e-5) for name in one)
+    assert not list(study.folder.rglob("*checkpoint*"))
+
+
+def stored_tensors(study, trained) -> list[dict]:
+    study.sweep(n=len(trained), trained=trained)
+    return [stored.read(file).network.tensors for file in study.plan(n=4, trained=trained).networks]
+
+
+def test_a_network_that_diverges_among_others_costs_no_other(study, monkeypatch):
+    monkeypatch.setattr(study.experiment, "together", lambda config: None, raising=False)
+    together = training.train_together
+
+    def diverging(configs, *arguments, **options):
+        if any(config.model.seed == 2 for config in configs):
+            raise FloatingPointError("networks with seeds [2] are not finite")
+        return together(configs, *arguments, **options)
+
+    monkeypatch.setattr(training, "train_together", diverging)
+    table, record = study.sweep(n=3, trained=tuple(map(tiny, (1, 2, 3))))
+    assert table["number"].unique().tolist() == [0, 2]
+    assert record["failures"][0]["reason"] == "FloatingPointError: networks with seeds [2] are not finite"
+
+
 def test_weights_are_copied_by_form_and_seed_and_found_by_how_they_were_trained(study, tmp_path, monkeypatch):
     package = tmp_path / "package"
     study.sweep(n=2, trained=(tiny(1), tiny(2, adam_rate=1e30)))
