@@ -7,7 +7,9 @@ from matplotlib import pyplot as plt
 
 from modpack.colours import COLOURS, FAINT
 from modpack.figures.measures import LABELS, plot_measure, plot_measures
+from modpack.figures.verdicts import MARKERS, plot_verdicts
 from modpack.measures.statistics import interval
+from modpack.measures.verdicts import Comparison, judge
 
 VALUES = {
     ("excitability", "none"): [1.0, 2.0, 4.0, 2.0, 3.0, 2.5],
@@ -65,3 +67,25 @@ def test_refuses_what_it_cannot_draw():
         plot_measure(TABLE, "displacements")
     with pytest.raises(ValueError, match="2 axes"):
         plot_measures(TABLE, ("displacement", "bifurcations"), ax=[plt.subplots()[1]])
+
+
+def test_a_family_is_drawn_as_it_was_judged():
+    rng = np.random.default_rng(0)
+    rows = [
+        {"form": form, "seed": seed, "tasks": "t", "measure": "m", "value": mean + 0.1 * rng.normal()}
+        for form, mean in {"a": 0.0, "b": 0.0, "c": 2.0}.items()
+        for seed in range(10)
+    ]
+    family = [Comparison("a - b", "a", "b", "m", 0.3), Comparison("a - c", "a", "c", "m", 0.3)]
+    judged = judge(pd.DataFrame(rows), family)
+    assert judged["verdict"].tolist() == ["equivalent", "lower"]
+    ax = plot_verdicts(judged)
+    drawn = [line for line in ax.get_lines() if line.get_marker() in MARKERS.values()]
+    assert [line.get_xdata()[0] for line in drawn] == judged["difference"].tolist()
+    assert [line.get_marker() for line in drawn] == [MARKERS["equivalent"], MARKERS["lower"]]
+    assert [text.get_text() for text in ax.texts] == ["equivalent", "lower"]
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["a - b", "a - c"]
+    wide, narrow = (bars.get_segments() for bars in ax.collections)
+    np.testing.assert_allclose([s[:, 0] for s in narrow], judged[["low", "high"]])
+    np.testing.assert_allclose([s[:, 0] for s in wide], judged[["bootstrap low", "bootstrap high"]])
+    np.testing.assert_allclose([bar.get_width() for bar in ax.patches], 0.6)
