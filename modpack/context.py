@@ -177,10 +177,35 @@ def noise_in_line(c: Tensor, a: Tensor, b: Tensor, sigma: float, generator: Gene
         If sigma is negative or not finite, or a and b are the same.
     """
     require(0 <= sigma < math.inf, "sigma", sigma, "zero or positive")
+    unit = _direction(a, b)
+    draw = torch.randn(c.shape[:-1], generator=generator, dtype=c.dtype, device=generator.device)
+    return c + sigma * draw.to(c.device)[..., None] * unit
+
+
+def in_line(z: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Return the part of vectors along ``b - a``; of noise, the part that speaks of a and b.
+
+    Of independent standard normal deviates it is one standard normal deviate times the unit vector.
+
+    Parameters
+    ----------
+    z : Tensor, shape (..., d)
+    a, b : Tensor, shape (d,)
+
+    Raises
+    ------
+    ValueError
+        If a and b are the same.
+    """
+    unit = _direction(a, b)
+    return (z @ unit)[..., None] * unit
+
+
+def _direction(a: Tensor, b: Tensor) -> Tensor:
+    """Return the unit vector from a to b."""
     distance = (b - a).norm()
     require(bool(distance > 0), "b", b, "another context than a")
-    draw = torch.randn(c.shape[:-1], generator=generator, dtype=c.dtype, device=generator.device)
-    return c + sigma * draw.to(c.device)[..., None] * (b - a) / distance
+    return (b - a) / distance
 
 
 def fade(c: Tensor, s: float | Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """What live figures have drawn, beside what the engine in Python says of the same state."""
 
+import math
 from typing import NamedTuple
 
 import pytest
@@ -30,6 +31,8 @@ def same(expected, shown, atol=TOLERANCE):
 
 def mixer_agrees(shown, mixer: Mixer) -> None:
     same(mixer.context, shown["context"], atol=1e-12)
+    d_prime = math.inf if shown["dPrime"] is None else shown["dPrime"]  # JSON has no infinity
+    assert d_prime == pytest.approx(mixer.d_prime)
     assert shown["onsets"] == mixer.trial.onsets.flatten().tolist()
     for form, said in mixer.answer.items():
         assert shown["answers"][form]["choice"] == said.choice

@@ -22,6 +22,7 @@ CHANGES = {
         "the mix keeps its length": "keep_norm",
         "strength of the context": "strength",
         "noise of the context": "noise",
+        "noise in line with the two contexts only": "in_line",
         "Draw the noise again": "draw",
         "Seed": "seed",
         "direction of the stimulus": "angle",

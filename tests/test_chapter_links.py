@@ -12,7 +12,7 @@ from node_replay import replay
 
 ROOT = Path(__file__).parent.parent
 STATES = {
-    "mixer": {"a": "dmsgo", "b": "dmsnogo", "mix": 0.3, "keep_norm": True, "seed": 1},
+    "mixer": {"a": "dmsgo", "b": "dmsnogo", "mix": 0.3, "noise": 0.2, "in_line": True, "seed": 1},
     "bench": {"silenced": [2, 9], "noise": 0.25},
     "prediction": {"guess": [0, 0, 0, 5, 20, 50, 75, 90, 100, 100, 100], "committed": True},
     "prediction2": {"guess": [100, 95, 90, 85, 80, 75, 70, 65, 60, 55, 50]},

@@ -71,12 +71,12 @@ def test_only_the_compiled_contexts_are_offered(live, tmp_path):
     mixer = Mixer(live)
     assert mixer.limits["mix"][2] == 1 / 20
     mixer.mix = 0.35
-    for name, value in [("mix", 0.33), ("strength", 0.5), ("noise", 0.1), ("keep_norm", True)]:
+    other = {"mix": 0.33, "strength": 0.5, "noise": 0.1, "keep_norm": True, "in_line": True}
+    for name, value in other.items():
         with pytest.raises(Exception, match=name):
             setattr(mixer, name, value)
-    links_hold(
-        mixer, {"mix:0.35": {}}, "mix:0.33 strength:0.5 noise:0.1 keep_norm:1", source=written(live, tmp_path)
-    )
+    refused = "mix:0.33 strength:0.5 noise:0.1 keep_norm:1 in_line:1"
+    links_hold(mixer, {"mix:0.35": {}}, refused, source=written(live, tmp_path))
 
 
 def test_a_form_without_a_twin_needs_two_tasks():

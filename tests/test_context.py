@@ -14,6 +14,7 @@ from modpack.context import (
     correlated,
     drop,
     fade,
+    in_line,
     mix,
     mix_preserving_norm,
     noise,
@@ -128,6 +129,18 @@ def test_the_mix_of_orthogonal_contexts_has_the_pythagorean_norm(lam):
     a, b = one_hot(NAMES[:2]).vectors.double()
     assert mix(a, b, lam).norm().item() == pytest.approx(math.hypot(1 - lam, lam))
     assert mix(a, b, lam).norm() < 1
+
+
+@given(SEEDS)
+def test_the_part_in_line_is_a_projection(seed):
+    a, b = pair(seed)
+    z = torch.randn(3, 5, generator=seeded(seed), dtype=torch.float64)
+    part = in_line(z, a, b)
+    torch.testing.assert_close(part @ (b - a), z @ (b - a))
+    torch.testing.assert_close(in_line(part, a, b), part)
+    torch.testing.assert_close(in_line((b - a)[None], a, b), (b - a)[None])
+    with pytest.raises(ValueError, match="b="):
+        in_line(z, a, a)
 
 
 @given(SEEDS, st.floats(-0.5, 1.5))

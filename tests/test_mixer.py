@@ -1,5 +1,6 @@
 """The context mixer: its traits in Python, its arithmetic in Node."""
 
+import math
 from itertools import product
 
 import pytest
@@ -59,6 +60,17 @@ def test_noise_of_the_context_is_that_of_the_trial(networks):
     mixer = Mixer(networks, noise=0.1, draw=3)
     quiet = Mixer(networks, noise=0.0)
     torch.testing.assert_close(mixer.context - quiet.context, 0.1 * networks.deviates[3])
+    assert quiet.d_prime == math.inf
+
+
+def test_noise_in_line_is_what_the_noise_says_of_the_two_tasks(networks):
+    """The same draw without whatever tells nothing about the two, and so the same d'."""
+    both, line = (Mixer(networks, noise=0.5, draw=3, strength=0.8, in_line=each) for each in (False, True))
+    assert both.d_prime == line.d_prime == pytest.approx(0.8 * math.sqrt(2) / 0.5)
+    quiet = Mixer(networks, strength=0.8).context
+    a, b = (networks.code[name].double() for name in ("fdgo", "fdanti"))
+    torch.testing.assert_close((line.context - quiet) @ (b - a), (both.context - quiet) @ (b - a))
+    assert torch.linalg.matrix_rank(torch.stack([line.context - quiet, b - a])) == 1
 
 
 def test_a_new_task_keeps_a_pair(networks):
@@ -100,9 +112,8 @@ def test_the_page_builds_the_same_trials_and_contexts(networks, tmp_path):
     for a, others in networks.opponents.items():
         for b, (angle, delay) in product(others[:1], [(10, 0), (200, 440), (359, 2000)]):
             choice = {"a": a, "b": b, "angle": angle, "angle2": 77, "delay": delay, "coherence": 0.32}
-            states.append(
-                choice | {"mix": 0.34, "keep_norm": angle > 100, "strength": 0.7, "noise": 0.2, "draw": 5}
-            )
+            context = {"mix": 0.34, "keep_norm": angle > 100, "strength": 0.7, "draw": 5}
+            states.append(choice | context | {"noise": 0.2, "in_line": angle < 300})
     made = replay("mixer.mjs", "chosen", states=states, **written(networks, tmp_path))
     for state, page in zip(states, made, strict=True):
         mixer = Mixer(networks, **state)
@@ -113,6 +124,7 @@ def test_the_page_builds_the_same_trials_and_contexts(networks, tmp_path):
         assert page["onsets"] == trial.onsets[:, 0, 0].tolist()
         assert page["answer"][0] == trial.answer.kind.item() != UNDEFINED
         torch.testing.assert_close(torch.tensor(page["context"], dtype=torch.float64), mixer.context)
+        assert page["dPrime"] == pytest.approx(mixer.d_prime)
 
 
 def test_chosen_decisions_matter_for_the_ring_that_is_attended(networks):
@@ -125,10 +137,11 @@ def test_chosen_decisions_matter_for_the_ring_that_is_attended(networks):
 ALLOWED = {
     "mix:0.2": {"mix": 0.2},
     "mix:1,seed:2,keep_norm:1": {"mix": 1, "seed": 2, "keep_norm": True},
+    "noise:0.3,in_line:1": {"noise": 0.3, "in_line": True},
     "b:delayanti": {"b": "delayanti"},
     "a:dmsgo,b:dmcgo,delay:440": {"a": "dmsgo", "b": "dmcgo", "delay": 440},
 }
-REFUSED = "a:fdanti a:dm1,b:dm2 b:fdgo a:constructor seed:3 seed:1.5 draw:64 keep_norm:2 angle:360"
+REFUSED = "a:fdanti a:dm1,b:dm2 b:fdgo a:constructor seed:3 seed:1.5 draw:64 keep_norm:2 in_line:2 angle:360"
 
 
 def test_links(networks, tmp_path):

@@ -1,5 +1,5 @@
 import { taskAnswer } from "../../modpack/live/engine/tasks/rules.js";
-import { coarseToFine, contextOf, run } from "../../modpack/live/mixer/compute.js";
+import { coarseToFine, contextOf, dPrimeOf, run } from "../../modpack/live/mixer/compute.js";
 import { chosenTrial } from "../../modpack/live/base/trial.js";
 import { pageOf, serve } from "./harness.mjs";
 
@@ -16,6 +16,7 @@ serve({
         onsets: trial.onsets,
         answer: [trial.answer.kind, trial.answer.angle],
         context: [...c],
+        dPrime: dPrimeOf(networks, state),
       };
     });
   },

@@ -29,11 +29,25 @@ export function noise(c, sigma, generator) {
 
 /** c + sigma z (b - a) / |b - a|, with one standard normal z. */
 export function noiseInLine(c, a, b, sigma, generator) {
-  const along = difference(b, a);
-  const distance = norm(along);
+  const unit = directionOf(a, b);
+  const shift = sigma * generator.normal();
+  return c.map((value, k) => value + shift * unit[k]);
+}
+
+/** The part of z along b - a. */
+export function inLine(z, a, b) {
+  const unit = directionOf(a, b);
+  return fade(
+    unit,
+    unit.reduce((sum, value, k) => sum + value * z[k], 0),
+  );
+}
+
+/** The unit vector from a to b. */
+function directionOf(a, b) {
+  const distance = norm(difference(b, a));
   if (!(distance > 0)) throw new RangeError("b must be another context than a");
-  const shift = (sigma * generator.normal()) / distance;
-  return c.map((value, k) => value + shift * along[k]);
+  return fade(difference(b, a), 1 / distance);
 }
 
 /** s c; 0 is the neutral context of every form. */

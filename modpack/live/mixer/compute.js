@@ -1,4 +1,4 @@
-import { fade, mix, mixPreservingNorm } from "../engine/context.js";
+import { difference, fade, inLine, mix, mixPreservingNorm, norm } from "../engine/context.js";
 import { readout } from "../engine/network.js";
 import { UNDEFINED, taskAnswer } from "../engine/tasks/rules.js";
 import { final, satisfies } from "../engine/tasks/scoring.js";
@@ -14,12 +14,19 @@ export function mixesOf([low, high, step]) {
   return Array.from({ length: steps + 1 }, (_, k) => low + ((high - low) * k) / steps);
 }
 
-/** strength * mix(c_a, c_b) + noise * z. */
+/** strength * mix(c_a, c_b) + noise * z, or the part of z in line with the two contexts. */
 export function contextOf({ contexts }, state, lam, z) {
-  const operator = state.keep_norm ? mixPreservingNorm : mix;
-  const mixed = operator(contexts[state.a], contexts[state.b], lam);
+  const [a, b] = [contexts[state.a], contexts[state.b]];
+  const mixed = (state.keep_norm ? mixPreservingNorm : mix)(a, b, lam);
   const faded = fade(mixed, state.strength);
-  return faded.map((value, k) => value + state.noise * z[k]);
+  const moved = state.in_line ? inLine(z, a, b) : z;
+  return faded.map((value, k) => value + state.noise * moved[k]);
+}
+
+/** The distance of the two contexts in units of the noise; infinite without noise. */
+export function dPrimeOf({ contexts }, { a, b, strength, noise }) {
+  if (noise === 0) return Infinity;
+  return (strength * norm(difference(contexts[a], contexts[b]))) / noise;
 }
 
 /** What a network does in a trial, and which of two answers that is. */
@@ -107,15 +114,17 @@ export function schemaOf(networks, limits) {
     a: oneOf(names.filter((name) => networks.opponents[name].length)),
     b: oneOf(names),
     keep_norm: flag,
+    in_line: flag,
     draw: indexBelow(networks.deviates.length),
     seed: indexBelow(networks.nSeeds),
   };
 }
 
 /** Whether a state is one that the page can show. */
-export function isPossible(networks, { a, b, mix: lam, strength, noise, keep_norm }) {
+export function isPossible(networks, { a, b, mix: lam, strength, noise, keep_norm, in_line }) {
   if (!networks.opponents[a].includes(b)) return false;
   if (networks.between === null) return true;
   const steps = lam * networks.between.steps;
-  return Math.abs(steps - Math.round(steps)) < 1e-6 && strength === 1 && noise === 0 && !keep_norm;
+  const isPlain = strength === 1 && noise === 0 && !keep_norm && !in_line;
+  return isPlain && Math.abs(steps - Math.round(steps)) < 1e-6;
 }

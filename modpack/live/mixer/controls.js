@@ -17,6 +17,7 @@ export function makeControls(figure) {
     strength: figure.slider("strength", "strength of the context"),
     noise: figure.slider("noise", "noise of the context"),
     keep_norm: figure.checkbox("keep_norm", "the mix keeps its length"),
+    in_line: figure.checkbox("in_line", "noise in line with the two contexts only"),
   };
 }
 

@@ -9,6 +9,7 @@ import { TrialControls } from "../base/trial_controls.js";
 import {
   casesOf,
   contextOf,
+  dPrimeOf,
   displayOf,
   fillCurves,
   isPossible,
@@ -19,7 +20,7 @@ import {
 import { makeControls, makeDrawButton, makeInput, makePanels } from "./controls.js";
 import { drawCurve } from "./picture.js";
 import { drawAnswer, drawOutputs, drawOverTime, drawStimuli } from "./trial_picture.js";
-import { wordAnswer, wordCurve, wordGrid } from "./words.js";
+import { wordAnswer, wordCurve, wordGrid, wordNoise } from "./words.js";
 
 const HEIGHTS = { map: 84, outputs: 76, curve: 104 };
 
@@ -34,6 +35,7 @@ export class Figure extends LiveFigure {
     this.controls = makeControls(this);
     this.trialControls = new TrialControls(this);
     this.again = makeDrawButton(this);
+    this.noiseNote = make("p", "modpack-note");
     this.input = makeInput(this);
     this.trialControls.dragOn(this.input.ring);
     const { panels, grid } = makePanels(this, this.input);
@@ -53,10 +55,12 @@ export class Figure extends LiveFigure {
     const element = (name) => this.controls[name].element;
     element("mix").classList.add("modpack-wide");
     const { between } = this.networks;
-    const buttons = make("div", "modpack-buttons", {}, element("keep_norm"), this.again);
+    const boxes = ["keep_norm", "in_line"].map(element);
+    const buttons = make("div", "modpack-buttons", {}, ...boxes, this.again);
+    const sliders = ["strength", "noise"].map(element);
     const context = between
       ? make("p", "modpack-note", { textContent: wordGrid(between) })
-      : this.group("Context", element("strength"), element("noise"), buttons);
+      : this.group("Context", ...sliders, this.noiseNote, buttons);
     this.assemble(
       make("div", "modpack-menus", {}, ...["a", "b", "seed"].map(element), this.reset),
       element("mix"),
@@ -79,6 +83,7 @@ export class Figure extends LiveFigure {
     this.trial = chosenTrial(task, networks.preset, state);
     this.b = taskAnswer(other, this.trial.conditions);
     this.context = contextOf(networks, state, state.mix, networks.deviates[state.draw]);
+    this.dPrime = dPrimeOf(networks, state);
     this.results = this.#byForm((form) =>
       run(networks.members[form][state.seed], this.context, this.trial, this.b, networks),
     );
@@ -103,8 +108,8 @@ export class Figure extends LiveFigure {
   }
 
   #beginCurves(state) {
-    const { a, b, keep_norm, strength, noise, seed } = state;
-    if (!this.isStale("curves", a, b, keep_norm, strength, noise, seed)) return;
+    const { a, b, keep_norm, strength, noise, in_line, seed } = state;
+    if (!this.isStale("curves", a, b, keep_norm, strength, noise, in_line, seed)) return;
     this.curves = this.#byForm(() => new Array(this.mixes.length).fill(null));
     this.worker.begin(this.#curveWork(state));
   }
@@ -123,6 +128,8 @@ export class Figure extends LiveFigure {
     controls.b.show(state.b, (name) => opponents.includes(name));
     this.trialControls.show(state, task);
     this.again.disabled = state.noise === 0;
+    controls.in_line.input.disabled = state.noise === 0;
+    this.noiseNote.textContent = wordNoise(state, this.dPrime);
   }
 
   #showWords() {
@@ -154,7 +161,8 @@ export class Figure extends LiveFigure {
       const answer = wordAnswer(this.results[form], labels, networks.criterion);
       return `${form}: ${answer}; over ${this.cases.length} trials ${wordCurve(curves[form][here], labels)}`;
     });
-    return `Mix ${state.mix.toFixed(2)} of ${labels.a} and ${labels.b}. ${answers.join(". ")}.`;
+    const noise = wordNoise(state, this.dPrime);
+    return `Mix ${state.mix.toFixed(2)} of ${labels.a} and ${labels.b}. ${noise} ${answers.join(". ")}.`;
   }
 
   // ------------------------------------------------------------------------------------- drawing
@@ -170,6 +178,7 @@ export class Figure extends LiveFigure {
     });
     return {
       context: [...this.context],
+      dPrime: this.dPrime,
       angles: trial.conditions.angle,
       onsets: trial.onsets,
       answers,

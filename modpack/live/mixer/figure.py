@@ -1,5 +1,6 @@
 """The context mixer: slide a network's context from one task's to another's and see what it does."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.colours import CHOICE_COLOURS
-from modpack.context import fade, mix, mix_preserving_norm
+from modpack.context import fade, in_line, mix, mix_preserving_norm
 from modpack.live.base.figure import Limits, bundle, index_below, one_of, slider, styles
 from modpack.live.base.trial import TRIAL_LIMITS, TrialFigure
 from modpack.live.engine.network import LiveNetworks
@@ -49,8 +50,9 @@ class MixerAnswer(NamedTuple):
 class Mixer(TrialFigure):
     """Networks side by side, in a trial of one task and a context between two tasks.
 
-    The context is ``strength * ((1 - mix) c_a + mix c_b) + noise * z``. The networks run free of noise of
-    their own. With a kernel, every trait follows its control and setting it moves the control.
+    The context is ``strength * ((1 - mix) c_a + mix c_b) + noise * z``, with all of z or its part along
+    ``c_b - c_a``. The networks run free of noise of their own. With a kernel, every trait follows its control
+    and setting it moves the control.
 
     Parameters
     ----------
@@ -66,7 +68,9 @@ class Mixer(TrialFigure):
     strength : float
         Factor of the context.
     noise : float
-        Standard deviation of the noise in every coordinate of the context.
+        Standard deviation of the noise, in every coordinate of the context or in line.
+    in_line : bool
+        Whether the noise moves the context along c_b - c_a only.
     draw : int
         Which of the deviates z are used in the trial on show.
     seed : int
@@ -95,6 +99,7 @@ class Mixer(TrialFigure):
         "keep_norm",
         "strength",
         "noise",
+        "in_line",
         "draw",
         "seed",
         *TRIAL_LIMITS,
@@ -111,6 +116,7 @@ class Mixer(TrialFigure):
     keep_norm = traitlets.Bool(False).tag(sync=True)
     strength = slider(LIMITS["strength"], 1.0)
     noise = slider(LIMITS["noise"], 0.0)
+    in_line = traitlets.Bool(False).tag(sync=True)
     draw = traitlets.Int(0, min=0).tag(sync=True)
     seed = traitlets.Int(0, min=0).tag(sync=True)
 
@@ -127,6 +133,14 @@ class Mixer(TrialFigure):
     def context(self) -> Tensor:
         """The context of the trial on show, shape (d,)."""
         return self._context(self.mix, self.networks.deviates[self.draw])
+
+    @property
+    def d_prime(self) -> float:
+        """Distance of the two contexts in units of the noise; infinite without noise."""
+        if self.noise == 0:
+            return math.inf
+        a, b = (self.networks.code[name].double() for name in (self.a, self.b))
+        return self.strength * float((b - a).norm()) / self.noise
 
     @property
     def trial(self) -> Trials:
@@ -171,7 +185,8 @@ class Mixer(TrialFigure):
     def _context(self, lam: float, deviates: Tensor) -> Tensor:
         a, b = (self.networks.code[name].double() for name in (self.a, self.b))
         mixed = mix_preserving_norm(a, b, lam) if self.keep_norm else mix(a, b, lam)
-        return fade(mixed, self.strength) + self.noise * deviates
+        moved = in_line(deviates, a, b) if self.in_line else deviates
+        return fade(mixed, self.strength) + self.noise * moved
 
     _validate_a = traitlets.validate("a")(
         one_of(lambda self: [name for name, others in self._opponents.items() if others])
@@ -180,14 +195,14 @@ class Mixer(TrialFigure):
     _validate_draw = traitlets.validate("draw")(index_below(lambda self: len(self.networks.deviates)))
     _validate_seed = traitlets.validate("seed")(index_below(lambda self: self.networks.n_seeds))
 
-    @traitlets.validate("mix", "strength", "noise", "keep_norm")
+    @traitlets.validate("mix", "strength", "noise", "keep_norm", "in_line")
     def _validate_context(self, proposal: Mapping[str, Any]) -> Any:
         """Keep to the contexts that were compiled, where the page cannot compile others."""
         name, value = proposal["trait"].name, proposal["value"]
         if self.networks.between is None:
             return value
         steps = self.networks.between.steps
-        allowed = {"mix": round(value * steps) / steps, "strength": 1, "noise": 0, "keep_norm": False}[name]
+        allowed = {"mix": round(value * steps) / steps, "strength": 1, "noise": 0}.get(name, False)
         require(abs(value - allowed) < 1e-6, name, value, f"{allowed}, as forms are compiled beforehand")
         return allowed
 

@@ -16,6 +16,13 @@ export function wordCurve(fractions, labels) {
     .join(", ");
 }
 
+/** How much the noise leaves of the difference between the two contexts. */
+export function wordNoise({ noise, in_line }, dPrime) {
+  if (noise === 0) return "No noise.";
+  const where = in_line ? "in line" : "in all coordinates";
+  return `Noise ${where}: d' = ${dPrime.toFixed(1)}, the distance of the two contexts in units of it.`;
+}
+
 /** Said instead of the controls of the context where the page cannot compile other contexts. */
 export const wordGrid = ({ steps }) =>
   `This page does not know every form above: Python compiled these networks beforehand at ` +
