@@ -3,12 +3,13 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from modpack.measures.capacity import HalfHeld, bits, exponent, half_held, mean_octaves
+from modpack.measures.capacity import HalfHeld, bits, exponent, half_held, mean_octaves, places
 
 SIZES = [4, 6, 8, 12, 16, 24, 32]
 counts = st.lists(st.lists(st.integers(0, 8), min_size=5, max_size=5), min_size=1, max_size=4)
@@ -103,6 +104,22 @@ def test_the_exponent_of_a_power_law(gamma, at_one):
 def test_bits_of_mappings():
     assert bits(3, 4) == pytest.approx(3 * math.log2(24))
     assert bits(1, 8) == pytest.approx(15.3, abs=0.01)
+
+
+def test_places_of_a_table_are_those_of_its_counts():
+    held = expected([3.1, 3.5], 0.4, 8)
+    rows = [
+        {"form": form, "n_tasks": 8, "n_neurons": size, "seed": seed, "measure": "held", "value": value}
+        for form, counts in (("x", held), ("y", 0 * held))
+        for seed, row in zip((7, 9), counts, strict=True)
+        for size, value in zip(SIZES, row, strict=True)
+    ]
+    table = pd.DataFrame(rows).sample(frac=1, random_state=0)
+    table = pd.concat([table, table.assign(measure="performance", value=0.3)])
+    found = places(table, ["form", "n_tasks"]).set_index(["form", "seed"])
+    np.testing.assert_allclose(found["value"]["x"][[7, 9]], [3.1, 3.5], atol=1e-3)
+    assert found["beyond"]["x"].tolist() == [0, 0] and found["beyond"]["y"].tolist() == [1, 1]
+    assert set(found["measure"]) == {"log2 N50"} and found["spread"]["x"][7] == pytest.approx(0.4, rel=1e-2)
 
 
 @pytest.mark.parametrize(

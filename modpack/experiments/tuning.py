@@ -9,12 +9,13 @@ from itertools import product
 
 import pandas as pd
 import torch
+from torch import Generator, Tensor
 
 from modpack._checks import positive
 from modpack.measures.modulation import Row
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
-from modpack.tasks import TASKS
+from modpack.tasks import TASKS, order
 from modpack.training import Model, Protocol, Recipe, TrainingConfig
 from modpack.training.data import Data
 from modpack.training.loss import loss_of
@@ -88,11 +89,20 @@ EIGHT_TASKS = Config(
     data_seed=50,
 )
 
+EIGHT_MAPPINGS = Config(
+    ("excitability", "synaptic", "bias+release", "row+release", "bias"),
+    seeds=(50, 51, 52, 53),
+    n_neurons=12,
+    tasks=order(4, 8, Generator().manual_seed(50)),
+    data_seed=50,
+)
+
 PROFILES = {
     "small": Config(("bias",), scales=(1.0,), rates=(5e-3, 1e-2), seeds=(50,), steps=10),
     "book": Config(FORMS),
     "full": Config(FORMS, seeds=tuple(range(50, 60))),
     "eight": EIGHT_TASKS,
+    "mappings": EIGHT_MAPPINGS,
 }
 
 
@@ -125,13 +135,25 @@ def recipe(scale: float, rate: float, steps: int) -> Recipe:
 def measure(cell: Config, network: ModulatedNetwork) -> list[Row]:
     """Return the loss of a network, without the penalty on activity, on trials that it was not trained on."""
     (config,) = networks(cell)
+    (name,), (scale,), (rate,), (seed,) = cell.forms, cell.scales, cell.rates, cell.seeds
+    about: Row = {"form": name, "scale": scale, "rate": rate, "seed": seed, "measure": "validation loss"}
+    return [about | {"value": float(validation_loss(config, network))}]
+
+
+def validation_loss(config: TrainingConfig, network: ModulatedNetwork) -> Tensor:
+    """Return the loss of a network on trials that no network is trained on, without the penalty on activity.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+        How the network was trained: says which trials it is shown.
+    network : ModulatedNetwork
+    """
     protocol = replace(config.protocol, data_seed=VALIDATION_SEED)
     validation = Data([replace(config, protocol=protocol)], "cpu")
     validation.draw()
-    losses = [float(loss_of(network, validation.batch(0, k), 0.0)) for k in range(VALIDATION_BATCHES)]
-    (name,), (scale,), (rate,), (seed,) = cell.forms, cell.scales, cell.rates, cell.seeds
-    about: Row = {"form": name, "scale": scale, "rate": rate, "seed": seed, "measure": "validation loss"}
-    return [about | {"value": sum(losses) / len(losses)}]
+    losses = [loss_of(network, validation.batch(0, k), 0.0) for k in range(VALIDATION_BATCHES)]
+    return torch.stack(losses).mean()
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:

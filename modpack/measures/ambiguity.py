@@ -30,7 +30,7 @@ from modpack.measures.bounds import (
 from modpack.measures.choices import CHOICES, asked, opponents, opposed
 from modpack.measures.switching import crossing
 from modpack.network import ModulatedNetwork
-from modpack.tasks import Decoded, Preset, Trials, final, generate, satisfies
+from modpack.tasks import Decoded, Preset, Trials, final, generate, own_criterion, satisfies
 
 TOLERATED = 0.8
 """A network tolerates as much noise as leaves it right this often; the decoder of a pair is at d' = 1.68."""
@@ -190,7 +190,8 @@ def regret(said: Decoded, cues: Cues) -> Tensor:
     said : Decoded, shape ([network], level, trial)
     cues : Cues
     """
-    return cues.bound - satisfies(said, asked(cues.trials, _names(cues.trials))[0]).double().mean(-1)
+    answer = asked(cues.trials, _names(cues.trials))[0]
+    return cues.bound - satisfies(said, answer, own_criterion(cues.trials)).double().mean(-1)
 
 
 def tolerance(d_primes: Sequence[float], right: Tensor) -> float:

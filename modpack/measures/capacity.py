@@ -13,9 +13,11 @@ If :math:`N_{50}` grows as :math:`K^\gamma`, a network of a given size holds abo
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
@@ -122,6 +124,34 @@ def _middles(octaves: Array, held: Array, lost: Array) -> Array:
         shares = np.array([0, *share, 1]) + 1e-9 * np.arange(len(ends))  # so that they rise
         places.append(np.interp(0.5, shares, ends))
     return np.array(places)
+
+
+def places(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return ``log2 N50`` of every order in every condition of a table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With a row for each network whose ``measure`` is ``"held"`` and whose ``value`` is how many tasks it
+        holds, and the columns ``n_tasks``, ``n_neurons``, ``seed`` (the order) and those of `by`.
+    by : sequence of str
+        Columns that name a condition, ``n_tasks`` among them.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, ``seed``, ``measure`` (``"log2 N50"``), ``value``, and ``beyond`` and ``spread``
+        as in `HalfHeld`.
+    """
+    parts = []
+    for key, group in table[table["measure"] == "held"].groupby(list(by), sort=False):
+        condition: dict[str, Any] = dict(zip(by, key, strict=True))
+        held = group.pivot(index="seed", columns="n_neurons", values="value")
+        found = half_held(held.columns, held, condition["n_tasks"])
+        numbers = {"value": found.octaves, "beyond": found.beyond, "spread": found.spread}
+        about = condition | {"seed": held.index, "measure": "log2 N50"}
+        parts.append(pd.DataFrame(about | numbers))
+    return pd.concat(parts, ignore_index=True)
 
 
 def mean_octaves(found: HalfHeld) -> float:

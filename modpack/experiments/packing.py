@@ -1,0 +1,316 @@
+"""How many tasks fit into a network of N neurons? The size that a number of tasks needs, form by form.
+
+Networks learn K mappings of four directions with a delay (:mod:`modpack.tasks.mappings`): the same input, the
+same timing, and another answer for every context. Half of the mappings are held at the size N50, found by a
+probit over six sizes for every order of mappings (:mod:`modpack.measures.capacity`). All networks train for
+the same number of steps. What that number decides is shown by a third of it and by three times as much: what
+still moves when training is tripled is the speed of learning, not capacity.
+
+``FAMILY`` holds the tests with their margin; the unit is the order of mappings, of which every form and size
+learns the same. Everything else that is measured is exploratory. No direction is predicted. An order counts
+where N50 lies among the sizes that were tried for every K and both forms that are compared; with fewer than
+ten of them a test is undecided.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from itertools import chain, product
+from math import isnan
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy import stats
+from torch import Generator
+
+from modpack._checks import require, whole
+from modpack.evaluation import evaluate
+from modpack.experiments.tuning import SHOWN, recipe, validation_loss
+from modpack.measures.ambiguity import conflicting_trials, in_line, regret, said_to, tolerance
+from modpack.measures.bounds import discriminability
+from modpack.measures.capacity import HELD, bits, places
+from modpack.measures.modulation import Row
+from modpack.measures.verdicts import Comparison, judge
+from modpack.modulation import form
+from modpack.network import ModulatedNetwork
+from modpack.tasks import floor, order
+from modpack.training import Evaluation, Model, TrainingConfig
+from modpack.training.codes import Code
+from modpack.training.notation import read
+
+TUNED = {
+    "bias": (1.0, 5e-3),
+    "excitability": (1.0, 5e-3),
+    "synaptic": (1.0, 5e-3),
+    "row+release": (1.0, 5e-3),
+    "bias+release": (1.0, 5e-3),
+}
+"""Initial scale and rate of the modulators: those of the lowest validation loss on eight mappings."""
+
+UNTUNED = 1.0, 5e-3
+"""Of networks without modulators."""
+
+FORMS = ("excitability", "synaptic", "bias+release", "row+release", "bias")
+"""The first four have the same number of modulating parameters, 2 N K; ``bias`` has half of it."""
+
+SIZES = {4: (4, 6, 8, 12, 16, 24), 8: (6, 8, 12, 16, 24, 32), 16: (8, 12, 16, 24, 32, 48)}
+"""Neurons, by the number of tasks."""
+
+STEPS = 3600
+"""The middle of three budgets of training."""
+
+WITHIN = ("excitability", "row+release")
+"""Pairs of atoms within a pathway. Which is best is decided on the seeds of the pilot, see `best_within`."""
+
+BEST_WITHIN = "excitability"
+
+MARGIN = 0.25
+"""Octaves: networks that need less than a fifth more neurons need as many."""
+
+FAMILY = [
+    Comparison("synaptic - excitability", "synaptic", "excitability", "log2 N50", MARGIN),
+    Comparison("bias+release - best within a pathway", "bias+release", BEST_WITHIN, "log2 N50", MARGIN),
+]
+"""The primary tests, with Holm's adjustment for both."""
+
+D_PRIMES = tuple(discriminability(bound) for bound in (0.99, 0.95, 0.9, 0.8, 0.7))
+"""Levels of noise in line with two contexts; the middle one is that of the regret."""
+
+PROBED = 640
+"""Trials under each level of noise, divided among the mappings."""
+
+SECONDS = {"network": 8, "cell": 1.5}
+"""About how long it takes to train a network and to measure a cell on one core."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One network.
+
+    Parameters
+    ----------
+    form : str
+        Modulation form.
+    n_tasks : int
+        K.
+    n_neurons : int
+        N.
+    seed : int
+        Of the order of mappings, and of the network.
+    steps : int
+        Training steps; a multiple of 300.
+    n_directions : int
+        m.
+    delay : bool
+        Whether the stimulus is gone before the answer is asked for.
+    code : str
+        Context code, e.g. ``"compressed(8)"``.
+    n_trials : int
+        Noisy trials of every mapping.
+    """
+
+    form: str
+    n_tasks: int
+    n_neurons: int
+    seed: int
+    steps: int = STEPS
+    n_directions: int = 4
+    delay: bool = True
+    code: str = "one_hot"
+    n_trials: int = 400
+
+    def __post_init__(self) -> None:
+        form(self.form, 1)
+        read(self.code, Code)  # type: ignore[type-abstract]
+        for name in ("n_tasks", "n_neurons", "n_trials"):
+            whole(name, getattr(self, name), 1)
+        require(self.steps > 0 and self.steps % 300 == 0, "steps", self.steps, "a multiple of 300")
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The mappings, the first of their order."""
+        return order(self.n_directions, self.n_tasks, Generator().manual_seed(self.seed), self.delay)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Networks of all forms, sizes and seeds for one number of tasks, which differ in nothing else.
+
+    Parameters
+    ----------
+    forms : tuple of str
+    n_tasks : int
+    sizes : tuple of int
+    seeds : tuple of int
+    options : tuple of (str, value)
+        Other fields of their :class:`Cell`.
+    """
+
+    forms: tuple[str, ...]
+    n_tasks: int
+    sizes: tuple[int, ...]
+    seeds: tuple[int, ...]
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def cells(self) -> list[Cell]:
+        """Return a cell for each network, size by size: those of one shape follow each other."""
+        every = product(self.sizes, self.forms, self.seeds)
+        options = dict(self.options)
+        return [Cell(name, self.n_tasks, size, seed, **options) for size, name, seed in every]
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which networks are measured: blocks, in the order in which they are trained."""
+
+    blocks: tuple[Block, ...]
+
+
+ORDERS = tuple(range(300, 312))
+SOME = ORDERS[:6]
+COMPARED = ("excitability", "synaptic", "bias+release")
+
+
+def design(seeds: tuple[int, ...], some: tuple[int, ...]) -> Config:
+    """Return the whole design: what is left out, if time runs out, is left out from its end."""
+    main = (Block(FORMS, k, SIZES[k], seeds) for k in (8, 16, 4))
+    controls = (Block(("none",), k, SIZES[k][-1:], seeds) for k in SIZES)
+    variants = ({"steps": 3 * STEPS}, {"steps": STEPS // 3}, {"delay": False})
+    others = (Block(COMPARED, 8, SIZES[8], some, tuple(each.items())) for each in variants)
+    return Config((*main, *controls, *others))
+
+
+PROFILES = {
+    "small": Config((Block(("bias",), 2, (4, 6), (60,), (("steps", 300), ("n_trials", 50))),)),
+    "pilot": Config(tuple(Block(FORMS, k, SIZES[k], (60, 61)) for k in (8, 16, 4))),
+    "book": design(ORDERS, SOME),
+    "full": design(tuple(range(300, 320)), tuple(range(300, 320))),
+}
+
+
+def cells(config: Config) -> list[Cell]:
+    """Return a cell for each network."""
+    return list(chain.from_iterable(block.cells() for block in config.blocks))
+
+
+def networks(cell: Cell) -> list[TrainingConfig]:
+    """Return how the network of a cell is trained."""
+    scale, rate = TUNED.get(cell.form, UNTUNED)
+    code = read(cell.code, Code)  # type: ignore[type-abstract]
+    model = Model(cell.form, code, n_neurons=cell.n_neurons, seed=cell.seed)
+    protocol = replace(SHOWN, tasks=cell.tasks)
+    evaluation = Evaluation(every=cell.steps // 6, trials=50)
+    return [TrainingConfig(model, protocol, recipe(scale, rate, cell.steps), evaluation)]
+
+
+def together(config: TrainingConfig) -> Hashable:
+    """Return what networks have in common that are trained as an ensemble: the kind of mapping and code."""
+    return config.protocol.tasks[0].partition("-")[0], str(config.model.code)
+
+
+@torch.no_grad()
+def measure(cell: Cell, network: ModulatedNetwork) -> list[Row]:
+    """Return the rows of a network: the fields of its cell, ``task``, ``measure`` and ``value``.
+
+    ``task`` is a mapping, or ``"all"``. A network that does not start above what is tolerated has no row for
+    its tolerance.
+    """
+    about: Row = {field.name: getattr(cell, field.name) for field in fields(cell)}
+    del about["n_trials"]
+    rows = chain(_performance(cell, network), _ambiguity(cell, network))
+    return [about | {"task": task, "measure": name, "value": value} for task, name, value in rows]
+
+
+Number = tuple[str, str, float]
+"""Task, measure and value."""
+
+
+def _performance(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
+    scores = evaluate(network, cell.n_trials, Generator().manual_seed(cell.seed))
+    for task, score in zip(cell.tasks, scores.tolist(), strict=True):
+        yield task, "performance", score
+    held = int((scores >= HELD).sum())
+    known = bits(held, cell.n_directions)
+    yield "all", "performance", float(scores.mean())
+    yield "all", "floor", floor(cell.tasks)
+    yield "all", "held", held
+    yield "all", "log loss", validation_loss(networks(cell)[0], network).log().item()
+    yield "all", "bits per neuron", known / network.n_neurons
+    yield "all", "bits per trained parameter", known / network.n_parameters()
+
+
+def _ambiguity(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
+    """Measure every mapping under noise in line with the context of the next one."""
+    generator = Generator().manual_seed(cell.seed)
+    tasks, n = cell.tasks, max(1, PROBED // cell.n_tasks)
+    missed, bound = [], torch.empty(0)
+    for own, other in zip(tasks, (*tasks[1:], tasks[0]), strict=True):
+        trials = conflicting_trials(own, other, network.preset, n, generator)
+        cues = in_line(network.code, trials, other, D_PRIMES, generator)
+        missed.append(regret(said_to(network, trials, cues.contexts, generator), cues))
+        bound = cues.bound
+    mean = torch.stack(missed).mean(0)
+    yield "all", "regret at bound 0.9", float(mean[len(D_PRIMES) // 2])
+    tolerated = tolerance(D_PRIMES, bound - mean)
+    if not isnan(tolerated):
+        yield "all", "tolerated d'", tolerated
+
+
+CONDITION = ("form", "n_tasks", "steps", "n_directions", "delay", "code")
+"""What the size at which half of the mappings are held depends on."""
+
+
+def half_held_sizes(table: pd.DataFrame) -> pd.DataFrame:
+    """Return ``log2 N50`` of every order in every condition, see :func:`modpack.measures.capacity.places`."""
+    varied = table.groupby(list(CONDITION))["n_neurons"].transform("nunique") > 1
+    return places(table[varied], CONDITION)
+
+
+def primary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what the family is about: ``log2 N50`` at the middle budget, four directions, with a delay."""
+    found = half_held_sizes(table)
+    main = (found["steps"] == STEPS) & (found["n_directions"] == 4) & found["delay"]
+    return found[main & (found["code"] == "one_hot") & (found["beyond"] == 0)]
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts on the primary family."""
+    return judge(primary(table), FAMILY, cell="n_tasks")
+
+
+def by_load(table: pd.DataFrame, measure: str = "tolerated d'") -> pd.DataFrame:
+    """Return by how much a measure changes with every octave of the load K / N; exploratory.
+
+    By least squares over the networks of a form and an order that hold all of their mappings, so that a
+    network is not called intolerant for what it has not learned.
+
+    Returns
+    -------
+    DataFrame
+        ``form``, ``seed``, ``measure`` (``"... per octave of load"``), ``value`` and ``n`` (networks); no row
+        where fewer than three networks, or one load, are left.
+    """
+    main = table[(table["steps"] == STEPS) & table["delay"] & (table["task"] == "all")]
+    keys = ["form", "seed", "n_tasks", "n_neurons"]
+    wide = main.pivot_table(index=keys, columns="measure", values="value").reset_index()
+    whole = wide[wide["held"] == wide["n_tasks"]].dropna(subset=[measure])
+    load = np.log2(whole["n_tasks"] / whole["n_neurons"])
+    rows = []
+    for (name, seed), group in whole.assign(load=load).groupby(["form", "seed"], sort=False):
+        if len(group) >= 3 and group["load"].nunique() > 1:
+            slope = float(stats.linregress(group["load"], group[measure]).slope)
+            about = {"form": name, "seed": seed, "measure": f"{measure} per octave of load"}
+            rows.append(about | {"value": slope, "n": len(group)})
+    return pd.DataFrame(rows, columns=["form", "seed", "measure", "value", "n"])
+
+
+def best_within(pilot: pd.DataFrame, pairs: Iterable[str] = WITHIN) -> str:
+    """Return the pair within a pathway with the smallest ``log2 N50``, on average over numbers of tasks.
+
+    The rule by which `BEST_WITHIN` was chosen, on the seeds of the pilot. An order whose N50 lies beyond the
+    sizes that were tried counts with the nearest of them.
+    """
+    found = half_held_sizes(pilot)
+    means = found.groupby(["form", "n_tasks"])["value"].mean().groupby("form").mean()
+    return min(pairs, key=lambda name: float(means[name]))
