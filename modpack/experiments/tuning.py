@@ -92,7 +92,8 @@ EIGHT_TASKS = Config(
 EIGHT_MAPPINGS = Config(
     ("excitability", "synaptic", "bias+release", "row+release", "bias"),
     seeds=(50, 51, 52, 53),
-    n_neurons=12,
+    steps=1000,
+    n_neurons=16,
     tasks=order(4, 8, Generator().manual_seed(50)),
     data_seed=50,
 )
