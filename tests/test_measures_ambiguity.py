@@ -1,20 +1,21 @@
 """Probes of ambiguity: responders whose regret is known exactly, and networks alone or together."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from small_networks import seeded
+from small_networks import diverging, seeded
 
 from modpack import networks
-from modpack.context import one_hot, orthogonal
+from modpack.context import mix, one_hot, orthogonal
 from modpack.ensemble import ensemble
-from modpack.measures import ambiguity
+from modpack.measures import ambiguity, probes
 from modpack.measures.ambiguity import TOLERATED
 from modpack.measures.bounds import answers_of_all, best_answer, discriminability, posterior
-from modpack.measures.choices import CHOICES, asked, said_under
+from modpack.measures.choices import CHOICES, asked, choices, said_under
 from modpack.tasks import COMPACT, PUBLISHED, RESPOND, Decoded, generate
 
 EIGHT = ("fdgo", "fdanti", "delaygo", "delayanti", "dm1", "dm2", "contextdm1", "contextdm2")
@@ -28,7 +29,7 @@ def responding(angle):
     return Decoded(angle, torch.ones_like(angle), torch.zeros_like(angle))
 
 
-def probes(a, b, n=100, code=None):
+def probe(a, b, n=100, code=None):
     trials = ambiguity.conflicting_trials(a, b, COMPACT, n, seeded(1))
     return ambiguity.in_line(code or one_hot(EIGHT), trials, b, LEVELS, seeded(2))
 
@@ -61,27 +62,27 @@ class TestInLine:
     @pytest.mark.parametrize("pair", PAIRS)
     @pytest.mark.parametrize("code", [one_hot(EIGHT), orthogonal(EIGHT, seeded(5))], ids=lambda c: c.name)
     def test_the_observer_of_the_cue_has_no_regret(self, pair, code):
-        cues = probes(*pair, code=code)
+        cues = probe(*pair, code=code)
         said = observer(cues, code, pair)
         assert ambiguity.regret(said, cues).abs().max() < 1e-9
         assert cues.bound.tolist() == pytest.approx(BOUNDS)
 
     def test_who_does_not_look_at_the_cue(self):
-        cues = probes("fdgo", "fdanti")
+        cues = probe("fdgo", "fdanti")
         a, b = asked(cues.trials, ("fdgo", "fdanti"))
         regrets = ambiguity.regret(responding(torch.stack([a.angle, b.angle])[:, None]), cues)
         assert regrets[0].tolist() == pytest.approx([bound - 1 for bound in BOUNDS])
         assert regrets[1].tolist() == pytest.approx(BOUNDS)
 
     def test_a_random_direction_is_right_as_often_as_the_tolerance_allows(self):
-        cues = probes("contextdm1", "contextdm2", 20)
+        cues = probe("contextdm1", "contextdm2", 20)
         every = torch.arange(0, 2 * math.pi, 2 * math.pi / 3600).view(-1, 1, 1).expand(-1, 5, 20)
         mean = ambiguity.regret(responding(every), cues).mean(0)
         assert mean.tolist() == pytest.approx([x - PUBLISHED.tolerance / math.pi for x in BOUNDS], abs=1e-3)
 
     def test_beliefs_tell_the_two_tasks_apart_as_the_cue_does(self):
         code = one_hot(EIGHT)
-        cues = probes("delaygo", "fdanti")
+        cues = probe("delaygo", "fdanti")
         told = cues.beliefs(code)
         torch.testing.assert_close(told.sum(-1), torch.ones(5, 100))
         a, b = (EIGHT.index(name) for name in ("delaygo", "fdanti"))
@@ -126,7 +127,7 @@ class TestDecoder:
 class TestAnswers:
     def test_of_members_of_an_ensemble_are_their_own(self):
         members = [networks.load("synaptic", seed).network for seed in (0, 1)]
-        cues = probes("fdgo", "fdanti", 5, code=members[0].code)
+        cues = probe("fdgo", "fdanti", 5, code=members[0].code)
         together = ambiguity.said_to(ensemble(members), cues.trials, cues.contexts)
         for index, member in enumerate(members):
             alone = ambiguity.said_to(member, cues.trials, cues.contexts)
@@ -141,6 +142,49 @@ class TestAnswers:
         for one, other in zip(at_once, said_under(network, trials, contexts), strict=True):
             torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
         assert bool((trials.answer.kind == RESPOND).all())
+
+
+MEMBERS = tuple(networks.load("synaptic", seed).network for seed in (0, 1))
+BOTH_KINDS = (("fdgo", "fdanti"), ("contextdm1", "contextdm2"))
+
+
+class TestProbes:
+    def test_of_an_ensemble_have_its_axis(self):
+        both, first = ensemble(MEMBERS), MEMBERS[0]
+        path = partial(mix, lam=torch.tensor([0, 0.5, 1]))
+        together, alone = (probes.followed(each, BOTH_KINDS, path, 4) for each in (both, first))
+        assert together.made.shape == (2, *alone.made.shape) == (2, 3, len(CHOICES))
+        assert together.weights.shape == (3, 2, 3) and alone.weights.shape == (3, 3)
+        found = probes.regret_in_line(both, BOTH_KINDS, [100.0, 1.0], 20)
+        whole = probes.regret_of_all(both, ambiguity.isotropic, [100.0, 1.0], 5)
+        assert found.shape == (2, 2, 2) and whole.regret.shape == (2, 2) and whole.bound.shape == (2,)
+        assert found[..., 0].max() < 0.2 and whole.regret[:, 0].max() < 0.1
+
+    def test_at_both_ends_of_a_mix_the_rule_of_that_end_is_followed(self):
+        made, shares = probes.followed(MEMBERS[0], BOTH_KINDS, lambda a, b: torch.stack([a, b]), 20)
+        assert made[0, CHOICES.index("a")] > 0.9 and made[1, CHOICES.index("b")] > 0.9
+        torch.testing.assert_close(
+            shares, torch.tensor([[1, 0], [0, 1], [0, 0]]).to(shares), rtol=0, atol=0.25
+        )
+
+    def test_believers_are_told_less_of_a_cue_that_says_less(self):
+        code = one_hot(EIGHT)
+        cues = probe("fdgo", "fdanti")
+        assert probes.raw(cues, code).equal(cues.contexts)
+        certain = probes.believed(cues, code).amax(-1).mean(-1)
+        assert bool((certain.diff() < 0).all()) and certain[0] > 0.9
+
+
+def test_an_answer_that_grows_without_end_is_never_right():
+    cues = probe("fdgo", "fdanti", 10)
+    lost = diverging(networks.load("combined", 0).network)
+    trials = cues.trials
+    said = ambiguity.said_to(lost, trials, lost.code["fdgo"].expand(2, 1, -1))
+    assert bool(said.length.isnan().all())
+    made = choices(said, *asked(trials, ("fdgo", "fdanti")))
+    assert ambiguity.fractions(made)[:, CHOICES.index("other")].tolist() == [1, 1]
+    right = ambiguity.regret(Decoded(*(each.new_full((5, 10), math.nan) for each in said)), cues)
+    assert right.tolist() == cues.bound.tolist()
 
 
 class TestSummaries:

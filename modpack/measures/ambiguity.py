@@ -169,17 +169,16 @@ def said_to(
     Returns
     -------
     Decoded, shape ([network], level, trial)
-
-    Raises
-    ------
-    ValueError
-        If the network diverges.
+        nan where states grow without end, as they can under contexts that no training has prepared for: such
+        an answer is never right, and its choice is "other".
     """
     levels, n = len(contexts), trials.n_trials
     every = trials.select(torch.arange(n).repeat(levels)).regroup(levels * n)
-    told = contexts.expand(-1, n, -1).flatten(0, 1)
-    said = final(network.outputs(every, told, generator), every)
-    return Decoded(*(each.squeeze(-1).unflatten(-1, (levels, n)) for each in said))
+    outputs = network.outputs(every, contexts.expand(-1, n, -1).flatten(0, 1), generator)
+    lost = ~outputs.isfinite().all(-1).all(0)
+    said = final(outputs.nan_to_num(0, 0, 0), every)
+    kept = (each.masked_fill(lost, math.nan) for each in said)
+    return Decoded(*(each.squeeze(-1).unflatten(-1, (levels, n)) for each in kept))
 
 
 def regret(said: Decoded, cues: Cues) -> Tensor:

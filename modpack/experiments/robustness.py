@@ -1,0 +1,271 @@
+r"""How robust is each form of modulation to an ambiguous context? Tests that are declared beforehand.
+
+Small networks learn eight tasks. Of these, twelve ordered pairs ask for different answers to trials of the
+first: eight crosses of Go and Anti (``response``), and four that differ in the ring of evidence to attend to
+(``decision``). They are trained on one of three schedules of contexts:
+
+- *clean*: every trial has the context of its task. What such a network does with an ambiguous context is
+  extrapolation, and is called that;
+- *noise*: the same, and then as many steps with noise along the line to another task's context;
+- *belief*: the context is the mean of all contexts under the posterior that a noisy cue leaves. These
+  networks are tested on what can be believed after the very cues that others are given raw.
+
+The score is regret: how much less often a network is right than a decoder of the same cues
+(`modpack.measures.ambiguity`). A mix of two contexts and a weaker context have no bound; there the table says
+whose rule is followed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, product
+from math import isnan
+
+import torch
+from torch import Generator, Tensor
+
+from modpack._checks import choose, require
+from modpack.context import fade, mix, mix_preserving_norm
+from modpack.evaluation import evaluate
+from modpack.experiments.tuning import EIGHT, SHOWN, recipe
+from modpack.measures import ambiguity, probes
+from modpack.measures.ambiguity import conflicting_pairs
+from modpack.measures.bounds import discriminability
+from modpack.measures.choices import CHOICES
+from modpack.measures.modulation import Row
+from modpack.modulation import form
+from modpack.network import ModulatedNetwork
+from modpack.tasks import COMPACT
+from modpack.training import Model, TrainingConfig
+from modpack.training.codes import Code, OneHot, Orthogonal
+from modpack.training.contexts import Belief, Clean, Contexts, Noisy, Then
+
+N_NEURONS = 32
+
+SCHEDULES = ("clean", "noise", "belief")
+
+NOISE = 0.5
+"""Standard deviation of the noise in training, at a distance of contexts of 1.41: d' = 2.8."""
+
+CODES: dict[str, Code] = {"one-hot": OneHot(), "rotated": Orthogonal()}
+
+BOUNDS = (0.99, 0.95, 0.9, 0.8, 0.7)
+"""Levels of noise, as how often the decoder of two tasks is right."""
+
+D_PRIMES = tuple(discriminability(bound) for bound in BOUNDS)
+
+DROPPED = (0.2, 0.4, 0.6, 0.8)
+"""Probabilities with which a coordinate is dropped."""
+
+PAIRS = {
+    (a, b): "decision" if a.startswith("context") else "response"
+    for a, b in conflicting_pairs(EIGHT, COMPACT)
+}
+"""Ordered pairs of tasks with conflicting answers, and what these are about."""
+
+FAMILIES = {kind: [pair for pair in PAIRS if PAIRS[pair] == kind] for kind in ("response", "decision")}
+"""The pairs of each kind."""
+
+WEIGHTS = ("weight of a", "weight of b", "residual")
+"""Of the two answers in what is said, where they are independent."""
+
+POSITIONS = tuple(k / 10 for k in range(11))
+"""Of a mix, from the context of the trials' own task to that of the other; or strengths of the own."""
+
+TUNED: dict[str, tuple[float, float]] = {}
+"""Initial scale and rate of the modulators: those of the lowest loss in `results/tuning_eight.parquet`."""
+
+UNTUNED = 1.0, 5e-3
+"""Of forms without a modulator of either pathway."""
+
+MARGIN = 0.03
+
+SECONDS = {"network": 8, "cell": 3}
+"""About how long it takes to train a network and to measure a cell on one core."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which networks are trained and measured.
+
+    Parameters
+    ----------
+    forms : tuple of str
+        Modulation forms, with one coordinate of the context for each task and as they were tuned.
+    rotated : tuple of str
+        Forms that are also trained with a rotated code, whose coordinates can be dropped.
+    rescaled : tuple of str
+        Forms that are also trained from a third of the initial scale that was tuned.
+    schedules : tuple of str
+        Names of `SCHEDULES`.
+    seeds : tuple of int
+        Networks of each kind.
+    data_seeds : tuple of int
+        Of trials and noise: fixed blocks, each shared by equally many seeds in a row.
+    steps : int
+        Training steps of *clean*; the others take twice as many.
+    n_trials : int
+        Trials of every pair or task; of every position of a path, a fifth.
+    """
+
+    forms: tuple[str, ...]
+    rotated: tuple[str, ...] = ()
+    rescaled: tuple[str, ...] = ()
+    schedules: tuple[str, ...] = SCHEDULES
+    seeds: tuple[int, ...] = tuple(range(200, 212))
+    data_seeds: tuple[int, ...] = (200, 201, 202)
+    steps: int = 1500
+    n_trials: int = 200
+
+    def __post_init__(self) -> None:
+        for name in (*self.forms, *self.rotated, *self.rescaled):
+            form(name, len(EIGHT))
+        for name in self.schedules:
+            choose("schedules", name, SCHEDULES)
+        blocks = len(self.seeds) % len(self.data_seeds) == 0
+        require(blocks, "data_seeds", self.data_seeds, f"a divisor of {len(self.seeds)} seeds in number")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One network: what it is, how it is trained, and on how many trials it is measured."""
+
+    form: str
+    schedule: str
+    code: str
+    scale: float
+    seed: int
+    data_seed: int
+    steps: int
+    n_trials: int
+
+
+PRIMARY = ("bias", "gain", "excitability", "synaptic", "bias+release", "row+release", "gain+row")
+
+FORMS = (*PRIMARY, "row", "release", "none", "readout", "combined", "scaling")
+"""In the order in which they are trained: what does not fit into the time is left out from the end."""
+
+PROFILES = {
+    "small": Config(("bias",), ("bias",), ("bias",), seeds=(60,), data_seeds=(60,), steps=10, n_trials=20),
+    "pilot": Config(PRIMARY, seeds=(60, 61, 62, 63), data_seeds=(60,)),
+    "primary": Config(PRIMARY),
+    "book": Config(
+        FORMS,
+        rotated=("bias", "gain", "excitability", "synaptic"),
+        rescaled=("bias", "gain", "row", "release"),
+    ),
+    "full": Config(FORMS, rotated=FORMS[:-1], rescaled=FORMS[:-4], seeds=tuple(range(200, 224))),
+}
+
+
+def cells(config: Config) -> list[Cell]:
+    """Return the networks: of all forms, then with the other code, then from the other scale."""
+    share = len(config.seeds) // len(config.data_seeds)
+    kinds = [
+        *((name, "one-hot", 1.0) for name in config.forms),
+        *((name, "rotated", 1.0) for name in config.rotated),
+        *((name, "one-hot", 1 / 3) for name in config.rescaled),
+    ]
+    return [
+        Cell(name, schedule, code, scale, seed, config.data_seeds[k // share], config.steps, config.n_trials)
+        for name, code, scale in kinds
+        for schedule in config.schedules
+        for k, seed in enumerate(config.seeds)
+    ]
+
+
+def schedule_of(cell: Cell) -> tuple[Contexts, int]:
+    """Return which contexts the network of a cell is trained with, and for how many steps."""
+    return {
+        "clean": (Clean(), cell.steps),
+        "noise": (Then(Clean(), Noisy(NOISE), cell.steps), 2 * cell.steps),
+        "belief": (Belief(), 2 * cell.steps),
+    }[cell.schedule]
+
+
+def told_to(cell: Cell) -> probes.Told:
+    """Return what the network of a cell is told of cues: that to which its schedule has made it used."""
+    return probes.believed if cell.schedule == "belief" else probes.raw
+
+
+def label(pair: tuple[str, str]) -> str:
+    """Return both names."""
+    return f"{pair[0]} / {pair[1]}"
+
+
+def networks(cell: Cell) -> list[TrainingConfig]:
+    """Return how the network of a cell is trained."""
+    contexts, steps = schedule_of(cell)
+    scale, rate = TUNED.get(cell.form, UNTUNED)
+    model = Model(cell.form, CODES[cell.code], N_NEURONS, seed=cell.seed)
+    protocol = replace(SHOWN, tasks=EIGHT, contexts=contexts, data_seed=cell.data_seed)
+    return [TrainingConfig(model, protocol, recipe(cell.scale * scale, rate, steps))]
+
+
+Number = tuple[str, str, float, str, float]
+"""Tasks, operator, level, measure and value."""
+
+
+def measure(cell: Cell, network: ModulatedNetwork) -> list[Row]:
+    """Return the rows of one network.
+
+    ``form``, ``schedule``, ``code``, ``scale`` (in units of the tuned one), ``seed`` and ``data_seed``;
+    ``tasks`` (a pair, a task, a family of pairs, or ``"all"``), ``operator``, ``level`` (of noise: one of
+    `BOUNDS`, or what has the same d'), ``measure`` and ``value``. All networks see the same trials, cues and
+    noise. What is not defined has no row.
+    """
+    names = ("form", "schedule", "code", "scale", "seed", "data_seed")
+    about: Row = {name: getattr(cell, name) for name in names}
+    rows = chain(
+        _performance(cell, network), _in_line(cell, network), _all_tasks(cell, network), _paths(cell, network)
+    )
+    return [
+        about | {"tasks": tasks, "operator": operator, "level": level, "measure": name, "value": value}
+        for tasks, operator, level, name, value in rows
+        if not isnan(value)
+    ]
+
+
+def _performance(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
+    scores = evaluate(network, cell.n_trials, Generator().manual_seed(0)).tolist()
+    for task, score in zip(network.code.tasks, scores, strict=True):
+        yield task, "none", 0.0, "performance", score
+
+
+def _in_line(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
+    regrets = probes.regret_in_line(network, list(PAIRS), D_PRIMES, cell.n_trials, told_to(cell))
+    for pair, row in zip(PAIRS, regrets.tolist(), strict=True):
+        for bound, value in zip(BOUNDS, row, strict=True):
+            yield label(pair), "in-line", bound, "regret", value
+    for kind, pairs in FAMILIES.items():
+        own = torch.tensor([pair in pairs for pair in PAIRS])
+        right = torch.tensor(BOUNDS) - regrets[own].mean(0)
+        yield kind, "in-line", ambiguity.TOLERATED, "tolerance", ambiguity.tolerance(D_PRIMES, right)
+
+
+def _all_tasks(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
+    operators: dict[str, tuple[probes.Cued, tuple[float, ...], tuple[float, ...]]]
+    operators = {"isotropic": (ambiguity.isotropic, D_PRIMES, BOUNDS)}
+    if cell.code == "rotated":  # which alone has coordinates to drop
+        operators["drop"] = (ambiguity.dropped, DROPPED, DROPPED)
+    for operator, (cued, strengths, levels) in operators.items():
+        found = probes.regret_of_all(network, cued, strengths, cell.n_trials, told_to(cell))
+        for name, values in found._asdict().items():
+            for level, value in zip(levels, values.tolist(), strict=True):
+                yield "all", operator, level, name, value
+
+
+def _paths(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
+    at = torch.tensor(POSITIONS)
+    paths: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+        "mix": lambda a, b: mix(a, b, at),
+        "mix preserving norm": lambda a, b: mix_preserving_norm(a, b, at),
+        "strength": lambda a, b: fade(a, at),
+    }
+    for (operator, path), (kind, pairs) in product(paths.items(), FAMILIES.items()):
+        found = probes.followed(network, pairs, path, cell.n_trials // 5)
+        curves = [*found.made.T.tolist(), *found.weights.tolist()]
+        for name, values in zip((*CHOICES, *WEIGHTS), curves, strict=True):
+            for level, value in zip(POSITIONS, values, strict=True):
+                yield kind, operator, level, name, value
+        if operator != "strength":
+            yield kind, operator, 0.5, "width", ambiguity.width(at, found.made)

@@ -1,0 +1,113 @@
+"""The experiment on robustness: what is trained is what was declared, and rows mean what they say."""
+
+from collections import Counter
+from dataclasses import replace
+from math import isfinite
+
+import pandas as pd
+import pytest
+
+from modpack.experiments import robustness, tuning
+from modpack.experiments.robustness import BOUNDS, FORMS, PAIRS, PROFILES, cells, measure
+from modpack.measures import probes
+from modpack.measures.choices import CHOICES
+from modpack.modulation import form as make_form
+from modpack.training import untrained
+from modpack.training.contexts import Belief, Clean, Noisy, Then
+from modpack.training.trainer import check_alike
+
+SMALL = PROFILES["small"]
+
+
+def trained(config):
+    return [robustness.networks(cell)[0] for cell in cells(config)]
+
+
+def test_what_is_trained_is_what_was_declared():
+    configs = trained(PROFILES["book"])
+    assert len({repr(each) for each in configs}) == len(configs) == (13 + 4 + 4) * 3 * 12
+    assert {each.model.seed for each in configs} == set(range(200, 212))
+    assert {each.protocol.tasks for each in configs} == {tuning.EIGHT}
+    assert Counter(each.protocol.data_seed for each in configs) == dict.fromkeys(
+        (200, 201, 202), len(configs) // 3
+    )
+    steps = {type(each.protocol.contexts): each.recipe.steps for each in configs}
+    assert steps == {Clean: 1500, Then: 3000, Belief: 3000}
+
+
+def test_seeds_are_those_of_nothing_else():
+    pilot, book = PROFILES["pilot"], PROFILES["book"]
+    assert not set(book.seeds) & {*range(10), *tuning.PROFILES["full"].seeds, *pilot.seeds, *range(100, 110)}
+    assert not set(book.data_seeds) & set(pilot.data_seeds)
+    assert {repr(each) for each in trained(PROFILES["primary"])} < {repr(each) for each in trained(book)}
+
+
+def test_networks_of_one_kind_and_block_are_trained_together():
+    kinds: dict = {}
+    for cell in cells(PROFILES["book"]):
+        key = cell.form, cell.schedule, cell.code, cell.scale, cell.data_seed
+        kinds.setdefault(key, []).append(robustness.networks(cell)[0])
+    assert {len(each) for each in kinds.values()} == {4}
+    for each in list(kinds.values())[::40]:
+        check_alike(each)
+
+
+def test_noise_begins_where_clean_training_ends():
+    clean, noise, _ = trained(SMALL)[:3]
+    schedule = noise.protocol.contexts
+    assert schedule == Then(clean.protocol.contexts, Noisy(robustness.NOISE), clean.recipe.steps)
+    assert schedule.restarts == (clean.recipe.steps,) and noise.recipe.steps == 2 * clean.recipe.steps
+
+
+def test_the_other_scale_is_a_third_of_the_tuned_one():
+    usual, other = (untrained(trained(SMALL)[k]).tensors["B"] for k in (0, 6))
+    assert other.allclose(usual / 3) and usual.abs().max() > 0
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """The rows of untrained networks, by code and schedule."""
+    probed = {("one-hot", "clean"), ("one-hot", "noise"), ("rotated", "belief")}
+    usual = [replace(cell, n_trials=10) for cell in cells(SMALL)[:6] if (cell.code, cell.schedule) in probed]
+    return {
+        (cell.code, cell.schedule): pd.DataFrame(measure(cell, untrained(robustness.networks(cell)[0])))
+        for cell in usual
+    }
+
+
+class TestRows:
+    def test_every_row_says_where_it_is_from(self, tables):
+        for (code, schedule), table in tables.items():
+            assert set(table["code"]) == {code} and set(table["schedule"]) == {schedule}
+            assert table["value"].map(isfinite).all()
+            assert not table.duplicated(["tasks", "operator", "level", "measure"]).any()
+
+    def test_regrets_are_those_of_a_network_that_answers_nothing_right(self, tables):
+        table = tables["one-hot", "clean"]
+        regrets = table[(table["operator"] == "in-line") & (table["measure"] == "regret")]
+        assert len(regrets) == len(PAIRS) * len(BOUNDS)
+        assert (regrets["value"] - regrets["level"]).abs().max() < 0.3
+        assert "tolerance" not in set(table["measure"])
+
+    def test_choices_add_up(self, tables):
+        table = tables["rotated", "belief"]
+        made = table[table["measure"].isin(CHOICES)]
+        sums = made.groupby(["operator", "tasks", "level"])["value"].sum()
+        assert len(sums) == 3 * 2 * 11 and sums.tolist() == pytest.approx([1] * len(sums))
+
+    def test_coordinates_are_dropped_from_a_rotated_code_only(self, tables):
+        dropped = {key for key, table in tables.items() if "drop" in set(table["operator"])}
+        assert dropped == {("rotated", "belief")}
+
+    def test_beliefs_are_told_to_those_who_know_them(self):
+        told = {cell.schedule: robustness.told_to(cell) for cell in cells(SMALL)}
+        assert told == {"clean": probes.raw, "noise": probes.raw, "belief": probes.believed}
+
+
+def test_forms_are_known_and_one_form_is_not_two():
+    made = [make_form(name, 8) for name in FORMS]
+    assert len(set(made)) == len(FORMS) == 13
+    with pytest.raises(ValueError, match="schedules"):
+        replace(SMALL, schedules=("noisy",))
+    with pytest.raises(ValueError, match="data_seeds"):
+        replace(SMALL, seeds=(60, 61, 62), data_seeds=(60, 61))
