@@ -8,11 +8,16 @@ from figure_agreement import agrees, trial_agrees
 from figure_links import links_hold
 from live_page import follow, press
 from node_replay import replay, written
+from torch import Generator
 
+from modpack.context import one_hot
+from modpack.live.engine.network import LiveNetworks
 from modpack.live.shipped import shipped_networks
 from modpack.live.task_browser import TaskBrowser
 from modpack.live.task_browser.figure import SPEEDS, ShownStimulus
-from modpack.tasks import TASKS, WITHHOLD, final, satisfies
+from modpack.modulation import form
+from modpack.network import initial
+from modpack.tasks import COMPACT, TASKS, WITHHOLD, final, satisfies
 
 NAMES = list(TASKS)
 
@@ -22,7 +27,25 @@ def networks():
     return shipped_networks(["combined"], [0])
 
 
+@pytest.fixture(scope="module")
+def mappings():
+    """An untrained network of mappings of four and of eight directions, and of a task of the battery."""
+    code = one_hot(("delaymap4-2031", "fdgo", "map8-10325476", "map4-0123"))
+    network = initial(form("bias", code.d), code, COMPACT, 8, Generator().manual_seed(0))
+    return LiveNetworks({"bias": [network]})
+
+
 # ------------------------------------------------------------------------------------- in Python
+
+
+def test_the_stimulus_of_a_mapping_is_in_the_nearest_of_its_directions(mappings):
+    for angle, shown_at, asked in [(40, 0, 180), (45, 90, 0), (180, 180, 270), (330, 0, 180)]:
+        shown = TaskBrowser(mappings, task="delaymap4-2031", time=400, angle=angle, ring1=2)
+        (stimulus,) = shown.screen.stimuli
+        assert (stimulus.ring, stimulus.strength) == (1, 1.0)
+        assert stimulus.angle == pytest.approx(math.radians(shown_at))
+        assert shown.answer.angle == pytest.approx(math.radians(asked))
+    assert "Dly Map 2031" in repr(shown)
 
 
 def test_a_trial_moment_by_moment(networks):
@@ -116,6 +139,20 @@ def test_the_page_has_the_same_moments(networks, tmp_path):
         trial_agrees(page, browser)
         assert [band["start"] for band in page["bands"][1:]] == [band["stop"] for band in page["bands"][:-1]]
         assert (page["bands"][0]["start"], page["bands"][-1]["stop"]) == (0, browser.trial.n_steps)
+
+
+def test_the_page_has_the_same_mappings(mappings, tmp_path):
+    browsers = [
+        TaskBrowser(mappings, task=task, time=time, angle=angle, ring1=2)
+        for task in mappings.code.tasks
+        for angle in (0, 22, 23, 45, 130, 225, 359)
+        for time in (230, 420, 3000)
+    ]
+    states = [browser.state for browser in browsers]
+    pages = replay("browser.mjs", "moments", states=states, **written(mappings, tmp_path))
+    for browser, page in zip(browsers, pages, strict=True):
+        trial_agrees(page, browser)
+    assert "180° to 0°, 0° to 90°, 270° to 180°, 90° to 270°." in pages[0]["rule"]
 
 
 def test_every_task_has_its_rule_in_words(networks, tmp_path):

@@ -25,7 +25,6 @@ from modpack.modulation import Bias, PartContexts, PathwayContexts, form
 from modpack.network import ModulatedNetwork, initial
 from modpack.spans import simulate_spans
 from modpack.tasks import (
-    BATTERY,
     COMPACT,
     PRESETS,
     PUBLISHED,
@@ -40,6 +39,7 @@ from modpack.tasks import (
     correct,
     final,
     generate,
+    get,
     premature,
 )
 from modpack.tasks.conditions import circular_distance
@@ -307,9 +307,11 @@ def test_random_numbers_are_uniform_and_normal():
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
 def test_trials_and_the_answers_of_every_task_to_every_trial(preset, tmp_path):
-    code = replace(small_network("none").code, tasks=tuple(TASKS), vectors=torch.eye(len(TASKS)))
-    network = small_network("none", d=len(TASKS), channels=preset.n_inputs)
-    live = LiveNetworks({"none": [replace(network, code=code, preset=preset)]}, n_trials=12)
+    names = (*TASKS, "map4-2031", "delaymap8-10325476")
+    code = replace(small_network("none").code, tasks=names, vectors=torch.eye(len(names)))
+    plain, network = form("none", len(names)), small_network("none", channels=preset.n_inputs)
+    network = replace(network, modulation=plain, code=code, preset=preset)
+    live = LiveNetworks({"none": [network]}, n_trials=12)
     result = replay("trials", **written(live, tmp_path))
     trials = live.trials
     end = trials.end.flatten().tolist()
@@ -320,7 +322,7 @@ def test_trials_and_the_answers_of_every_task_to_every_trial(preset, tmp_path):
         index[:stop] for index, stop in zip(trials.epoch_index.flatten(1).T.tolist(), end, strict=True)
     ]
     assert result["epochIndex"] == expected
-    answers = [task.answer(trials.conditions) for task in BATTERY]
+    answers = [get(name).answer(trials.conditions) for name in names]
     kinds = torch.stack([answer.kind.flatten() for answer in answers], -1)
     angles = torch.stack([answer.angle.flatten() for answer in answers], -1)
     replayed = np.array(result["answers"], dtype=float)

@@ -25,7 +25,7 @@ from modpack.modulation import Combined
 from modpack.tasks import EPOCHS, RESPOND, UNDEFINED, WITHHOLD
 from modpack.tasks.conditions import SAME_ANGLE
 from modpack.tasks.readout import READOUTS
-from modpack.tasks.rules import TIE
+from modpack.tasks.rules import ON_DIRECTION, TIE
 from modpack.tasks.timing import GO, GRACE, SETTLE
 
 FOLDER = Path(live.__file__).parent
@@ -105,6 +105,7 @@ def test_what_both_languages_know_is_the_same():
         "kinds": [RESPOND, WITHHOLD, UNDEFINED],
         "sameAngle": SAME_ANGLE,
         "tie": TIE,
+        "onDirection": ON_DIRECTION,
         "readouts": sorted(READOUTS),
         "figures": sorted(figure_in(room).NAME for room in ROOMS),
         "knobs": list(phase_plane.KNOBS),

@@ -24,7 +24,7 @@ class TrialSettings(NamedTuple):
     Attributes
     ----------
     angle, angle2 : float
-        Directions of the two stimuli in degrees.
+        Directions of the two stimuli in degrees, brought to the nearest that the task has.
     coherence : float
         Half the difference in strength of two stimuli.
     delay : float
@@ -54,7 +54,8 @@ class TrialSettings(NamedTuple):
         spec = get(task)
         known = stimuli_of(spec, preset)
         strength = known.strength_at(self.coherence) if strength is None else strength
-        angle = wrap(torch.tensor([self.angle, self.angle2], dtype=torch.float64) * (math.pi / 180))
+        chosen = torch.tensor([self.angle, self.angle2], dtype=torch.float64)
+        angle = wrap(known.nearest(chosen) * (math.pi / 180))
         angle[strength.sum(-1) == 0] = math.nan
         conditions = Conditions(angle[None, None], strength[None, None], torch.tensor([[known.sequential]]))
         lengths = durations(self._periods(spec, preset)[:, None], preset.dt, preset.length)
@@ -78,12 +79,22 @@ class ChosenStimuli(NamedTuple):
         Whether the stimuli follow each other.
     coherences : pair of float, or None
         The least and the largest coherence of random trials; None where stimuli are equally strong.
+    directions : int or None
+        How many directions a stimulus can have; None where it can have any.
     """
 
     strength: Sequence[Sequence[float]]
     change: Sequence[Sequence[float]]
     sequential: bool
     coherences: tuple[float, float] | None
+    directions: int | None = None
+
+    def nearest(self, angle: Tensor) -> Tensor:
+        """Return the directions (degrees) that a stimulus can have which are nearest to some."""
+        if self.directions is None:
+            return angle
+        step = 360 / self.directions
+        return (angle / step + 0.5).floor() * step  # as the page rounds
 
     def strength_at(self, coherence: float) -> Tensor:
         """Return the strengths at a coherence, float64, shape (stimulus, ring)."""
@@ -130,6 +141,11 @@ def _equal(strength: Sequence[Sequence[float]], sequential: bool) -> Callable[[A
     return lambda stimuli, preset: ChosenStimuli(strength, ((0, 0), (0, 0)), sequential, None)
 
 
+def _in_few_directions(stimuli: Any, preset: Preset) -> ChosenStimuli:
+    """One stimulus in one of a few directions of ring 1."""
+    return ChosenStimuli(((1, 0), (0, 0)), ((0, 0), (0, 0)), False, None, stimuli.n)
+
+
 def _two(strength: Any, change: Any) -> Callable[[Any, Preset], ChosenStimuli]:
     """Two stimuli of different strength, together or one after the other."""
 
@@ -148,6 +164,7 @@ def _in_ring(stimuli: Any, preset: Preset) -> ChosenStimuli:
 
 _STIMULI: dict[str, Callable[[Any, Preset], ChosenStimuli]] = {
     "SingleStimulus": _equal(((1, 0), (0, 0)), sequential=False),
+    "Directions": _in_few_directions,
     "Decision": _in_ring,
     "ContextDecision": _two([[1, 1], [1, 1]], [[1, -1], [-1, 1]]),
     "MultisensoryDecision": _two([[1, 1], [1, 1]], [[1.5, -0.5], [-1.5, 0.5]]),

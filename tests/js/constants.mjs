@@ -35,6 +35,7 @@ serve({
     kinds: [rules.RESPOND, rules.WITHHOLD, rules.UNDEFINED],
     sameAngle: rules.SAME_ANGLE,
     tie: rules.TIE,
+    onDirection: rules.ON_DIRECTION,
     readouts: Object.keys(READOUTS).sort(),
     figures: FIGURES.toSorted(),
     knobs: plane.KNOBS,

@@ -17,12 +17,21 @@ export function chosenTrial(task, preset, state) {
 /** The same, but stimuli of any strength, (stimulus, ring). */
 export function trialOf(task, preset, state, strength) {
   const angle = [state.angle, state.angle2].map((degrees, stimulus) =>
-    strength[stimulus][0] + strength[stimulus][1] === 0 ? NaN : wrap(degrees * (Math.PI / 180)),
+    strength[stimulus][0] + strength[stimulus][1] === 0
+      ? NaN
+      : wrap(nearest(degrees, task) * (Math.PI / 180)),
   );
   const periods = [...task.periods];
   if (task.delays) periods[2] = clamp(state.delay, task.delays);
   const conditions = { angle, strength, sequential: task.sequential };
   return assemble(task, preset, conditions, durations(periods, preset.dt, preset.length));
+}
+
+/** The direction (degrees) that a stimulus of the task can have which is nearest to one. */
+function nearest(degrees, { directions }) {
+  if (directions === null) return degrees;
+  const step = 360 / directions;
+  return Math.floor(degrees / step + 0.5) * step;
 }
 
 /** What a network does in a trial: its states, its outputs, and the last of these decoded. */

@@ -15,7 +15,7 @@ from modpack.live.base.figure import Limits, bundle, index_below, one_of, slider
 from modpack.live.base.trial import TRIAL_LIMITS, TrialFigure
 from modpack.live.engine.network import LiveNetworks
 from modpack.measures.choices import CHOICES, choice_curve, choices, opposed
-from modpack.tasks import TASKS, UNDEFINED, Trials, final, get, satisfies
+from modpack.tasks import UNDEFINED, Trials, final, get, satisfies
 
 LIMITS = {
     "mix": Limits(0, 1, 0.02),
@@ -214,4 +214,4 @@ class Mixer(TrialFigure):
 
     def __repr__(self) -> str:
         """Say what is on show, for places that cannot show it."""
-        return f"Mixer({TASKS[self.a].label} to {TASKS[self.b].label}, mix {self.mix:g})"
+        return f"Mixer({get(self.a).label} to {get(self.b).label}, mix {self.mix:g})"

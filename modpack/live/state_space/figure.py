@@ -18,7 +18,7 @@ from modpack.live.engine.network import LiveNetworks
 from modpack.live.state_space.landscape import Landscape
 from modpack.measures.basis import Basis
 from modpack.measures.choices import CHOICES, choices
-from modpack.tasks import TASKS, Trials, decode, get
+from modpack.tasks import Trials, decode, get
 
 DURATION = 30.0
 """How long trajectories from a start run, in time constants tau."""
@@ -266,7 +266,7 @@ class StateSpace(NetworkFigure):
 
     def __repr__(self) -> str:
         """Say what is on show, for places that cannot show it."""
-        a, b = (TASKS[name].label for name in self.landscape.tasks)
+        a, b = (get(name).label for name in self.landscape.tasks)
         return f"StateSpace({a} to {b}, {self.epoch}, mix {self.mix:g})"
 
 

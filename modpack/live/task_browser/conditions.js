@@ -5,6 +5,7 @@ import { trialOf } from "../base/trial.js";
 
 /** Strengths of the stimuli, (stimulus, ring), that the reader chose. */
 export function strengthOf(task, state) {
+  if (task.directions !== null) return task.strength;
   const chosen = [state.ring1, state.ring2];
   const inOneRing = ([first, second], stimulus) =>
     [1, 2].map((ring) => (chosen[stimulus] === ring ? first + second : 0));

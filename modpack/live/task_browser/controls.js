@@ -31,7 +31,7 @@ export class ConditionControls extends TrialControls {
     const { ring1, ring2, stronger1, stronger2 } = this.menus;
     const isDecision = task.coherences !== null;
     const [first, second] = task.coherence_strength[0];
-    ring1.element.hidden = isDecision;
+    ring1.element.hidden = isDecision || task.directions !== null;
     ring2.element.hidden = isDecision || !this.hasSecond;
     stronger1.element.hidden = first === 0;
     stronger2.element.hidden = second === 0;

@@ -152,7 +152,8 @@ export class Figure extends LiveFigure {
 
   #words() {
     const { task, trial, step, response, form } = this;
-    const { preset, criterion } = this.networks;
+    const { preset } = this.networks;
+    const criterion = { ...this.networks.criterion, tolerance: task.tolerance };
     const where = `${task.label} at ${step * preset.dt} ms, ${bandAt(trial, step).name}`;
     const asked = wordAsked(trial, step, preset);
     const isRight = response !== null && satisfies(response.decoded, trial.answer, criterion);
@@ -167,7 +168,7 @@ export class Figure extends LiveFigure {
     const outputs = this.response?.outputs ?? null;
     const { cos, sin } = this.model.get("outputs");
     const network = networks.colours[this.form];
-    const { tolerance } = networks.criterion;
+    const { tolerance } = this.task;
     drawScreen(panels.screen, this.screen, trial.conditions, colours);
     drawAsked(panels.asked, { trial, epoch, step, outputs, tolerance }, { ...colours, network });
     const moment = { trial, step, outputs, preset: networks.preset };

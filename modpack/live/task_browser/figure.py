@@ -10,7 +10,7 @@ from modpack.live.base.figure import Limits, bundle, one_of, slider, styles
 from modpack.live.base.networks import require_known_forms
 from modpack.live.base.trial import TRIAL_LIMITS, TrialFigure
 from modpack.live.engine.network import LiveNetworks
-from modpack.tasks import EPOCHS, TASKS, WITHHOLD, Trials, get
+from modpack.tasks import EPOCHS, WITHHOLD, Trials, get
 from modpack.tasks.chosen import stimuli_of
 
 LIMITS = {"time": Limits(0, 5000, 20, "ms"), **TRIAL_LIMITS}
@@ -84,7 +84,7 @@ class TaskBrowser(TrialFigure):
     angle, angle2, coherence, delay : float
         As in :class:`TrialFigure`.
     ring1, ring2 : int
-        Ring, 1 or 2, of the first and of the second stimulus, in tasks that show a stimulus in one ring.
+        Ring, 1 or 2, of the first and of the second stimulus, in tasks that show a stimulus in any one ring.
     stronger1, stronger2 : int
         Which stimulus, 1 or 2, is the stronger one in ring 1 and in ring 2.
     show_network : bool
@@ -195,6 +195,8 @@ class TaskBrowser(TrialFigure):
         """Return the strengths of the stimuli, shape (stimulus, ring)."""
         stimuli = stimuli_of(get(self.task), self.networks.preset)
         strength = stimuli.strength_at(0)
+        if stimuli.directions is not None:
+            return strength
         if stimuli.coherences is None:
             rings = torch.tensor([self.ring1, self.ring2]) - 1
             return strength.sum(-1, keepdim=True) * torch.nn.functional.one_hot(rings, 2)
@@ -208,4 +210,4 @@ class TaskBrowser(TrialFigure):
 
     def __repr__(self) -> str:
         """Say what is on show, for places that cannot show it."""
-        return f"TaskBrowser({TASKS[self.task].label} at {self.time:g} ms)"
+        return f"TaskBrowser({get(self.task).label} at {self.time:g} ms)"

@@ -11,6 +11,11 @@ const RULE_WORDS = {
     modalities.length === 2
       ? "respond towards the stimulus that is stronger in both rings together."
       : `respond towards the stimulus that is stronger in ring ${modalities[0]}.`,
+  Permuted: ({ permutation }) => {
+    const direction = (index) => degrees(((2 * Math.PI) / permutation.length) * index);
+    const pairs = permutation.map((to, from) => `${direction(to)} to ${direction(from)}`);
+    return `respond in one direction to each stimulus: ${pairs.join(", ")}.`;
+  },
   respond_if_match: () =>
     "respond towards stimulus 2 if it has the direction of stimulus 1; else go on fixating.",
   respond_unless_match: () =>

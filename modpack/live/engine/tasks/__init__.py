@@ -10,6 +10,7 @@ RULES = (
     "pro",
     "anti",
     "Stronger",
+    "Permuted",
     "respond_if_match",
     "respond_unless_match",
     "respond_if_same_category",
@@ -22,7 +23,8 @@ def describe_task(task: Task, preset: Preset) -> dict[str, Any]:
     """Return what the engine and the controls of live figures need to know of a task.
 
     ``periods`` and ``delays`` are in ms. ``strength`` and ``coherence_strength`` (stimulus, ring) give the
-    stimuli of a chosen trial, ``strength + coherence * coherence_strength``.
+    stimuli of a chosen trial, ``strength + coherence * coherence_strength``, and ``directions`` how many
+    directions they can have, if not any. ``tolerance`` (rad) is the task's own.
 
     Raises
     ------
@@ -42,6 +44,8 @@ def describe_task(task: Task, preset: Preset) -> dict[str, Any]:
         "coherence_strength": stimuli.change,
         "coherences": stimuli.coherences,
         "sequential": stimuli.sequential,
+        "directions": stimuli.directions,
+        "tolerance": task.tolerance,
     }
 
 
@@ -58,4 +62,5 @@ def _describe_rule(task: Task) -> dict[str, Any]:
     return {
         "type": choose("rule", _rule_name(task), RULES),
         "modalities": list(getattr(task.rule, "modalities", ())),
+        "permutation": list(getattr(task.rule, "permutation", ())),
     }

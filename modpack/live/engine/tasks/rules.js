@@ -6,6 +6,7 @@ export const UNDEFINED = 2;
 
 export const SAME_ANGLE = Math.PI / 36;
 export const TIE = 1e-4;
+export const ON_DIRECTION = 1e-3;
 
 /** x modulo m with the sign of m, as torch.remainder. */
 export function remainder(x, m) {
@@ -32,10 +33,23 @@ function present({ strength }) {
   return strength.map((rings) => rings.some((value) => value > 0));
 }
 
-function relativeToStimulus(conditions, offset) {
+/** Direction of the only stimulus, and whether there is exactly one. */
+function onlyStimulus(conditions) {
   const [first, second] = present(conditions);
-  const angle = conditions.angle[first ? 0 : 1];
-  return answer(first !== second, angle + offset, first !== second);
+  return { angle: conditions.angle[first ? 0 : 1], defined: first !== second };
+}
+
+function relativeToStimulus(conditions, offset) {
+  const { angle, defined } = onlyStimulus(conditions);
+  return answer(defined, angle + offset, defined);
+}
+
+function permuted(conditions, permutation) {
+  const { angle, defined } = onlyStimulus(conditions);
+  const step = (2 * Math.PI) / permutation.length;
+  const nearest = Math.round(angle / step);
+  const isExact = defined && Math.abs(angle / step - nearest) < ON_DIRECTION;
+  return answer(isExact, permutation[nearest % permutation.length] * step, isExact);
 }
 
 function towardsSecond(conditions, respond) {
@@ -61,6 +75,7 @@ export const RULES = {
     const defined = attended.flat().every((value) => value > 0) && Math.abs(first - second) > TIE;
     return answer(defined, first > second ? angle[0] : angle[1], defined);
   },
+  Permuted: (conditions, { permutation }) => permuted(conditions, permutation),
   respond_if_match: (conditions) => towardsSecond(conditions, match(conditions)),
   respond_unless_match: (conditions) => towardsSecond(conditions, !match(conditions)),
   respond_if_same_category: (conditions) => towardsSecond(conditions, sameCategory(conditions)),
