@@ -83,7 +83,8 @@ EIGHT = ("fdgo", "fdanti", "delaygo", "delayanti", "dm1", "dm2", "contextdm1", "
 
 EIGHT_TASKS = Config(
     (*(name for name in FORMS if name != "synaptic-all"), "row+release", "scaling"),
-    seeds=(50, 51, 52, 53),
+    rates=(5e-3, 1e-2),
+    steps=600,
     n_neurons=32,
     tasks=EIGHT,
     data_seed=50,
