@@ -40,6 +40,7 @@ EXTRAS = {
     "modpack.live.flipbook": "figures,live",
     "modpack.live.gating": "experiments,live",
     "modpack.measures": "experiments",
+    "modpack.measures.similarity": "similarity",
     "modpack.results": "experiments",
     "modpack.sweep": "experiments",
 }

@@ -113,11 +113,7 @@ def cells(config: Config) -> list[Config]:
 
 def networks(cell: Config) -> list[TrainingConfig]:
     """Return how the networks are trained that `measure` takes: those of `modpack.experiments.mechanisms`."""
-    return [
-        config
-        for seed in cell.seeds
-        for config in mechanisms.networks(mechanisms.Config(cell.forms, seeds=(seed,)))
-    ]
+    return mechanisms.networks_of(cell.forms, cell.seeds)
 
 
 def measure(cell: Config, network: ModulatedNetwork, other: ModulatedNetwork) -> list[Row]:

@@ -22,7 +22,7 @@ The exchange rates of pathways alone and of pairs across pathways are no test: a
 that are half its own, a pathway by foreign ones, and these are not the same quantity.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import isnan
@@ -153,9 +153,15 @@ def cells(config: Config) -> list[Config]:
 
 def networks(cell: Config) -> list[TrainingConfig]:
     """Return how the network of a cell is trained."""
-    (name,), (seed,) = cell.forms, cell.seeds
-    scale, rate = TUNED.get(name, UNTUNED)
-    return [TrainingConfig(Model(name, seed=seed), SHOWN, recipe(scale, rate, cell.steps))]
+    return networks_of(cell.forms, cell.seeds, cell.steps)
+
+
+def networks_of(
+    forms: Sequence[str], seeds: Sequence[int], steps: int = Config.steps
+) -> list[TrainingConfig]:
+    """Return how the networks of some forms and seeds are trained, for this and other experiments."""
+    trained = {name: recipe(*TUNED.get(name, UNTUNED), steps) for name in forms}
+    return [TrainingConfig(Model(name, seed=seed), SHOWN, trained[name]) for name in forms for seed in seeds]
 
 
 def measure(cell: Config, network: ModulatedNetwork) -> list[Row]:
