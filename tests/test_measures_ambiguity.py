@@ -1,7 +1,6 @@
 """Probes of ambiguity: responders whose regret is known exactly, and networks alone or together."""
 
 import math
-from functools import partial
 
 import pytest
 import torch
@@ -151,8 +150,8 @@ BOTH_KINDS = (("fdgo", "fdanti"), ("contextdm1", "contextdm2"))
 class TestProbes:
     def test_of_an_ensemble_have_its_axis(self):
         both, first = ensemble(MEMBERS), MEMBERS[0]
-        path = partial(mix, lam=torch.tensor([0, 0.5, 1]))
-        together, alone = (probes.followed(each, BOTH_KINDS, path, 4) for each in (both, first))
+        at = torch.tensor([0, 0.5, 1])
+        together, alone = (probes.followed(each, BOTH_KINDS, mix, at, 4) for each in (both, first))
         assert together.made.shape == (2, *alone.made.shape) == (2, 3, len(CHOICES))
         assert together.weights.shape == (3, 2, 3) and alone.weights.shape == (3, 3)
         found = probes.regret_in_line(both, BOTH_KINDS, [100.0, 1.0], 20)
@@ -161,11 +160,17 @@ class TestProbes:
         assert found[..., 0].max() < 0.2 and whole.regret[:, 0].max() < 0.1
 
     def test_at_both_ends_of_a_mix_the_rule_of_that_end_is_followed(self):
-        made, shares = probes.followed(MEMBERS[0], BOTH_KINDS, lambda a, b: torch.stack([a, b]), 20)
+        made, shares = probes.followed(MEMBERS[0], BOTH_KINDS, mix, torch.tensor([0, 1]), 20)
         assert made[0, CHOICES.index("a")] > 0.9 and made[1, CHOICES.index("b")] > 0.9
         torch.testing.assert_close(
             shares, torch.tensor([[1, 0], [0, 1], [0, 0]]).to(shares), rtol=0, atol=0.25
         )
+
+    def test_at_full_strength_the_own_rule_is_followed(self):
+        made, _ = probes.followed(
+            MEMBERS[0], BOTH_KINDS, probes.PATHS["strength"], torch.tensor([0.0, 1.0]), 20
+        )
+        assert made[0, CHOICES.index("a")] < 0.9 < made[1, CHOICES.index("a")]
 
     def test_believers_are_told_less_of_a_cue_that_says_less(self):
         code = one_hot(EIGHT)

@@ -7,24 +7,24 @@ first: eight crosses of Go and Anti (``response``), and four that differ in the 
 - *clean*: every trial has the context of its task. What such a network does with an ambiguous context is
   extrapolation, and is called that;
 - *noise*: the same, and then as many steps with noise along the line to another task's context;
-- *belief*: the context is the mean of all contexts under the posterior that a noisy cue leaves. These
-  networks are tested on what can be believed after the very cues that others are given raw.
+- *belief*: the same, and then as many steps with the mean of all contexts under the posterior that a noisy
+  cue leaves. These networks are told what can be believed after the very cues that others are given raw.
 
 The score is regret: how much less often a network is right than a decoder of the same cues
 (`modpack.measures.ambiguity`). A mix of two contexts and a weaker context have no bound; there the table says
 whose rule is followed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, product
 from math import isnan
 
+import pandas as pd
 import torch
-from torch import Generator, Tensor
+from torch import Generator
 
 from modpack._checks import choose, require
-from modpack.context import fade, mix, mix_preserving_norm
 from modpack.evaluation import evaluate
 from modpack.experiments.tuning import EIGHT, SHOWN, recipe
 from modpack.measures import ambiguity, probes
@@ -32,6 +32,7 @@ from modpack.measures.ambiguity import conflicting_pairs
 from modpack.measures.bounds import discriminability
 from modpack.measures.choices import CHOICES
 from modpack.measures.modulation import Row
+from modpack.measures.verdicts import Comparison, interactions, judge
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
 from modpack.tasks import COMPACT
@@ -39,14 +40,13 @@ from modpack.training import Model, TrainingConfig
 from modpack.training.codes import Code, OneHot, Orthogonal
 from modpack.training.contexts import Belief, Clean, Contexts, Noisy, Then
 
-N_NEURONS = 32
-
-SCHEDULES = ("clean", "noise", "belief")
-
-NOISE = 0.5
-"""Standard deviation of the noise in training, at a distance of contexts of 1.41: d' = 2.8."""
+SCHEDULES: dict[str, Contexts] = {"clean": Clean(), "noise": Noisy(0.5), "belief": Belief()}
+"""Contexts of the second half of training; the noise is one of d' = 2.8."""
 
 CODES: dict[str, Code] = {"one-hot": OneHot(), "rotated": Orthogonal()}
+
+TOLD = {"clean": probes.raw, "noise": probes.raw, "belief": probes.believed}
+"""What networks are told of cues: that to which their schedule has made them used."""
 
 BOUNDS = (0.99, 0.95, 0.9, 0.8, 0.7)
 """Levels of noise, as how often the decoder of two tasks is right."""
@@ -65,21 +65,19 @@ PAIRS = {
 FAMILIES = {kind: [pair for pair in PAIRS if PAIRS[pair] == kind] for kind in ("response", "decision")}
 """The pairs of each kind."""
 
-WEIGHTS = ("weight of a", "weight of b", "residual")
-"""Of the two answers in what is said, where they are independent."""
-
 POSITIONS = tuple(k / 10 for k in range(11))
 """Of a mix, from the context of the trials' own task to that of the other; or strengths of the own."""
 
 TUNED: dict[str, tuple[float, float]] = {}
-"""Initial scale and rate of the modulators: those of the lowest loss in `results/tuning_eight.parquet`."""
+"""Initial scale and rate of the modulators, where there are any: those of `results/tuning_eight.parquet`."""
 
-UNTUNED = 1.0, 5e-3
-"""Of forms without a modulator of either pathway."""
+WITHIN, CROSS = ("excitability", "row+release"), ("bias+release", "gain+row")
+"""Pairs of atoms of one pathway, and of both."""
 
-MARGIN = 0.03
+BEST: dict[str, tuple[str, str]] = {}
+"""The best of `WITHIN` and of `CROSS` by schedule, chosen by `best` on other seeds."""
 
-SECONDS = {"network": 8, "cell": 3}
+SECONDS = {"network": 7, "cell": 1.2}
 """About how long it takes to train a network and to measure a cell on one core."""
 
 
@@ -110,7 +108,7 @@ class Config:
     forms: tuple[str, ...]
     rotated: tuple[str, ...] = ()
     rescaled: tuple[str, ...] = ()
-    schedules: tuple[str, ...] = SCHEDULES
+    schedules: tuple[str, ...] = tuple(SCHEDULES)
     seeds: tuple[int, ...] = tuple(range(200, 212))
     data_seeds: tuple[int, ...] = (200, 201, 202)
     steps: int = 1500
@@ -138,6 +136,15 @@ class Cell:
     steps: int
     n_trials: int
 
+
+CONTRASTS = {"bias - gain": ("bias", "gain"), "excitability - synaptic": ("excitability", "synaptic")}
+
+FAMILY = [
+    Comparison(f"{name}: {schedule}", first, second, f"regret, {schedule}", margin=0.03)
+    for schedule, pair in BEST.items()
+    for name, (first, second) in (CONTRASTS | {"within - cross": pair}).items()
+]
+"""The primary tests, with Holm's adjustment for all of them."""
 
 PRIMARY = ("bias", "gain", "excitability", "synaptic", "bias+release", "row+release", "gain+row")
 
@@ -173,20 +180,6 @@ def cells(config: Config) -> list[Cell]:
     ]
 
 
-def schedule_of(cell: Cell) -> tuple[Contexts, int]:
-    """Return which contexts the network of a cell is trained with, and for how many steps."""
-    return {
-        "clean": (Clean(), cell.steps),
-        "noise": (Then(Clean(), Noisy(NOISE), cell.steps), 2 * cell.steps),
-        "belief": (Belief(), 2 * cell.steps),
-    }[cell.schedule]
-
-
-def told_to(cell: Cell) -> probes.Told:
-    """Return what the network of a cell is told of cues: that to which its schedule has made it used."""
-    return probes.believed if cell.schedule == "belief" else probes.raw
-
-
 def label(pair: tuple[str, str]) -> str:
     """Return both names."""
     return f"{pair[0]} / {pair[1]}"
@@ -194,9 +187,11 @@ def label(pair: tuple[str, str]) -> str:
 
 def networks(cell: Cell) -> list[TrainingConfig]:
     """Return how the network of a cell is trained."""
-    contexts, steps = schedule_of(cell)
-    scale, rate = TUNED.get(cell.form, UNTUNED)
-    model = Model(cell.form, CODES[cell.code], N_NEURONS, seed=cell.seed)
+    scale, rate = TUNED.get(cell.form, (1.0, 5e-3))
+    contexts, steps = SCHEDULES[cell.schedule], cell.steps
+    if contexts != Clean():
+        contexts, steps = Then(Clean(), contexts, cell.steps), 2 * cell.steps
+    model = Model(cell.form, CODES[cell.code], n_neurons=32, seed=cell.seed)
     protocol = replace(SHOWN, tasks=EIGHT, contexts=contexts, data_seed=cell.data_seed)
     return [TrainingConfig(model, protocol, recipe(cell.scale * scale, rate, steps))]
 
@@ -215,9 +210,8 @@ def measure(cell: Cell, network: ModulatedNetwork) -> list[Row]:
     """
     names = ("form", "schedule", "code", "scale", "seed", "data_seed")
     about: Row = {name: getattr(cell, name) for name in names}
-    rows = chain(
-        _performance(cell, network), _in_line(cell, network), _all_tasks(cell, network), _paths(cell, network)
-    )
+    parts = (_performance, _in_line, _all_tasks, _paths)
+    rows = chain.from_iterable(part(cell, network) for part in parts)
     return [
         about | {"tasks": tasks, "operator": operator, "level": level, "measure": name, "value": value}
         for tasks, operator, level, name, value in rows
@@ -232,13 +226,13 @@ def _performance(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
 
 
 def _in_line(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
-    regrets = probes.regret_in_line(network, list(PAIRS), D_PRIMES, cell.n_trials, told_to(cell))
+    regrets = probes.regret_in_line(network, list(PAIRS), D_PRIMES, cell.n_trials, TOLD[cell.schedule])
     for pair, row in zip(PAIRS, regrets.tolist(), strict=True):
         for bound, value in zip(BOUNDS, row, strict=True):
             yield label(pair), "in-line", bound, "regret", value
     for kind, pairs in FAMILIES.items():
         own = torch.tensor([pair in pairs for pair in PAIRS])
-        right = torch.tensor(BOUNDS) - regrets[own].mean(0)
+        right = torch.tensor(BOUNDS).to(regrets) - regrets[own].mean(0)
         yield kind, "in-line", ambiguity.TOLERATED, "tolerance", ambiguity.tolerance(D_PRIMES, right)
 
 
@@ -248,7 +242,7 @@ def _all_tasks(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
     if cell.code == "rotated":  # which alone has coordinates to drop
         operators["drop"] = (ambiguity.dropped, DROPPED, DROPPED)
     for operator, (cued, strengths, levels) in operators.items():
-        found = probes.regret_of_all(network, cued, strengths, cell.n_trials, told_to(cell))
+        found = probes.regret_of_all(network, cued, strengths, cell.n_trials, TOLD[cell.schedule])
         for name, values in found._asdict().items():
             for level, value in zip(levels, values.tolist(), strict=True):
                 yield "all", operator, level, name, value
@@ -256,16 +250,37 @@ def _all_tasks(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
 
 def _paths(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
     at = torch.tensor(POSITIONS)
-    paths: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-        "mix": lambda a, b: mix(a, b, at),
-        "mix preserving norm": lambda a, b: mix_preserving_norm(a, b, at),
-        "strength": lambda a, b: fade(a, at),
-    }
-    for (operator, path), (kind, pairs) in product(paths.items(), FAMILIES.items()):
-        found = probes.followed(network, pairs, path, cell.n_trials // 5)
+    for (operator, path), (kind, pairs) in product(probes.PATHS.items(), FAMILIES.items()):
+        found = probes.followed(network, pairs, path, at, cell.n_trials // 5)
         curves = [*found.made.T.tolist(), *found.weights.tolist()]
-        for name, values in zip((*CHOICES, *WEIGHTS), curves, strict=True):
+        for name, values in zip((*CHOICES, *probes.WEIGHTS), curves, strict=True):
             for level, value in zip(POSITIONS, values, strict=True):
                 yield kind, operator, level, name, value
         if operator != "strength":
             yield kind, operator, 0.5, "width", ambiguity.width(at, found.made)
+
+
+def primary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the regrets that the family is about: noise in line at one bound, forms as they were tuned."""
+    about = {"operator": "in-line", "level": 0.9, "measure": "regret", "code": "one-hot", "scale": 1.0}
+    chosen = table[(table[list(about)] == pd.Series(about)).all(axis=1)]
+    return chosen.assign(measure="regret, " + chosen["schedule"])
+
+
+def best(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Return which pair within a pathway and which across has the lowest mean regret, by schedule."""
+    means = primary(table).groupby(["schedule", "form"])["value"].mean()
+    return {
+        schedule: (means[schedule][[*WITHIN]].idxmin(), means[schedule][[*CROSS]].idxmin())
+        for schedule in SCHEDULES
+    }
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts on the primary family."""
+    return judge(primary(table), FAMILY)
+
+
+def by_kind(table: pd.DataFrame) -> pd.DataFrame:
+    """Return whether differences in regret depend on the family of the pair of tasks."""
+    return interactions(primary(table), FAMILY, {label(pair): kind for pair, kind in PAIRS.items()})

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from modpack.context import ContextCode
+from modpack.context import ContextCode, fade, mix, mix_preserving_norm
 from modpack.measures import ambiguity
 from modpack.measures.ambiguity import Cues, conflicting_trials, fractions, said_to
 from modpack.measures.choices import asked, choices
@@ -22,6 +22,16 @@ Told = Callable[[Cues, ContextCode], Tensor]
 
 Cued = Callable[[ContextCode, Trials, Sequence[float], Generator], Cues]
 """What makes contexts ambiguous, at levels of strength: `ambiguity.isotropic` or `ambiguity.dropped`."""
+
+PATHS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "mix": mix,
+    "mix preserving norm": mix_preserving_norm,
+    "strength": lambda a, b, at: fade(a, at),
+}
+"""Contexts at some positions from that of one task to another's, or to none."""
+
+WEIGHTS = ("weight of a", "weight of b", "residual")
+"""Of the answers of two rules in what is said, where these are independent."""
 
 
 def raw(cues: Cues, code: ContextCode) -> Tensor:
@@ -120,7 +130,7 @@ class Followed(NamedTuple):
     made : Tensor, shape ([network], position, choice)
         Fractions in the order of `CHOICES`.
     weights : Tensor, shape (3, [network], position)
-        Of a's and of b's answer, and the residual; nan where no two answers are independent.
+        In the order of `WEIGHTS`; nan where no two answers are independent.
     """
 
     made: Tensor
@@ -130,7 +140,8 @@ class Followed(NamedTuple):
 def followed(
     network: ModulatedNetwork,
     pairs: Sequence[tuple[str, str]],
-    path: Callable[[Tensor, Tensor], Tensor],
+    path: Callable[[Tensor, Tensor, Tensor], Tensor],
+    at: Tensor,
     n_trials: int,
 ) -> Followed:
     """Return whose rule is followed along a path between the contexts of two tasks.
@@ -141,14 +152,15 @@ def followed(
     pairs : sequence of pair of str
         As for `regret_in_line`.
     path : callable
-        Takes the contexts of both and returns those of all positions, (position, d).
+        One of `PATHS`: takes the contexts of both, and positions.
+    at : Tensor, shape (position,)
     n_trials : int
         Trials of each pair, all of them at every position.
     """
     generator, made, shares = Generator().manual_seed(3), [], []
     for a, b in pairs:
         trials = conflicting_trials(a, b, network.preset, n_trials, generator)
-        contexts = path(network.code[a], network.code[b]).unsqueeze(1)
+        contexts = path(network.code[a], network.code[b], at).unsqueeze(1)
         said = said_to(network, trials, contexts, generator)
         answer_a, answer_b = asked(trials, (a, b))
         made.append(fractions(choices(said, answer_a, answer_b)))
