@@ -24,7 +24,7 @@ def trained(config):
 
 def test_what_is_trained_is_what_was_declared():
     configs = trained(PROFILES["book"])
-    assert len({repr(each) for each in configs}) == len(configs) == (13 + 4 + 4) * 3 * 12
+    assert len({repr(each) for each in configs}) == len(configs) == (11 + 4 + 4) * 3 * 12
     assert {each.model.seed for each in configs} == set(range(200, 212))
     assert {each.protocol.tasks for each in configs} == {tuning.EIGHT}
     assert Counter(each.protocol.data_seed for each in configs) == dict.fromkeys(
@@ -134,7 +134,7 @@ class TestVerdicts:
 
 def test_forms_are_known_and_one_form_is_not_two():
     made = [make_form(name, 8) for name in FORMS]
-    assert len(set(made)) == len(FORMS) == 13
+    assert len(set(made)) == len(FORMS) == 11
     with pytest.raises(ValueError, match="schedules"):
         replace(SMALL, schedules=("noisy",))
     with pytest.raises(ValueError, match="data_seeds"):

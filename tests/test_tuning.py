@@ -44,7 +44,7 @@ def test_a_network_is_judged_on_trials_of_another_seed_and_always_the_same():
 def test_smaller_networks_share_their_trials_and_are_judged_on_their_own_tasks():
     profile = PROFILES["eight"]
     configs = [networks(cell)[0] for cell in cells(profile)]
-    assert len({repr(config) for config in configs}) == len(configs) == 11 * 6 * 2
+    assert len({repr(config) for config in configs}) == len(configs) == 9 * 6 * 2
     assert {(c.model.n_neurons, c.protocol.data_seed, len(c.protocol.tasks)) for c in configs} == {
         (32, 50, 8)
     }

@@ -148,7 +148,7 @@ FAMILY = [
 
 PRIMARY = ("bias", "gain", "excitability", "synaptic", "bias+release", "row+release", "gain+row")
 
-FORMS = (*PRIMARY, "row", "release", "none", "readout", "combined", "scaling")
+FORMS = (*PRIMARY, "row", "release", "none", "readout")
 """In the order in which they are trained: what does not fit into the time is left out from the end."""
 
 PROFILES = {
@@ -160,7 +160,7 @@ PROFILES = {
         rotated=("bias", "gain", "excitability", "synaptic"),
         rescaled=("bias", "gain", "row", "release"),
     ),
-    "full": Config(FORMS, rotated=FORMS[:-1], rescaled=FORMS[:-4], seeds=tuple(range(200, 224))),
+    "full": Config(FORMS, rotated=FORMS[:-2], rescaled=FORMS[:-2], seeds=tuple(range(200, 224))),
 }
 
 

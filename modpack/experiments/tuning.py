@@ -82,7 +82,7 @@ EIGHT = ("fdgo", "fdanti", "delaygo", "delayanti", "dm1", "dm2", "contextdm1", "
 """Tasks on which smaller networks are compared."""
 
 EIGHT_TASKS = Config(
-    (*(name for name in FORMS if name != "synaptic-all"), "row+release", "scaling"),
+    (*(name for name in FORMS if name not in ("combined", "synaptic-all")), "row+release"),
     rates=(5e-3, 1e-2),
     steps=600,
     n_neurons=32,
