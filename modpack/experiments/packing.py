@@ -57,6 +57,9 @@ FORMS = ("excitability", "synaptic", "bias+release", "row+release", "bias")
 SIZES = {4: (4, 6, 8, 12, 16, 24), 8: (6, 8, 12, 16, 24, 32), 16: (8, 12, 16, 24, 32, 48)}
 """Neurons, by the number of tasks."""
 
+PILOTED = {8: (6, 8, 11, 16), 16: (8, 11, 16, 24), 4: (4, 6, 8, 12)}
+"""Neurons of the pilot, which places the others."""
+
 STEPS = 3600
 """The middle of three budgets of training."""
 
@@ -80,7 +83,7 @@ D_PRIMES = tuple(discriminability(bound) for bound in (0.99, 0.95, 0.9, 0.8, 0.7
 PROBED = 640
 """Trials under each level of noise, divided among the mappings."""
 
-SECONDS = {"network": 8, "cell": 1.5}
+SECONDS = {"network": 7, "cell": 0.6}
 """About how long it takes to train a network and to measure a cell on one core."""
 
 
@@ -176,14 +179,20 @@ def design(seeds: tuple[int, ...], some: tuple[int, ...]) -> Config:
     """Return the whole design: what is left out, if time runs out, is left out from its end."""
     main = (Block(FORMS, k, SIZES[k], seeds) for k in (8, 16, 4))
     controls = (Block(("none",), k, SIZES[k][-1:], seeds) for k in SIZES)
-    variants = ({"steps": 3 * STEPS}, {"steps": STEPS // 3}, {"delay": False})
-    others = (Block(COMPARED, 8, SIZES[8], some, tuple(each.items())) for each in variants)
+    variants: list[tuple[int, dict[str, Any]]] = [
+        (8, {"steps": STEPS // 3}),
+        (8, {"steps": 3 * STEPS}),
+        (8, {"delay": False}),
+        (8, {"n_directions": 8}),
+        (16, {"code": "compressed(8)"}),
+    ]
+    others = (Block(COMPARED, k, SIZES[k], some, tuple(each.items())) for k, each in variants)
     return Config((*main, *controls, *others))
 
 
 PROFILES = {
     "small": Config((Block(("bias",), 2, (4, 6), (60,), (("steps", 300), ("n_trials", 50))),)),
-    "pilot": Config(tuple(Block(FORMS, k, SIZES[k], (60, 61)) for k in (8, 16, 4))),
+    "pilot": Config(tuple(Block(FORMS[:4], k, sizes, (60, 61, 62)) for k, sizes in PILOTED.items())),
     "book": design(ORDERS, SOME),
     "full": design(tuple(range(300, 320)), tuple(range(300, 320))),
 }
