@@ -57,9 +57,6 @@ FORMS = ("excitability", "synaptic", "bias+release", "row+release", "bias")
 SIZES = {4: (4, 6, 8, 12, 16, 24), 8: (6, 8, 12, 16, 24, 32), 16: (8, 12, 16, 24, 32, 48)}
 """Neurons, by the number of tasks."""
 
-PILOTED = {8: (6, 8, 11, 16), 16: (8, 11, 16, 24), 4: (4, 6, 8, 12)}
-"""Neurons of the pilot, which places the others."""
-
 STEPS = 3600
 """The middle of three budgets of training."""
 
@@ -190,9 +187,18 @@ def design(seeds: tuple[int, ...], some: tuple[int, ...]) -> Config:
     return Config((*main, *controls, *others))
 
 
+PILOT = Config(
+    (
+        Block(FORMS[:4], 8, (5, 7, 10, 14), (60, 61, 62)),
+        Block(FORMS[:2], 16, (8, 12, 18), (60, 61)),
+        Block(FORMS[:2], 4, (3, 5, 8), (60, 61)),
+    )
+)
+"""Places the sizes, on seeds that nothing else uses."""
+
 PROFILES = {
     "small": Config((Block(("bias",), 2, (4, 6), (60,), (("steps", 300), ("n_trials", 50))),)),
-    "pilot": Config(tuple(Block(FORMS[:4], k, sizes, (60, 61, 62)) for k, sizes in PILOTED.items())),
+    "pilot": PILOT,
     "book": design(ORDERS, SOME),
     "full": design(tuple(range(300, 320)), tuple(range(300, 320))),
 }
