@@ -92,6 +92,7 @@ EIGHT_TASKS = Config(
 
 EIGHT_MAPPINGS = Config(
     ("excitability", "synaptic", "bias+release", "row+release", "bias"),
+    scales=(0.1, 0.3, 1.0),
     seeds=(50, 51, 52, 53),
     steps=1000,
     n_neurons=16,
