@@ -189,9 +189,9 @@ def design(seeds: tuple[int, ...], some: tuple[int, ...]) -> Config:
 
 PILOT = Config(
     (
-        Block(FORMS[:4], 8, (5, 7, 10, 14), (60, 61, 62)),
-        Block(FORMS[:2], 16, (8, 12, 18), (60, 61)),
-        Block(FORMS[:2], 4, (3, 5, 8), (60, 61)),
+        Block(FORMS[:4], 8, (5, 8, 12), (60, 61)),
+        Block(FORMS[:2], 16, (10, 16), (60, 61)),
+        Block(FORMS[:2], 4, (4, 6), (60, 61)),
     )
 )
 """Places the sizes, on seeds that nothing else uses."""
