@@ -40,11 +40,11 @@ from modpack.training.codes import Code
 from modpack.training.notation import read
 
 TUNED = {
+    "excitability": (0.3, 5e-3),
+    "synaptic": (0.1, 1e-2),
+    "bias+release": (0.1, 2.5e-3),
+    "row+release": (0.1, 5e-3),
     "bias": (1.0, 5e-3),
-    "excitability": (1.0, 5e-3),
-    "synaptic": (1.0, 5e-3),
-    "row+release": (1.0, 5e-3),
-    "bias+release": (1.0, 5e-3),
 }
 """Initial scale and rate of the modulators: those of the lowest validation loss on eight mappings."""
 
