@@ -17,6 +17,12 @@ from modpack._checks import require
 MIME = "application/vnd.modpack.claim+json"
 """Type of the record of a claim: its ``statement``, and the numbers it rests on by name, ``values``."""
 
+WRITTEN_FOR = (
+    "The sentences of a chapter are written for its own parameters: with others, read its numbers, not its "
+    "sentences, and go on from the next cell."
+)
+"""What a reader is told whose numbers do not bear out a sentence."""
+
 Numbers = SupportsFloat | Mapping[str, SupportsFloat]
 
 
@@ -50,7 +56,7 @@ def claim(statement: str, holds: object, values: Numbers) -> None:
     )
     shown = ", ".join(f"{name} {value:.3g}".strip() for name, value in numbers.items())
     if not _truth(holds):
-        raise FalseClaim(f"it was claimed that {statement}, but: {shown}")
+        raise FalseClaim(f"it was claimed that {statement}, but: {shown}. {WRITTEN_FOR}")
     record = {"statement": statement, "values": numbers}
     text = f"{statement[:1].upper()}{statement[1:]} ({shown})."
     display({"text/plain": text, "text/markdown": text, MIME: record}, raw=True)

@@ -285,7 +285,8 @@ def test_weights_are_copied_by_form_and_seed_and_found_by_how_they_were_trained(
 def test_shipped_networks_are_not_trained():
     experiment = importlib.import_module("modpack.experiments.dynamics")
     plan = Plan(experiment, experiment.PROFILES["small"], Path("nowhere"))
-    assert list(plan.networks) == [networks.FOLDER / f"combined-{seed}.safetensors" for seed in (0, 1)]
+    folder = networks.FOLDER / "mechanisms"
+    assert list(plan.networks) == [folder / f"bias-{seed}.safetensors" for seed in (100, 101)]
     assert plan.training() == [] and len(plan.measuring()) == 2
 
 

@@ -73,7 +73,7 @@ class Config:
         Seed that decides which trials and which starts.
     """
 
-    forms: tuple[str, ...] = ("excitability", "synaptic", "combined", "bias", "row", "gain", "release")
+    forms: tuple[str, ...] = ("excitability", "synaptic", "combined", "bias", "row")
     seeds: tuple[int, ...] = tuple(range(100, 110))
     pairs: tuple[TaskPair, ...] = PAIRS
     n_trials: int = 40

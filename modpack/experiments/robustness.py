@@ -153,7 +153,7 @@ FORMS = (*PRIMARY, "row", "release", "none", "readout")
 
 PROFILES = {
     "small": Config(("bias",), ("bias",), ("bias",), seeds=(60,), data_seeds=(60,), steps=10, n_trials=20),
-    "pilot": Config(PRIMARY, seeds=(60, 61, 62, 63), data_seeds=(60,)),
+    "pilot": Config((*WITHIN, *CROSS), seeds=(60, 61, 62), data_seeds=(60,)),
     "primary": Config(PRIMARY),
     "book": Config(
         FORMS,

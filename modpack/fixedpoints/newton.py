@@ -61,16 +61,19 @@ def _step(linear: Problem, r: Tensor, field: Tensor, longest: float) -> Tensor:
 
 
 def _backtrack(problem: Problem, r: Tensor, field: Tensor, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Halve each step until it pays; return the new states, F there, and whether it came to pay."""
-    size, length = field.norm(dim=-1), torch.ones_like(field[:, 0])
+    """Cut each step to the longest that pays; return the new states, F there, and whether one pays."""
+    size = field.norm(dim=-1)
     new = r + step
     new_field = problem.field(new)
-    for _ in range(HALVINGS):
-        fails = (~(new_field.norm(dim=-1) <= (1 - DECREASE * length) * size)).nonzero()[:, 0]
-        if not len(fails):
-            break
-        length[fails] /= 2
-        new[fails] = r[fails] + length[fails, None] * step[fails]
-        new_field[fails] = problem.field(new[fails])
-    pays = new_field.norm(dim=-1) <= (1 - DECREASE * length) * size
+    pays = new_field.norm(dim=-1) <= (1 - DECREASE) * size
+    fails = (~pays).nonzero()[:, 0]
+    if len(fails):
+        length = 0.5 ** torch.arange(1, HALVINGS + 1, dtype=r.dtype, device=r.device)
+        shorter = r[fails, None] + length[:, None] * step[fails, None]
+        field_there = problem.field(shorter.flatten(0, 1)).unflatten(0, shorter.shape[:2])
+        enough = field_there.norm(dim=-1) <= (1 - DECREASE * length) * size[fails, None]
+        longest = enough.int().argmax(-1)
+        each = torch.arange(len(fails), device=r.device)
+        new[fails], new_field[fails] = shorter[each, longest], field_there[each, longest]
+        pays[fails] = enough.any(-1)
     return new, new_field, pays
