@@ -23,13 +23,14 @@ from modpack.experiments.packing import (
     WITHIN,
     Cell,
     best_within,
-    by_load,
     cells,
     measure,
     networks,
+    placed_sizes,
     primary,
     summary,
     together,
+    tolerance_by_load,
 )
 from modpack.measures.statistics import FEWEST_FOR_VERDICT
 from modpack.modulation import form as make_form
@@ -153,12 +154,27 @@ def test_other_budgets_and_controls_are_no_part_of_the_tests():
     table = synthetic({"excitability": 3.8, "synaptic": 4.0, "bias+release": 3.8, "row+release": 3.8})
     longer = table[table["n_tasks"] == 8].assign(steps=3 * STEPS, value=0)
     control = table[(table["form"] == "synaptic") & (table["n_neurons"] == 24)].assign(form="none")
-    pd.testing.assert_frame_equal(summary(pd.concat([table, longer, control])), summary(table))
+    narrow = table[table["n_tasks"] == 16].assign(code="compressed(8)", value=0)
+    whole = pd.concat([table, longer, control, narrow])
+    pd.testing.assert_frame_equal(summary(whole), summary(table))
+    of_main = tolerance_by_load(whole)
+    pd.testing.assert_frame_equal(of_main[of_main["form"] != "none"], tolerance_by_load(table))
 
 
 def test_the_best_pair_within_a_pathway_is_the_one_of_the_smallest_networks():
     table = synthetic({"excitability": 3.9, "row+release": 3.7, "synaptic": 3.0})
     assert best_within(table) == "row+release"
+    lacks = (table["form"] == "row+release") & (table["n_tasks"] != 16)
+    assert best_within(table[~lacks]) == "row+release"  # compared at 16 mappings, the hardest, alone
+
+
+def test_sizes_are_placed_around_the_mean_of_all_forms():
+    placed = placed_sizes(synthetic({"excitability": 3.3, "synaptic": 3.7}, seeds=range(4)))
+    assert set(placed) == set(SIZES)
+    for k, sizes in placed.items():
+        middle = 3.5 + 0.6 * math.log2(k / 8)
+        expected = 2 ** (middle + np.array([-1.25, -0.75, -0.25, 0.25, 0.75, 1.25]))
+        assert (np.abs(sizes - expected) <= 0.5 + 0.15 * expected).all()
 
 
 def test_slopes_over_load_are_those_of_networks_that_hold_everything():
@@ -167,9 +183,9 @@ def test_slopes_over_load_are_those_of_networks_that_hold_everything():
     table.loc[forgetful, "value"] = 0
     held = table["measure"].eq("held") & (table["n_neurons"] < 12)
     table.loc[held, "value"] = 0
-    found = by_load(table)
+    found = tolerance_by_load(table)
     assert (found["value"].sub(0.5).abs() < 1e-9).all() and len(found) == 12 and (found["n"] >= 3).all()
-    assert by_load(table[table["n_neurons"] < 16]).empty
+    assert tolerance_by_load(table[table["n_neurons"] < 16]).empty
 
 
 @pytest.mark.parametrize(

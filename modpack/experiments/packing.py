@@ -18,18 +18,16 @@ from itertools import chain, product
 from math import isnan
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
-from scipy import stats
 from torch import Generator
 
 from modpack._checks import require, whole
 from modpack.evaluation import evaluate
-from modpack.experiments.tuning import SHOWN, recipe, validation_loss
+from modpack.experiments.tuning import SHOWN, VALIDATION_SEED, recipe, validation_loss
 from modpack.measures.ambiguity import conflicting_trials, in_line, regret, said_to, tolerance
 from modpack.measures.bounds import discriminability
-from modpack.measures.capacity import HELD, bits, places
+from modpack.measures.capacity import HELD, bits, by_load, places, sizes_around
 from modpack.measures.modulation import Row
 from modpack.measures.verdicts import Comparison, judge
 from modpack.modulation import form
@@ -242,7 +240,7 @@ Number = tuple[str, str, float]
 
 
 def _performance(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
-    scores = evaluate(network, cell.n_trials, Generator().manual_seed(cell.seed))
+    scores = evaluate(network, cell.n_trials, Generator().manual_seed(VALIDATION_SEED + cell.seed))
     for task, score in zip(cell.tasks, scores.tolist(), strict=True):
         yield task, "performance", score
     held = int((scores >= HELD).sum())
@@ -257,7 +255,7 @@ def _performance(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
 
 def _ambiguity(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
     """Measure every mapping under noise in line with the context of the next one."""
-    generator = Generator().manual_seed(cell.seed)
+    generator = Generator().manual_seed(VALIDATION_SEED + cell.seed)
     tasks, n = cell.tasks, max(1, PROBED // cell.n_tasks)
     missed, bound = [], torch.empty(0)
     for own, other in zip(tasks, (*tasks[1:], tasks[0]), strict=True):
@@ -282,11 +280,16 @@ def half_held_sizes(table: pd.DataFrame) -> pd.DataFrame:
     return places(table[varied], CONDITION)
 
 
+def main_condition(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the middle budget, four directions, a delay and one coordinate for each mapping."""
+    learned = (table["steps"] == STEPS) & (table["n_directions"] == 4) & table["delay"]
+    return table[learned & (table["code"] == "one_hot")]
+
+
 def primary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what the family is about: ``log2 N50`` at the middle budget, four directions, with a delay."""
-    found = half_held_sizes(table)
-    main = (found["steps"] == STEPS) & (found["n_directions"] == 4) & found["delay"]
-    return found[main & (found["code"] == "one_hot") & (found["beyond"] == 0)]
+    """Return what the family is about: ``log2 N50`` where it is known, in the main condition."""
+    found = half_held_sizes(main_condition(table))
+    return found[found["beyond"] == 0]
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -294,38 +297,29 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return judge(primary(table), FAMILY, cell="n_tasks")
 
 
-def by_load(table: pd.DataFrame, measure: str = "tolerated d'") -> pd.DataFrame:
-    """Return by how much a measure changes with every octave of the load K / N; exploratory.
+def tolerance_by_load(table: pd.DataFrame) -> pd.DataFrame:
+    """Return by how much the tolerated d' changes with every octave of the load K / N; exploratory."""
+    main = main_condition(table)
+    return by_load(main[main["task"] == "all"], "tolerated d'")
 
-    By least squares over the networks of a form and an order that hold all of their mappings, so that a
-    network is not called intolerant for what it has not learned.
 
-    Returns
-    -------
-    DataFrame
-        ``form``, ``seed``, ``measure`` (``"... per octave of load"``), ``value`` and ``n`` (networks); no row
-        where fewer than three networks, or one load, are left.
+def placed_sizes(pilot: pd.DataFrame) -> dict[int, tuple[int, ...]]:
+    """Return six sizes for every number of tasks, half an octave apart, around N50 in the mean over forms.
+
+    The rule by which `SIZES` were placed, on the seeds of the pilot. At least two sizes lie on either side of
+    N50 of every form that is within three quarters of an octave of the mean.
     """
-    main = table[(table["steps"] == STEPS) & table["delay"] & (table["task"] == "all")]
-    keys = ["form", "seed", "n_tasks", "n_neurons"]
-    wide = main.pivot_table(index=keys, columns="measure", values="value").reset_index()
-    whole = wide[wide["held"] == wide["n_tasks"]].dropna(subset=[measure])
-    load = np.log2(whole["n_tasks"] / whole["n_neurons"])
-    rows = []
-    for (name, seed), group in whole.assign(load=load).groupby(["form", "seed"], sort=False):
-        if len(group) >= 3 and group["load"].nunique() > 1:
-            slope = float(stats.linregress(group["load"], group[measure]).slope)
-            about = {"form": name, "seed": seed, "measure": f"{measure} per octave of load"}
-            rows.append(about | {"value": slope, "n": len(group)})
-    return pd.DataFrame(rows, columns=["form", "seed", "measure", "value", "n"])
+    found = half_held_sizes(pilot)
+    forms = found.groupby(["n_tasks", "form"])["value"].mean()
+    middles = forms.groupby("n_tasks").mean()
+    return {k: sizes_around(middle) for k, middle in zip(middles.index, middles, strict=True)}
 
 
 def best_within(pilot: pd.DataFrame, pairs: Iterable[str] = WITHIN) -> str:
     """Return the pair within a pathway with the smallest ``log2 N50``, on average over numbers of tasks.
 
-    The rule by which `BEST_WITHIN` was chosen, on the seeds of the pilot. An order whose N50 lies beyond the
-    sizes that were tried counts with the nearest of them.
+    The rule by which `BEST_WITHIN` was chosen, on the seeds of the pilot: over the numbers of tasks that all
+    pairs have learned. An order whose N50 lies beyond the sizes that were tried counts with the nearest.
     """
-    found = half_held_sizes(pilot)
-    means = found.groupby(["form", "n_tasks"])["value"].mean().groupby("form").mean()
-    return min(pairs, key=lambda name: float(means[name]))
+    means = half_held_sizes(pilot).groupby(["n_tasks", "form"])["value"].mean().unstack()[list(pairs)]
+    return str(means.dropna().mean().idxmin())

@@ -154,6 +154,14 @@ def places(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def sizes_around(octaves: float) -> tuple[int, ...]:
+    """Return six sizes half an octave apart, with ``log2 N50`` in their middle.
+
+    Two or more of them lie on either side of any other N50 within three quarters of an octave.
+    """
+    return tuple(np.rint(2 ** (octaves + np.arange(-1.25, 1.3, 0.5))).astype(int).tolist())
+
+
 def mean_octaves(found: HalfHeld) -> float:
     """Return the mean of ``log2 N50`` over orders, with those beyond the sizes as no more than that.
 
@@ -204,3 +212,34 @@ def bits(n_held: float, n_directions: int) -> float:
         m, see :func:`modpack.tasks.mapping`.
     """
     return n_held * math.lgamma(whole("n_directions", n_directions, 1) + 1) / math.log(2)
+
+
+def by_load(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return by how much a measure changes with every octave of the load K / N, for every form and order.
+
+    By least squares over the networks that hold all of their tasks, so that no network is called intolerant
+    for what it has not learned.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns ``form``, ``seed``, ``n_tasks``, ``n_neurons``, ``measure`` and ``value``; ``"held"``
+        is among the measures.
+    measure : str
+
+    Returns
+    -------
+    DataFrame
+        ``form``, ``seed``, ``measure`` (``"... per octave of load"``), ``value`` and ``n`` (networks); no row
+        where fewer than three networks, or one load, are left.
+    """
+    keys = ["form", "seed", "n_tasks", "n_neurons"]
+    wide = table.pivot(index=keys, columns="measure", values="value").reset_index()
+    whole = wide[wide["held"] == wide["n_tasks"]].dropna(subset=[measure])
+    load = np.log2(whole["n_tasks"] / whole["n_neurons"])
+    rows = []
+    for (form, seed), group in whole.assign(load=load).groupby(["form", "seed"], sort=False):
+        if len(group) >= 3 and group["load"].nunique() > 1:
+            slope = float(stats.linregress(group["load"], group[measure]).slope)
+            rows.append([form, seed, f"{measure} per octave of load", slope, len(group)])
+    return pd.DataFrame(rows, columns=["form", "seed", "measure", "value", "n"])
