@@ -68,7 +68,17 @@ FAMILIES = {kind: [pair for pair in PAIRS if PAIRS[pair] == kind] for kind in ("
 POSITIONS = tuple(k / 10 for k in range(11))
 """Of a mix, from the context of the trials' own task to that of the other; or strengths of the own."""
 
-TUNED: dict[str, tuple[float, float]] = {}
+TUNED = {
+    "excitability": (0.3, 0.01),
+    "synaptic": (1.0, 0.01),
+    "bias": (1.0, 0.01),
+    "gain": (1.0, 0.01),
+    "row": (3.0, 0.01),
+    "release": (0.3, 0.01),
+    "bias+release": (1.0, 0.01),
+    "gain+row": (1.0, 0.01),
+    "row+release": (0.3, 0.01),
+}
 """Initial scale and rate of the modulators, where there are any: those of `results/tuning_eight.parquet`."""
 
 WITHIN, CROSS = ("excitability", "row+release"), ("bias+release", "gain+row")
