@@ -7,6 +7,7 @@ from math import isfinite
 import pandas as pd
 import pytest
 
+from modpack import results
 from modpack.experiments import robustness, tuning
 from modpack.experiments.robustness import BOUNDS, FORMS, PAIRS, PROFILES, SCHEDULES, cells, measure
 from modpack.measures.choices import CHOICES
@@ -127,9 +128,33 @@ class TestVerdicts:
                 )
         return pd.DataFrame(rows)
 
-    def test_the_best_pairs_are_those_of_the_lowest_regret(self):
-        found = robustness.best(self.table(row_release=0.05, gain_row=0.04))
-        assert found == dict.fromkeys(SCHEDULES, ("row+release", "gain+row"))
+    def test_of_the_family(self):
+        judged = robustness.summary(self.table(bias=0.2)).set_index("name")
+        assert len(judged) == len(robustness.FAMILY) == 9 and set(judged["n"]) == {12}
+        expected = {"bias - gain": ("higher", 0.1), "excitability - synaptic": ("equivalent", 0.0)}
+        for name, (verdict, difference) in expected.items():
+            for schedule in SCHEDULES:
+                row = judged.loc[f"{name}: {schedule}"]
+                assert row["verdict"] == verdict and row["difference"] == pytest.approx(difference)
+
+    def test_of_families_of_pairs(self):
+        table = self.table()
+        decision = table["tasks"].str.startswith("context") & (table["form"] == "bias")
+        table.loc[decision, "value"] += 0.2
+        found = robustness.by_kind(table).set_index("name")
+        assert found.loc["bias - gain: clean", "difference"] == pytest.approx(-0.2)
+        assert found.loc["excitability - synaptic: clean", "difference"] == pytest.approx(0)
+
+    def test_are_on_pairs_and_at_scales_that_tuning_chose(self):
+        chosen = tuning.summary(results.load("tuning_eight").table).set_index("form")
+        assert {n: (chosen["scale"][n], chosen["rate"][n]) for n in chosen.index} == robustness.TUNED
+        assert set(FORMS) - set(robustness.TUNED) == {"none", "readout"}
+        best = tuple(chosen["mean"][[*pairs]].idxmin() for pairs in (robustness.WITHIN, robustness.CROSS))
+        assert best == robustness.CONTRASTS["within - cross"]
+
+    def test_are_at_equal_parameters(self):
+        for test in robustness.FAMILY:
+            assert make_form(test.first, 8).count(32) == make_form(test.second, 8).count(32)
 
 
 def test_forms_are_known_and_one_form_is_not_two():

@@ -68,14 +68,21 @@ FAMILIES = {kind: [pair for pair in PAIRS if PAIRS[pair] == kind] for kind in ("
 POSITIONS = tuple(k / 10 for k in range(11))
 """Of a mix, from the context of the trials' own task to that of the other; or strengths of the own."""
 
-TUNED: dict[str, tuple[float, float]] = {}
+TUNED = {
+    "excitability": (0.3, 0.01),
+    "synaptic": (1.0, 0.01),
+    "bias": (1.0, 0.01),
+    "gain": (1.0, 0.01),
+    "row": (3.0, 0.01),
+    "release": (0.3, 0.01),
+    "bias+release": (1.0, 0.01),
+    "gain+row": (1.0, 0.01),
+    "row+release": (0.3, 0.01),
+}
 """Initial scale and rate of the modulators, where there are any: those of `results/tuning_eight.parquet`."""
 
 WITHIN, CROSS = ("excitability", "row+release"), ("bias+release", "gain+row")
 """Pairs of atoms of one pathway, and of both."""
-
-BEST: dict[str, tuple[str, str]] = {}
-"""The best of `WITHIN` and of `CROSS` by schedule, chosen by `best` on other seeds."""
 
 SECONDS = {"network": 7, "cell": 1.2}
 """About how long it takes to train a network and to measure a cell on one core."""
@@ -137,12 +144,17 @@ class Cell:
     n_trials: int
 
 
-CONTRASTS = {"bias - gain": ("bias", "gain"), "excitability - synaptic": ("excitability", "synaptic")}
+CONTRASTS = {
+    "bias - gain": ("bias", "gain"),
+    "excitability - synaptic": ("excitability", "synaptic"),
+    "within - cross": ("excitability", "gain+row"),
+}
+"""The last of these is between the pairs of `WITHIN` and of `CROSS` with the lowest loss in tuning."""
 
 FAMILY = [
     Comparison(f"{name}: {schedule}", first, second, f"regret, {schedule}", margin=0.03)
-    for schedule, pair in BEST.items()
-    for name, (first, second) in (CONTRASTS | {"within - cross": pair}).items()
+    for schedule in SCHEDULES
+    for name, (first, second) in CONTRASTS.items()
 ]
 """The primary tests, with Holm's adjustment for all of them."""
 
@@ -153,7 +165,7 @@ FORMS = (*PRIMARY, "row", "release", "none", "readout")
 
 PROFILES = {
     "small": Config(("bias",), ("bias",), ("bias",), seeds=(60,), data_seeds=(60,), steps=10, n_trials=20),
-    "pilot": Config((*WITHIN, *CROSS), seeds=(60, 61, 62), data_seeds=(60,)),
+    "pilot": Config(CONTRASTS["within - cross"], seeds=(60, 61, 62), data_seeds=(60,)),
     "primary": Config(PRIMARY),
     "book": Config(
         FORMS,
@@ -265,15 +277,6 @@ def primary(table: pd.DataFrame) -> pd.DataFrame:
     about = {"operator": "in-line", "level": 0.9, "measure": "regret", "code": "one-hot", "scale": 1.0}
     chosen = table[(table[list(about)] == pd.Series(about)).all(axis=1)]
     return chosen.assign(measure="regret, " + chosen["schedule"])
-
-
-def best(table: pd.DataFrame) -> dict[str, tuple[str, str]]:
-    """Return which pair within a pathway and which across has the lowest mean regret, by schedule."""
-    means = primary(table).groupby(["schedule", "form"])["value"].mean()
-    return {
-        schedule: (means[schedule][[*WITHIN]].idxmin(), means[schedule][[*CROSS]].idxmin())
-        for schedule in SCHEDULES
-    }
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
