@@ -46,6 +46,8 @@ def test_a_name_that_is_wrong_says_what_is_right(name):
 def test_the_nearest_name_is_suggested():
     with pytest.raises(ValueError, match="did you mean 'map4-1032'"):
         get("mpa4-1032")
+    with pytest.raises(ValueError, match="name=5 is not known"):
+        get(5)
     with pytest.raises(ValueError, match="2 to 10 directions"):
         mapping(range(11))
     with pytest.raises(ValueError, match=r"permutation=.0, 0. is not allowed"):
@@ -122,6 +124,9 @@ def test_an_order_has_no_mapping_twice_and_begins_as_a_shorter_one():
     assert all(name.startswith("map8-") for name in order(8, 5, seeded(), delay=False))
     with pytest.raises(ValueError, match=r"length=25 is not allowed.*24"):
         order(4, 25, seeded())
+    for wrong in ({"m": 9}, {"m": 1}, {"m": 3.5}, {"length": 0}, {"length": 2.5}):
+        with pytest.raises(ValueError, match="is not allowed"):
+            order(**({"m": 4, "length": 2} | wrong), generator=seeded())
 
 
 @pytest.mark.parametrize("m", [2, 3, 5])

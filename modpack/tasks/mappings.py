@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require
+from modpack._checks import require, whole
 from modpack.tasks.battery import Task
 from modpack.tasks.rules import Permuted
 from modpack.tasks.stimuli import Directions
@@ -114,9 +114,10 @@ def order(m: int, length: int, generator: Generator, delay: bool = True) -> tupl
     ValueError
         If there are not as many mappings.
     """
-    require(2 <= m <= 8, "m", m, "in 2 ... 8")
+    m, length = whole("m", m, 2), whole("length", length, 1)
+    require(m <= 8, "m", m, "in 2 ... 8")
     most = math.factorial(m)
-    require(1 <= length <= most, "length", length, f"in 1 ... {most}, as many as there are permutations")
+    require(length <= most, "length", length, f"at most {most}, as many as there are permutations")
     ranks = torch.randperm(most, generator=generator)[:length].tolist()
     return tuple(mapping(permutation_of(rank, m), delay).name for rank in ranks)
 

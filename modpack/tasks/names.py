@@ -22,7 +22,7 @@ def get(name: str, argument: str = "name") -> Task:
     ValueError
         If there is none; the message suggests the nearest, or what the name of a mapping looks like.
     """
-    if is_called_mapping(name):
+    if isinstance(name, str) and is_called_mapping(name):
         return named_mapping(name, argument)
     return TASKS[choose(argument, name, (*TASKS, *EXAMPLES))]
 
