@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from math import isfinite
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,11 +13,13 @@ from modpack.experiments import robustness, tuning
 from modpack.experiments.robustness import BOUNDS, FORMS, PAIRS, PROFILES, SCHEDULES, cells, measure
 from modpack.measures.choices import CHOICES
 from modpack.modulation import form as make_form
+from modpack.sweep import Plan
 from modpack.training import untrained
 from modpack.training.contexts import Belief, Clean, Noisy, Then
 from modpack.training.trainer import check_alike
 
 SMALL = PROFILES["small"]
+WITHIN, CROSS = ("excitability", "row+release"), ("bias+release", "gain+row")
 
 
 def trained(config):
@@ -43,13 +46,11 @@ def test_seeds_are_those_of_nothing_else():
 
 
 def test_networks_of_one_kind_and_block_are_trained_together():
-    kinds: dict = {}
-    for cell in cells(PROFILES["book"]):
-        key = cell.form, cell.schedule, cell.code, cell.scale, cell.data_seed
-        kinds.setdefault(key, []).append(robustness.networks(cell)[0])
-    assert {len(each) for each in kinds.values()} == {4}
-    for each in list(kinds.values())[::40]:
-        check_alike(each)
+    config = replace(PROFILES["book"], forms=("bias",), rotated=("bias",), rescaled=("bias",))
+    groups = Plan(robustness, config, Path("nowhere"))._groups()
+    assert {len(group) for group in groups} == {4} and len(groups) == 3 * 3 * 3
+    for group in groups[::8]:
+        check_alike(list(group.values()))
 
 
 def test_other_schedules_begin_where_clean_training_ends():
@@ -149,7 +150,7 @@ class TestVerdicts:
         chosen = tuning.summary(results.load("tuning_eight").table).set_index("form")
         assert {n: (chosen["scale"][n], chosen["rate"][n]) for n in chosen.index} == robustness.TUNED
         assert set(FORMS) - set(robustness.TUNED) == {"none", "readout"}
-        best = tuple(chosen["mean"][[*pairs]].idxmin() for pairs in (robustness.WITHIN, robustness.CROSS))
+        best = tuple(chosen["mean"][[*pairs]].idxmin() for pairs in (WITHIN, CROSS))
         assert best == robustness.CONTRASTS["within - cross"]
 
     def test_are_at_equal_parameters(self):
@@ -160,7 +161,7 @@ class TestVerdicts:
 def test_forms_are_known_and_one_form_is_not_two():
     made = [make_form(name, 8) for name in FORMS]
     assert len(set(made)) == len(FORMS) == 11
-    with pytest.raises(ValueError, match="schedules"):
-        replace(SMALL, schedules=("noisy",))
+    with pytest.raises(ValueError, match="form='biass'"):
+        replace(SMALL, forms=("biass",))
     with pytest.raises(ValueError, match="data_seeds"):
         replace(SMALL, seeds=(60, 61, 62), data_seeds=(60, 61))
