@@ -49,8 +49,8 @@ TUNED = {
 UNTUNED = 1.0, 5e-3
 """Of networks without modulators."""
 
-FORMS = ("excitability", "synaptic", "bias+release", "row+release", "bias")
-"""The first four have the same number of modulating parameters, 2 N K; ``bias`` has half of it."""
+FORMS = ("excitability", "synaptic", "bias+release", "row+release")
+"""All have the same number of modulating parameters, 2 N K."""
 
 SIZES = {4: (4, 6, 8, 12, 16, 24), 8: (6, 8, 12, 16, 24, 32), 16: (8, 12, 16, 24, 32, 48)}
 """Neurons, by the number of tasks."""
@@ -173,6 +173,7 @@ COMPARED = ("excitability", "synaptic", "bias+release")
 def design(seeds: tuple[int, ...], some: tuple[int, ...]) -> Config:
     """Return the whole design: what is left out, if time runs out, is left out from its end."""
     main = (Block(FORMS, k, SIZES[k], seeds) for k in (8, 16, 4))
+    atom = (Block(("bias",), k, SIZES[k], seeds) for k in (8, 16, 4))
     controls = (Block(("none",), k, SIZES[k][-1:], seeds) for k in SIZES)
     variants: list[tuple[int, dict[str, Any]]] = [
         (8, {"steps": STEPS // 3}),
@@ -182,24 +183,30 @@ def design(seeds: tuple[int, ...], some: tuple[int, ...]) -> Config:
         (16, {"code": "compressed(8)"}),
     ]
     others = (Block(COMPARED, k, SIZES[k], some, tuple(each.items())) for k, each in variants)
-    return Config((*main, *controls, *others))
+    return Config((*main, *controls, *others, *atom))
 
 
 PILOT = Config(
     (
-        Block(FORMS[:4], 8, (5, 8, 12), (60, 61)),
+        Block(FORMS, 8, (5, 8, 12), (60, 61)),
         Block(FORMS[:2], 16, (10, 16), (60, 61)),
         Block(FORMS[:2], 4, (4, 6), (60, 61)),
     )
 )
 """Places the sizes, on seeds that nothing else uses."""
 
+BOOK = design(ORDERS, SOME)
+
 PROFILES = {
     "small": Config((Block(("bias",), 2, (4, 6), (60,), (("steps", 300), ("n_trials", 50))),)),
     "pilot": PILOT,
-    "book": design(ORDERS, SOME),
+    "eight": Config(BOOK.blocks[:1]),
+    "primary": Config(BOOK.blocks[:3]),
+    "book": BOOK,
     "full": design(tuple(range(300, 320)), tuple(range(300, 320))),
 }
+"""``"eight"`` is the part of ``"book"`` with eight mappings, ``"primary"`` what the tests need: what was done
+for a part is not done again for the whole."""
 
 
 def cells(config: Config) -> list[Cell]:
