@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from modpack import results
 from modpack.experiments import tuning
 from modpack.experiments.packing import (
     BEST_WITHIN,
@@ -78,6 +79,11 @@ def test_all_forms_learn_the_same_mappings_at_their_own_scale_and_rate():
     assert networks(Cell("bias", 8, 8, 300))[0].protocol.tasks[:4] == made["bias"].protocol.tasks
     assert networks(Cell("bias", 4, 8, 301))[0].protocol.tasks != made["bias"].protocol.tasks
     assert set(TUNED) == {*FORMS, "bias"} and set(COMPARED) <= set(FORMS)
+
+
+def test_scales_and_rates_are_those_that_tuning_chose():
+    best = tuning.summary(results.load("tuning_mappings").table).set_index("form")
+    assert {name: (best["scale"][name], best["rate"][name]) for name in best.index} == TUNED
 
 
 def test_what_is_trained_together_is_of_one_kind():

@@ -45,8 +45,7 @@ TUNED = {
     "bias": (0.1, 1e-2),
 }
 """Initial scale and rate of the modulators: those of the lowest validation loss on eight mappings,
-`results/tuning_mappings.parquet`. Smaller scales than those of the grid were not tried; four forms of five are
-best at the smallest.
+`results/tuning_mappings.parquet`. Four forms of five are best at the smallest scale that was tried.
 """
 
 UNTUNED = 1.0, 5e-3
