@@ -9,13 +9,13 @@ still moves when training is tripled is the speed of learning, not capacity.
 ``FAMILY`` holds the tests with their margin; the unit is the order of mappings, of which every form and size
 learns the same. Everything else that is measured is exploratory. No direction is predicted. An order counts
 where N50 lies among the sizes that were tried for every K and both forms that are compared; with fewer than
-ten of them a test is undecided. With twelve orders a paired test alone has a power of 80 % for a difference of
-.9 standard deviations, and as the first of two by Holm's method for one of 1.0; equivalence within the margin
-can be shown only where differences spread by less than about half an octave.
+ten of them a test is undecided. With twelve orders a paired test alone has a power of 80 % for a difference
+of .9 standard deviations, and as the first of two by Holm's method for one of 1.0; equivalence within the
+margin can be shown only where differences spread by less than about half an octave.
 
 Three forms are trained for other budgets, without the delay, with eight directions and with a code of eight
-coordinates for sixteen mappings, on half of the orders and one number of tasks each. Not measured are networks
-of one task side by side, and tasks of the battery.
+coordinates for sixteen mappings, on half of the orders and one number of tasks each. Not measured are
+networks of one task side by side, and tasks of the battery.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
