@@ -197,9 +197,8 @@ def design(seeds: tuple[int, ...], some: tuple[int, ...]) -> Config:
 PILOT = Config(
     (
         Block(FORMS, 8, (5, 6, 8, 12), (60, 61)),
-        Block(FORMS, 16, (6, 10, 16), (60, 61)),
-        Block(FORMS[:1], 16, (24,), (60, 61)),
-        Block(FORMS, 4, (4, 5, 6, 8), (60, 61)),
+        Block(FORMS[:2], 16, (6, 10, 16), (60, 61)),
+        Block(FORMS[:2], 4, (4, 6), (60, 61)),
     )
 )
 """Places the sizes, on seeds that nothing else uses."""
