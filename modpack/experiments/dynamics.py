@@ -107,8 +107,8 @@ PROFILES = {
 
 def cells(config: Config) -> list[Config]:
     """Return a configuration of each network and the next one, by which it is measured alone."""
-    seeds = zip(config.seeds, (*config.seeds[1:], config.seeds[0]), strict=True)
-    return [replace(config, forms=(name,), seeds=two) for two in seeds for name in config.forms]
+    pairs = mechanisms.neighbours(config.seeds)
+    return [replace(config, forms=(name,), seeds=two) for two in pairs for name in config.forms]
 
 
 def networks(cell: Config) -> list[TrainingConfig]:

@@ -164,6 +164,11 @@ def networks_of(
     return [TrainingConfig(Model(name, seed=seed), SHOWN, trained[name]) for name in forms for seed in seeds]
 
 
+def neighbours(seeds: Sequence[int]) -> list[tuple[int, int]]:
+    """Return every seed with the next one, the last with the first: networks to be compared."""
+    return list(zip(seeds, (*seeds[1:], seeds[0]), strict=True))
+
+
 def measure(cell: Config, network: ModulatedNetwork) -> list[Row]:
     """Return the rows of one network: ``form``, ``seed``, ``tasks``, ``measure`` and ``value``.
 
