@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any
 
@@ -29,6 +29,12 @@ def require(condition: bool, argument: str, value: object, allowed: str) -> None
     """Raise a ValueError naming the argument, its value and what is allowed, unless `condition` holds."""
     if not condition:
         raise ValueError(f"{argument}={value!r} is not allowed: {argument} must be {allowed}")
+
+
+def distinct(argument: str, values: Sequence[Any], fewest: int = 1) -> None:
+    """Raise a ValueError unless there are at least so many values, all different."""
+    holds = len(set(values)) == len(values) >= fewest
+    require(holds, argument, values, f"{fewest} or more, all different")
 
 
 def require_finite(argument: str, values: Tensor) -> None:

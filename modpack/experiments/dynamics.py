@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require
+from modpack._checks import distinct, require
 from modpack.context import mix
 from modpack.experiments import mechanisms
 from modpack.fixedpoints import ContinuationOptions, SearchOptions
@@ -88,10 +88,8 @@ class Config:
     def __post_init__(self) -> None:
         for name in self.forms:
             form(name, 1)
-        several = {"forms": 1, "seeds": 2, "pairs": 1}
-        for name, fewest in several.items():
-            given = getattr(self, name)
-            require(len(set(given)) == len(given) >= fewest, name, given, f"{fewest} or more, all different")
+        for name, fewest in {"forms": 1, "seeds": 2, "pairs": 1}.items():
+            distinct(name, getattr(self, name), fewest)
         for name in ("n_trials", "n_inputs", "n_starts", "n_components"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         require(self.n_mixes >= 2, "n_mixes", self.n_mixes, "at least 2")

@@ -31,7 +31,7 @@ import pandas as pd
 import torch
 from torch import Generator
 
-from modpack._checks import require
+from modpack._checks import distinct
 from modpack.experiments.tuning import SHOWN, recipe
 from modpack.measures.gating import gating
 from modpack.measures.imitation import exchange
@@ -129,8 +129,7 @@ class Config:
         for name in self.forms:
             form(name, 1)
         for name in ("forms", "seeds"):
-            given = getattr(self, name)
-            require(len(set(given)) == len(given) >= 1, name, given, "one or more, all different")
+            distinct(name, getattr(self, name))
 
 
 FORMS = (

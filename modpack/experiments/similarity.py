@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import torch
 
-from modpack._checks import require
+from modpack._checks import distinct
 from modpack.experiments import mechanisms
 from modpack.measures.modulation import Row
 from modpack.measures.pairs import probe_trials
@@ -53,8 +53,7 @@ class Config:
         for name in self.forms:
             form(name, 1)
         for name, fewest in {"forms": 1, "seeds": 2, "pairs": 1}.items():
-            given = getattr(self, name)
-            require(len(set(given)) == len(given) >= fewest, name, given, f"{fewest} or more, all different")
+            distinct(name, getattr(self, name), fewest)
 
 
 PROFILES = {
