@@ -171,7 +171,7 @@ def main() -> None:
             commands, prog="modpack", registry=_registry(), config=(tyro.conf.OmitArgPrefixes,)
         )
     except (ValueError, ArithmeticError, OSError) as error:
-        sys.exit(f"modpack: {error}")
+        sys.exit("; ".join([f"modpack: {error}", *getattr(error, "__notes__", ())]))
     except KeyboardInterrupt:
         sys.exit(130)
 

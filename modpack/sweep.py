@@ -50,6 +50,9 @@ class Experiment(Protocol):
     def together(self, config: TrainingConfig) -> Hashable:
         """Return what networks of one shape agree in that are trained at once; if left out, `share_data`."""
 
+    def weights_name(self, config: TrainingConfig) -> str | None:
+        """Return what a network is called in the package, None if it is not in it; or `form_and_seed`."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -80,11 +83,17 @@ class Plan:
 
     def _file(self, config: TrainingConfig) -> Path:
         """Return the package's file of the network that was trained in this way, or one of the plan's own."""
-        for file in networks.FOLDER.rglob(weights_name(config)):
+        shipped = self.weights_name(config)
+        for file in networks.FOLDER.rglob(shipped) if shipped else ():
             if from_record(stored.read(file).record["config"]) == config:
                 return file
         name = _digest(config.as_record(), (), self._training_code)
         return self.folder / "networks" / f"{name}.safetensors"
+
+    def weights_name(self, config: TrainingConfig) -> str | None:
+        """Return what the file of a network is called in the package, or None if it is not to be in it."""
+        name: str | None = getattr(self.experiment, "weights_name", form_and_seed)(config)
+        return name and f"{name}.safetensors"
 
     @cached_property
     def _training_code(self) -> str:
@@ -171,16 +180,17 @@ def share_data(config: TrainingConfig) -> Hashable:
     return config if config.protocol.data_seed is None else (config.protocol.tasks, config.data_seed)
 
 
-def weights_name(config: TrainingConfig) -> str:
-    """Return what the file of a network is called in the package."""
-    return f"{config.model.form}-{config.model.seed}.safetensors"
+def form_and_seed(config: TrainingConfig) -> str:
+    """Return what tells the networks of an experiment from each other that trains all in one way."""
+    return f"{config.model.form}-{config.model.seed}"
 
 
 def copy_weights(plan: Plan, folder: Path) -> None:
-    """Copy every network of a plan that is there to a folder, by the name it has in the package."""
+    """Copy the networks of a plan to a folder that are there and have a name in the package."""
     for file, config in plan.networks.items():
-        if file.exists():
-            write_bytes(folder / weights_name(config), file.read_bytes())
+        name = plan.weights_name(config)
+        if name and file.exists():
+            write_bytes(folder / name, file.read_bytes())
 
 
 def _train(out: Path, group: Mapping[Path, TrainingConfig]) -> None:

@@ -282,6 +282,28 @@ def test_weights_are_copied_by_form_and_seed_and_found_by_how_they_were_trained(
     assert other.parent == study.folder / "networks"
 
 
+def test_an_experiment_says_which_networks_are_in_the_package_and_by_what_name(study, tmp_path, monkeypatch):
+    def weights_name(config):
+        return {1: "first", 2: None}[config.model.seed]
+
+    monkeypatch.setattr(study.experiment, "weights_name", weights_name, raising=False)
+    study.sweep(n=2, trained=(tiny(1), tiny(2)))
+    copy_weights(study.plan(n=2, trained=(tiny(1), tiny(2))), tmp_path / "table")
+    assert [file.name for file in tmp_path.rglob("table/*")] == ["first.safetensors"]
+    monkeypatch.setattr(networks, "FOLDER", tmp_path)
+    first, second = study.plan(n=2, trained=(tiny(1), tiny(2))).networks
+    assert first == tmp_path / "table" / "first.safetensors" and second.parent == study.folder / "networks"
+
+
+@pytest.mark.parametrize("name", ["robustness", "packing"])
+def test_networks_of_an_experiment_in_the_package_have_names_of_their_own(name):
+    experiment = importlib.import_module(f"modpack.experiments.{name}")
+    cells = experiment.cells(experiment.PROFILES["primary"])
+    names = [experiment.weights_name(experiment.networks(cell)[0]) for cell in cells]
+    shipped = [each for each in names if each]
+    assert shipped and len(set(shipped)) == len(shipped) < len(names)
+
+
 def test_shipped_networks_are_not_trained():
     experiment = importlib.import_module("modpack.experiments.dynamics")
     plan = Plan(experiment, experiment.PROFILES["small"], Path("nowhere"))

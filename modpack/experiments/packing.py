@@ -21,6 +21,7 @@ networks of one task side by side, and tasks of the battery.
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from itertools import chain, product
 from math import isnan
 from typing import Any
@@ -236,6 +237,20 @@ def networks(cell: Cell) -> list[TrainingConfig]:
 def together(config: TrainingConfig) -> Hashable:
     """Return what networks have in common that are trained as an ensemble: the kind of mapping and code."""
     return config.protocol.tasks[0].partition("-")[0], str(config.model.code)
+
+
+def weights_name(config: TrainingConfig) -> str | None:
+    """Return what a network is called in the package: there is the first of every point of the map."""
+    return _in_package().get(config)
+
+
+@cache
+def _in_package() -> dict[TrainingConfig, str]:
+    first = (Block(FORMS, k, sizes, ORDERS[:1]) for k, sizes in SIZES.items())
+    return {
+        networks(cell)[0]: f"{cell.form}-{cell.n_tasks}-{cell.n_neurons}"
+        for cell in cells(Config(tuple(first)))
+    }
 
 
 @torch.no_grad()

@@ -32,6 +32,7 @@ on all twenty tasks, more scales, other noise in training, and forms of another 
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain, product
 from math import isnan
 
@@ -217,6 +218,17 @@ def networks(cell: Cell) -> list[TrainingConfig]:
 def together(config: TrainingConfig) -> Hashable:
     """Return what networks have in common that are trained as an ensemble: the data and the kind of code."""
     return config.data_seed, str(config.model.code)
+
+
+def weights_name(config: TrainingConfig) -> str | None:
+    """Return what a network is called in the package: there is the first of every form and schedule."""
+    return _in_package().get(config)
+
+
+@cache
+def _in_package() -> dict[TrainingConfig, str]:
+    first = replace(PROFILES["primary"], seeds=(200,), data_seeds=(200,))
+    return {networks(cell)[0]: f"{cell.form}-{cell.schedule}" for cell in cells(first)}
 
 
 Number = tuple[str, str, float, str, float]

@@ -98,9 +98,10 @@ def train_together(
             if checkpoint is not None:
                 checkpoints.save(trainer, checkpoint)
     except FloatingPointError as error:
-        kept = checkpoint is not None and checkpoint.exists()
-        advice = f", and delete {checkpoint}, from which it would diverge again" if kept else ""
-        raise FloatingPointError(f"{error}{advice}") from None
+        if checkpoint is not None and checkpoint.exists():
+            # Not in the message, which tables of results repeat: they name no file of a machine.
+            error.add_note(f"delete {checkpoint}, from which it would diverge again")
+        raise
     seconds = trainer.seconds / len(configs)
     parts = zip(trainer.networks(), configs, trainer.histories, strict=True)
     return [Trained(network, config, history, seconds) for network, config, history in parts]
