@@ -258,8 +258,9 @@ def _flat(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _origin(file: Path) -> dict[str, Any]:
-    """Return what the record of a network says about how it was made and how well it does."""
+    """Return what the record of a network says about how it was made, how it learned and how well it does."""
     record = stored.read(file).record
     scores = record["performance"].values()
-    how = {"config": record["config"], "commit": record["commit"]}
+    learned = [(each["step"], each["mean"]) for each in record["history"] if "mean" in each]
+    how = {"config": record["config"], "commit": record["commit"], "learned": learned}
     return {"file": file.name, "mean": sum(scores) / len(scores), "worst": min(scores)} | how

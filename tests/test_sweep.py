@@ -197,7 +197,9 @@ def test_missing_networks_are_trained_once_and_one_that_diverges_costs_its_own_c
     table, record = study.sweep(n=3, trained=trained)
     assert table["value"].tolist() == [0, 1, 2, 1]
     (file,) = (study.folder / "networks").glob("*.safetensors")
-    assert [origin["file"] for origin in record["networks"]] == [file.name]
+    (origin,) = record["networks"]
+    assert origin["file"] == file.name
+    assert origin["learned"] == [(each["step"], each["mean"]) for each in stored.read(file).record["history"]]
     diverged, unfit = record["failures"]
     assert diverged["cell"].startswith("network ") and "seed=2" in diverged["cell"]
     assert unfit == {"cell": "number=2", "reason": "a network that it needs was not trained"}
