@@ -1,11 +1,12 @@
 """States that a network visits in its tasks, and what contexts change in the total input of neurons there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from modpack._checks import require_finite
+from modpack._checks import require, require_finite
 from modpack.dynamics import Dynamics
 from modpack.modulation import Combined, Modulation, PartContexts
 from modpack.network import ContextLike, ModulatedNetwork
@@ -106,3 +107,36 @@ def _to_pathway(form: Modulation, contexts: Tensor, pathway: str) -> ContextLike
         return contexts
     told = zip(parts, own, strict=True)
     return PartContexts(*(c if part.pathway == pathway else torch.zeros_like(c) for part, c in told))
+
+
+@torch.no_grad()
+def resemblance(network: ModulatedNetwork, trials: Trials, others: Sequence[str]) -> Tensor:
+    """Return how alike what the context of a task and those of others change in the total input is.
+
+    On the states that the network visits in the task itself, free of noise: the cosine between a(c) - a(0)
+    under its context and under another, over time, trials and neurons.
+
+    Parameters
+    ----------
+    network : ModulatedNetwork
+        A single network.
+    trials : Trials
+        Of one task that the network knows.
+    others : sequence of str
+        Tasks whose contexts are compared with that of the trials.
+
+    Returns
+    -------
+    Tensor, shape (other,)
+
+    Raises
+    ------
+    ValueError
+        If the network is an ensemble, or diverges, or the trials are of several tasks.
+    """
+    require(len(trials.tasks) == 1, "trials", f"of {len(trials.tasks)} tasks", "of one task")
+    visited, (own,) = Visited.of(network, trials), trials.tasks
+    before = visited.total_input(network.under(network.modulation.neutral()))
+    both = visited.total_input(network.under([own.name, *others])) - before
+    changes = (both * visited.counts.unsqueeze(-1)).transpose(0, 1).flatten(1)
+    return torch.cosine_similarity(changes[:1], changes[1:])

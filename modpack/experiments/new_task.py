@@ -1,0 +1,280 @@
+"""A new task by modulation alone: what a trained network learns while all else in it is frozen.
+
+A network learns fourteen of the twenty tasks; all twenty have a coordinate of the context from the start.
+Then it learns each of the six others (``HELD_OUT``), every time from the same beginning, and only modulators
+move. With one coordinate for each task those of the other tasks get no gradient, so that the network does
+what it did before in every other context, to the last bit. What else may move is a factor, the condition:
+
+- *modulation*: the modulators, of which a task has 2 N, or N where the form is a single atom;
+- *untrained*: the same in a network that has learned nothing;
+- *readout*: the shared readout alone;
+- *all*: every weight, at the price of what is forgotten;
+- *zero-shot*: nothing; the network is tested in the context of every task that it has learned.
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import torch
+from torch import Generator
+
+from modpack import stored, training
+from modpack._checks import choose, positive
+from modpack.evaluation import evaluate
+from modpack.experiments.mechanisms import TUNED as SCALES
+from modpack.experiments.tuning import SHOWN, VALIDATION_SEED, recipe
+from modpack.measures.modulation import Row
+from modpack.measures.visited import resemblance
+from modpack.modulation import form
+from modpack.network import ModulatedNetwork
+from modpack.tasks import TASKS, generate, performance
+from modpack.training import Evaluation, Model, Protocol, Trained, TrainingConfig
+from modpack.training.records import GROUPS
+
+HELD_OUT = ("dmsgo", "contextdelaydm1", "delayanti", "dm2", "reactanti", "dmcnogo")
+LEARNED = tuple(name for name in TASKS if name not in HELD_OUT)
+
+MOVED = {
+    "modulation": ("modulation",),
+    "untrained": ("modulation",),
+    "readout": ("readout",),
+    "all": (*GROUPS, "modulation"),
+}
+"""What moves while a new task is learned, by condition; see :class:`modpack.training.Recipe`."""
+
+CONDITIONS = (*MOVED, "zero-shot")
+
+DATA_SEED = 10**5
+"""Added to that of a network, gives the seed of the trials from which it learns new tasks."""
+
+EVERY, TRIALS = 50, 8
+"""Steps between two evaluations, and trials of a step."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One network and what of it moves.
+
+    Parameters
+    ----------
+    form : str
+        Modulation form.
+    condition : str
+        One of ``CONDITIONS``.
+    rate : float
+        Peak learning rate of what moves; of the recurrent and input weights, four times as much.
+    seed : int
+        Of the network.
+    base_steps : int
+        Training steps in which the network learns its own tasks.
+    steps : int
+        Training steps in which it learns a new one, of eight trials each.
+    n_trials : int
+        Trials of an evaluation.
+    """
+
+    form: str
+    condition: str
+    rate: float
+    seed: int
+    base_steps: int = 2000
+    steps: int = 1000
+    n_trials: int = 200
+
+    def __post_init__(self) -> None:
+        form(self.form, 1)
+        choose("condition", self.condition, CONDITIONS)
+        positive("rate", self.rate)
+
+
+def networks(cell: Cell) -> list[TrainingConfig]:
+    """Return how the network of a cell learns its own tasks."""
+    model = Model(cell.form, n_neurons=64, seed=cell.seed, knows=tuple(TASKS))
+    own = recipe(*SCALES[cell.form], cell.base_steps)
+    return [TrainingConfig(model, replace(SHOWN, tasks=LEARNED), own)]
+
+
+def learning(cell: Cell, task: str, start: Path) -> TrainingConfig:
+    """Return how the network of a cell, which is in a file, learns a new task."""
+    (base,) = networks(cell)
+    moves = replace(
+        recipe(base.recipe.synaptic_scale, cell.rate, cell.steps),
+        adam_rate=cell.rate,
+        muon_rate=4 * cell.rate,
+        trained=MOVED[cell.condition],
+        start=None if cell.condition == "untrained" else str(start),
+    )
+    protocol = Protocol((task,), TRIALS, data_seed=DATA_SEED + cell.seed)
+    return TrainingConfig(base.model, protocol, moves, Evaluation(EVERY, cell.n_trials))
+
+
+def learn(cell: Cell, base: ModulatedNetwork, tasks: Sequence[str] = HELD_OUT) -> list[Trained]:
+    """Return the network of a cell after each of some new tasks, learned from the same beginning."""
+    (config,) = networks(cell)
+    with TemporaryDirectory() as folder:
+        start = Path(folder) / "base.safetensors"
+        stored.write(start, base, {"config": config.as_record(), "performance": {}})
+        configs = [learning(cell, task, start) for task in tasks]
+        return training.train_together(configs, progress=False)
+
+
+def together(config: TrainingConfig) -> Hashable:
+    """Return what networks have in common that are trained as an ensemble: the halves of the seeds."""
+    return config.model.seed % 2
+
+
+Number = tuple[str, str, str, int, float]
+"""New task, task whose context or performance is meant, measure, trials that were learned from, and value."""
+
+
+@torch.no_grad()
+def measure(cell: Cell, base: ModulatedNetwork) -> list[Row]:
+    """Return the rows of one network and condition.
+
+    ``form``, ``condition``, ``rate`` and ``seed``; ``task`` (the new one), ``other``, ``trials`` (that were
+    learned from), ``measure`` and ``value``:
+
+    - *performance* in the new task, at every evaluation;
+    - *performance* in the task ``other`` before anything new is learned, and *forgetting*: by how much less
+      it is once the new one is, on the same trials;
+    - *resemblance* of the new task's context to that of ``other``, once it is learned by modulation;
+    - *zero-shot*: performance in the new task in the context of ``other``.
+    """
+    names = ("form", "condition", "rate", "seed")
+    about: Row = {name: getattr(cell, name) for name in names}
+    rows = _zero_shot(cell, base) if cell.condition == "zero-shot" else _learned(cell, base)
+    return [
+        about | {"task": task, "other": other, "measure": name, "trials": trials, "value": value}
+        for task, other, name, trials, value in rows
+    ]
+
+
+def _zero_shot(cell: Cell, base: ModulatedNetwork) -> Iterator[Number]:
+    for other, value in zip(LEARNED, _own(cell, base), strict=True):
+        yield "none", other, "performance", 0, value
+    for task in HELD_OUT:
+        generator = Generator().manual_seed(VALIDATION_SEED + cell.seed)
+        trials = generate([task], cell.n_trials, base.preset, generator)
+        outputs = base.outputs(trials, LEARNED, generator).unsqueeze(2)
+        for other, value in zip(LEARNED, performance(outputs, trials).flatten().tolist(), strict=True):
+            yield task, other, "zero-shot", 0, value
+
+
+def _learned(cell: Cell, base: ModulatedNetwork) -> Iterator[Number]:
+    start = training.untrained(networks(cell)[0]) if cell.condition == "untrained" else base
+    generator = Generator().manual_seed(VALIDATION_SEED + cell.seed)
+    begun = evaluate(start, cell.n_trials, generator, tasks=HELD_OUT).tolist()
+    before = _own(cell, start)
+    with torch.enable_grad():
+        learned = learn(cell, base)
+    for task, first, each in zip(HELD_OUT, begun, learned, strict=True):
+        yield task, task, "performance", 0, first
+        for row in each.history:
+            yield task, task, "performance", int(row["step"]) * TRIALS, row["mean"]
+        seen = cell.steps * TRIALS
+        for other, old, new in zip(LEARNED, before, _own(cell, each.network), strict=True):
+            yield task, other, "forgetting", seen, old - new
+        if cell.condition == "modulation":
+            for other, value in zip(LEARNED, _resemblance(cell, each.network, task), strict=True):
+                yield task, other, "resemblance", seen, value
+
+
+def _own(cell: Cell, network: ModulatedNetwork) -> list[float]:
+    """Return the performance in the tasks that were learned first, for every network on the same trials."""
+    generator = Generator().manual_seed(VALIDATION_SEED + cell.seed)
+    scores: list[float] = evaluate(network, cell.n_trials, generator, tasks=LEARNED).tolist()
+    return scores
+
+
+def _resemblance(cell: Cell, network: ModulatedNetwork, task: str) -> list[float]:
+    trials = generate([task], cell.n_trials, network.preset, Generator().manual_seed(cell.seed))
+    values: list[float] = resemblance(network, trials, LEARNED).tolist()
+    return values
+
+
+@dataclass(frozen=True)
+class Config:
+    """Which networks learn what, how, and how fast.
+
+    Parameters
+    ----------
+    kinds : tuple of (str, str)
+        Forms and conditions, in the order in which they are measured.
+    seeds : tuple of int
+        Networks of each form.
+    rates : tuple of (str, tuple of float)
+        Rates that are tried in a condition; in one that is not named, the rate is that of ``RATES``.
+    base_steps, steps, n_trials : int
+        As in :class:`Cell`.
+    """
+
+    kinds: tuple[tuple[str, str], ...]
+    seeds: tuple[int, ...]
+    rates: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    base_steps: int = Cell.base_steps
+    steps: int = Cell.steps
+    n_trials: int = Cell.n_trials
+
+
+RATE = 0.1
+"""Where nothing was tuned."""
+
+RATES: dict[tuple[str, str], float] = {}
+"""Rates by form and condition: those with which most is learned, `results/new_task_tuning.parquet`."""
+
+PAIR = ("excitability", "synaptic")
+OTHERS = ("bias+release", "bias")
+SEEDS = tuple(range(400, 410))
+
+GRID = (
+    ("modulation", (0.03, 0.1, 0.3)),
+    ("readout", (0.01, 0.03, 0.1)),
+    ("all", (2.5e-3, 5e-3, 1e-2)),
+)
+"""Rates that are tried; an untrained network takes that of a trained one, as it is the same that moves."""
+
+MODULATED = (*product(PAIR, ("modulation",)),)
+CONTROLS = (*product(PAIR, ("zero-shot", "untrained", "readout", "all")),)
+MORE = (*product(OTHERS, ("modulation", "zero-shot")),)
+TRIED = (*product(PAIR, ("modulation", "readout", "all")), *product(OTHERS, ("modulation",)))
+
+PROFILES = {
+    "small": Config((("bias", "modulation"), ("bias", "zero-shot")), (60,), (), 10, 50, 10),
+    "tuning": Config(TRIED, (50, 51), GRID, steps=500),
+    "pilot": Config(MODULATED, (60, 61)),
+    "primary": Config((*MODULATED, *CONTROLS), SEEDS),
+    "book": Config((*MODULATED, *CONTROLS, *MORE), SEEDS),
+    "full": Config((*MODULATED, *CONTROLS, *MORE), tuple(range(400, 420)), base_steps=4200),
+}
+
+SECONDS = {"network": 18, "cell": 8}
+"""About how long it takes to train a network and to measure a cell on one core."""
+
+
+def cells(config: Config) -> list[Cell]:
+    """Return a cell for each form, condition, rate and network."""
+    tried = dict(config.rates)
+    size = config.base_steps, config.steps, config.n_trials
+    return [
+        Cell(name, condition, rate, seed, *size)
+        for name, condition in config.kinds
+        for rate in tried.get(condition, (RATES.get((name, condition), RATE),))
+        for seed in config.seeds
+    ]
+
+
+def learned_most(table: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return the rate of the highest mean performance by form and condition: the rule of the tuning.
+
+    The mean is over networks, new tasks and all evaluations after the beginning, so that it counts how soon a
+    task is learned and how well. A network that could not be measured rules its rate out.
+    """
+    curves = table[(table["measure"] == "performance") & (table["trials"] > 0)]
+    settings = curves.groupby(["form", "condition", "rate"], sort=False)
+    means = settings["value"].mean()[settings["seed"].nunique() == curves["seed"].nunique()]
+    best = means.groupby(["form", "condition"], sort=False).idxmax()
+    return {(name, condition): rate for name, condition, rate in best}
