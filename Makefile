@@ -3,7 +3,7 @@
 # make lab     the chapters in JupyterLab
 # make chapter CH=03 PARAMS="seed=3 form=gain"    one chapter with other parameters
 # make networks    train the shipped networks again
-# make sweep NAME=dynamics    train and measure the networks of a shipped table again
+# make results NAMES=dynamics    shipped tables again (if none is named, all); says first how long that takes
 # make lint    style, names and types of the code
 # make format  tidy the code and the notebooks
 # make clean   remove what was built (the installation stays)
@@ -15,7 +15,7 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 
 TWICE := --nbval --nbval-current-env --nbval-kernel-startup-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npx --yes @biomejs/biome@2.6.8
 
-.PHONY: book test lint lab chapter networks sweep format clean
+.PHONY: book test lint lab chapter networks results format clean
 
 book: .venv/book.installed
 	@$(BIN)/python book/build.py book
@@ -39,8 +39,8 @@ chapter: .venv/book.installed
 networks: .venv/book.installed
 	$(BIN)/python -m modpack networks
 
-sweep: .venv/book.installed
-	$(BIN)/python -m modpack sweep $(NAME) --out modpack/results/$(NAME).parquet
+results: .venv/book.installed
+	$(BIN)/python -m modpack results $(NAMES) --workers 2
 
 format: .venv/test.installed
 	$(BIN)/ruff check --fix .

@@ -1,4 +1,4 @@
-"""The shell commands: ``python -m modpack train ...``, ``networks`` and ``sweep``."""
+"""The shell commands: ``python -m modpack train ...``, ``networks``, ``sweep`` and ``results``."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -109,6 +109,7 @@ def sweep_command(
     profile: str = "book",
     workers: int = 1,
     cluster: str = "",
+    device: str = "cpu",
     folder: Path = Path("_build/sweep"),
     out: Path | None = None,
     weights: Path | None = None,
@@ -123,40 +124,93 @@ def sweep_command(
     name
         An experiment: a module of `modpack.experiments`.
     profile
-        How much of it is measured: small, book or full.
+        How much of it is measured: small, book, full, or a part that the experiment names.
     workers
         Processes on this machine.
     cluster
         Address of the scheduler of a Dask cluster to use instead, as in tcp://127.0.0.1:8786.
+    device
+        Torch device on which networks are trained.
     folder
         Keeps trained networks and measured rows; all workers must see it.
     out
         File to write; by default in that folder.
     weights
-        Folder that is given a copy of every network, named by its form and seed.
+        Folder that is given a copy of every network that belongs in the package.
     dry_run
         Say how much there is to do and what it costs, and do nothing.
     """
     # Imported here, as these need more packages than the other commands.
-    from modpack import executors, results
     from modpack.experiments import find_experiment
-    from modpack.sweep import Plan, copy_weights, sweep
+    from modpack.sweep import Plan, copy_weights
 
     experiment = find_experiment(name)
-    plan = Plan(experiment, experiment.PROFILES[choose("profile", profile, experiment.PROFILES)], folder)
+    plan = Plan(
+        experiment, experiment.PROFILES[choose("profile", profile, experiment.PROFILES)], folder, device
+    )
     path = folder / f"{name}-{profile}.parquet" if out is None else out
     provenance.check_place(path)
     if dry_run:
         print(plan.cost())
         return
+    failures = _sweep(plan, path, workers, cluster)
+    if weights is not None:
+        copy_weights(plan, weights)
+    if failures:
+        sys.exit(failures)
+
+
+def results_command(
+    names: tyro.conf.Positional[tuple[str, ...]] = (),
+    workers: int = 1,
+    cluster: str = "",
+    folder: Path = Path("_build/sweep"),
+    dry_run: bool = False,
+) -> None:
+    """Make tables that the package ships again, after saying what that costs.
+
+    What was done before is kept, and the networks that are shipped are used.
+
+    Parameters
+    ----------
+    names
+        Tables; if left out, all.
+    workers, cluster, folder
+        As in `sweep`.
+    dry_run
+        Say what it costs, and do nothing.
+    """
+    from modpack import results
+    from modpack.experiments import TABLES, find_experiment
+    from modpack.sweep import Plan
+
+    plans = {}
+    for name in names or TABLES:
+        module, profile = TABLES[choose("names", name, TABLES)]
+        experiment = find_experiment(module)
+        path = results.FOLDER / f"{name}.parquet"
+        plans[path] = Plan(experiment, experiment.PROFILES[profile], folder)
+        print(f"{name}: {plans[path].cost()}")
+    print(f"in all: about {sum(plan.hours() for plan in plans.values()):.2g} hours on one core", flush=True)
+    if dry_run:
+        return
+    for path in plans:
+        provenance.check_place(path)
+    failures = [_sweep(plan, path, workers, cluster) for path, plan in plans.items()]
+    if any(failures):
+        sys.exit("\n".join(filter(None, failures)))
+
+
+def _sweep(plan: Any, path: Path, workers: int, cluster: str) -> str:
+    """Write the table of a plan, and return what failed in words, a line each."""
+    from modpack import executors, results
+    from modpack.sweep import sweep
+
     local = executors.in_process() if workers == 1 else executors.in_processes(workers)
     table, record = sweep(plan, executors.on_cluster(cluster) if cluster else local)
     results.write(path, table, record)
-    if weights is not None:
-        copy_weights(plan, weights)
     print(f"{path}: {len(table)} rows from {len(record['networks'])} networks")
-    if record["failures"]:
-        sys.exit("\n".join(f"failed: {each['cell']}: {each['reason']}" for each in record["failures"]))
+    return "\n".join(f"failed: {each['cell']}: {each['reason']}" for each in record["failures"])
 
 
 def main() -> None:
@@ -165,6 +219,7 @@ def main() -> None:
         "train": train_command,
         "networks": networks_command,
         "sweep": sweep_command,
+        "results": results_command,
     }
     try:
         tyro.extras.subcommand_cli_from_dict(

@@ -64,11 +64,14 @@ class Plan:
     config
         A configuration of the experiment.
     folder : Path
+    device : str
+        Torch device on which networks are trained; cells are measured on CPUs.
     """
 
     experiment: Experiment
     config: Any
     folder: Path
+    device: str = "cpu"
 
     @cached_property
     def networks(self) -> dict[Path, TrainingConfig]:
@@ -110,7 +113,12 @@ class Plan:
         groups = [group for group in self._groups() if not all(file.exists() for file in group)]
         names = _names([next(iter(group.values())).as_record() for group in groups])
         return [
-            Item(f"network {name}", _train, [file for file in group if not file.exists()][-1], (group,))
+            Item(
+                f"network {name}",
+                _train,
+                [file for file in group if not file.exists()][-1],
+                (group, self.device),
+            )
             for name, group in zip(names, groups, strict=True)
         ]
 
@@ -135,12 +143,20 @@ class Plan:
 
     def cost(self) -> str:
         """Say how much there is to do, and how long it takes."""
-        n_networks = sum(not file.exists() for file in self.networks)
-        seconds = self.experiment.SECONDS
-        n_cells = len(self.cells) - sum(item.out.exists() for item in self.measuring())
-        hours = (n_networks * seconds["network"] + n_cells * seconds["cell"]) / 3600
+        n_networks, n_cells = self._missing()
         done = f"{n_networks} networks to train, {n_cells} of {len(self.cells)} cells to measure"
-        return f"{done}: about {hours:.2g} hours on one core"
+        return f"{done}: about {self.hours():.2g} hours on one core"
+
+    def hours(self) -> float:
+        """Return about how long one core has to work."""
+        n_networks, n_cells = self._missing()
+        seconds = self.experiment.SECONDS
+        return (n_networks * seconds["network"] + n_cells * seconds["cell"]) / 3600
+
+    def _missing(self) -> tuple[int, int]:
+        """Return how many networks are to be trained and how many cells to be measured."""
+        measured = sum(item.out.exists() for item in self.measuring())
+        return sum(not file.exists() for file in self.networks), len(self.cells) - measured
 
 
 def sweep(plan: Plan, place: Place) -> results.Result:
@@ -193,7 +209,7 @@ def copy_weights(plan: Plan, folder: Path) -> None:
             write_bytes(folder / name, file.read_bytes())
 
 
-def _train(out: Path, group: Mapping[Path, TrainingConfig]) -> None:
+def _train(out: Path, group: Mapping[Path, TrainingConfig], device: str) -> None:
     """Train a group of networks, of which `out` is the last that is missing.
 
     Where one of them diverges, each is trained alone, so that it costs no other.
@@ -201,25 +217,25 @@ def _train(out: Path, group: Mapping[Path, TrainingConfig]) -> None:
     torch.set_num_threads(1)
     checkpoint = checkpoint_of(next(iter(group)))
     try:
-        trained = training.train_together(list(group.values()), checkpoint, progress=False)
+        trained = training.train_together(list(group.values()), checkpoint, progress=False, device=device)
     except FloatingPointError:
         if len(group) == 1:
             raise
         checkpoint.unlink(missing_ok=True)
-        _train_apart({file: config for file, config in group.items() if not file.exists()})
+        _train_apart({file: config for file, config in group.items() if not file.exists()}, device)
         return
     for file, each in zip(group, trained, strict=True):
         if not file.exists():
-            training.write(file, each)
+            training.write(file, each, device)
     checkpoint.unlink(missing_ok=True)
 
 
-def _train_apart(group: Mapping[Path, TrainingConfig]) -> None:
+def _train_apart(group: Mapping[Path, TrainingConfig], device: str) -> None:
     """Train networks one after the other, all that can be, and say at the end which could not."""
     errors = []
     for file, config in group.items():
         try:
-            _train(file, {file: config})
+            _train(file, {file: config}, device)
         except FloatingPointError as error:
             errors.append(str(error))
     if errors:

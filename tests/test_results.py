@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from modpack import networks, results, stored
-from modpack.experiments import mechanisms, similarity
+from modpack.experiments import TABLES, find_experiment, mechanisms, similarity
 from modpack.experiments.dynamics import PAIRS, PROFILES, cells, measure, summary
 from modpack.figures.measures import LABELS
 from modpack.measures.statistics import FEWEST_FOR_VERDICT
@@ -142,6 +142,13 @@ class TestShippedDynamics:
         table, names = shipped.table, [PAIRS[0].label, PAIRS[0].a, PAIRS[0].b]
         kept = table[(table["form"] == form) & (table["seed"] == 100) & table["tasks"].isin(names)]
         pd.testing.assert_frame_equal(again, kept.reset_index(drop=True)[again.columns], rtol=1e-4)
+
+
+def test_of_every_shipped_table_the_profile_of_an_experiment_is_known():
+    assert set(TABLES) == set(results.names())
+    for name, (module, profile) in TABLES.items():
+        config = json.loads(json.dumps(asdict(find_experiment(module).PROFILES[profile])))
+        assert results.load(name).record["config"].items() <= config.items()
 
 
 OTHERS = {"mechanisms": (mechanisms, "row", 120, 1e-6), "similarity": (similarity, "synaptic", 30, 0.02)}

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import sys
 import time
 from dataclasses import replace
@@ -263,6 +264,7 @@ def test_a_network_that_diverges_among_others_costs_no_other(study, monkeypatch)
     together = training.train_together
 
     def diverging(configs, *arguments, **options):
+        assert options["device"] == "cpu"
         if any(config.model.seed == 2 for config in configs):
             raise FloatingPointError("networks with seeds [2] are not finite")
         return together(configs, *arguments, **options)
@@ -295,6 +297,20 @@ def test_an_experiment_says_which_networks_are_in_the_package_and_by_what_name(s
     monkeypatch.setattr(networks, "FOLDER", tmp_path)
     first, second = study.plan(n=2, trained=(tiny(1), tiny(2))).networks
     assert first == tmp_path / "table" / "first.safetensors" and second.parent == study.folder / "networks"
+
+
+def cli_run(monkeypatch, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["modpack", *arguments])
+    cli.main()
+
+
+def test_the_page_on_clusters_states_what_whole_experiments_cost():
+    page = Path(__file__).parents[1].joinpath("book", "cluster.md").read_text()
+    stated = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|$", page, re.MULTILINE))
+    for name, hours in stated.items():
+        experiment = importlib.import_module(f"modpack.experiments.{name}")
+        assert hours == f"{Plan(experiment, experiment.PROFILES['full'], Path('nowhere')).hours():.2g}", name
+    assert {"packing", "robustness", "mechanisms"} <= set(stated)
 
 
 @pytest.mark.parametrize("name", ["robustness", "packing"])
@@ -352,8 +368,7 @@ def test_a_worker_of_a_cluster_that_is_killed_costs_its_cell_only(study):
 
 class TestCommand:
     def run(self, monkeypatch, *arguments: str) -> None:
-        monkeypatch.setattr(sys, "argv", ["modpack", "sweep", *arguments])
-        cli.main()
+        cli_run(monkeypatch, "sweep", *arguments)
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -387,6 +402,29 @@ class TestCommand:
         out = study.folder / "study-small.parquet"
         assert capsys.readouterr().out == f"{out}: 10 rows from 0 networks\n"
         assert len(results.read(out).table) == 10
+
+    def test_makes_shipped_tables_again_after_saying_what_it_costs(
+        self, monkeypatch, study, tmp_path, capsys
+    ):
+        config = study.experiment.Config(str(study.marks), broken=1)
+        monkeypatch.setattr("modpack.experiments.find_experiment", lambda name: study.experiment)
+        monkeypatch.setattr(
+            "modpack.experiments.TABLES", {"one": ("study", "book"), "two": ("study", "book")}
+        )
+        monkeypatch.setattr(study.experiment, "PROFILES", {"book": config}, raising=False)
+        monkeypatch.setattr(results, "FOLDER", tmp_path)
+        again = ("--folder", str(study.folder))
+        cli_run(monkeypatch, "results", *again, "--dry-run")
+        said = capsys.readouterr().out.splitlines()
+        assert [line.partition(":")[0] for line in said] == ["one", "two", "in all"]
+        assert said[0].endswith("3 hours on one core") and said[2] == "in all: about 6 hours on one core"
+        assert not list(tmp_path.glob("*.parquet")) and study.calls() == [0] * 6
+        with pytest.raises(SystemExit, match=r"^failed: number=1: ValueError: it diverged"):
+            cli_run(monkeypatch, "results", "two", *again)
+        assert [path.name for path in tmp_path.glob("*.parquet")] == ["two.parquet"]
+        assert len(results.read(tmp_path / "two.parquet").table) == 10
+        with pytest.raises(SystemExit, match="did you mean 'one'"):
+            cli_run(monkeypatch, "results", "onne", *again)
 
 
 def test_a_fingerprint_is_that_of_a_known_module():

@@ -6,6 +6,17 @@ from typing import Any
 
 from modpack._checks import choose
 
+TABLES = {
+    "tuning": ("tuning", "book"),
+    "tuning_eight": ("tuning", "eight"),
+    "tuning_mappings": ("tuning", "mappings"),
+    "packing_pilot": ("packing", "pilot"),
+    "mechanisms": ("mechanisms", "book"),
+    "dynamics": ("dynamics", "book"),
+    "similarity": ("similarity", "book"),
+}
+"""Experiment and profile of every shipped table, in an order in which they can be made again."""
+
 
 def find_experiment(name: str) -> Any:
     """Return the module of an experiment, see :class:`modpack.sweep.Experiment`.
