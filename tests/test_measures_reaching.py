@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modpack.measures.reaching import mean_octaves, reached, times_to
+from modpack.measures.reaching import late, mean_octaves, reached, times_to, told_apart
 
 
 def test_a_straight_line_reaches_the_level_where_it_crosses_it():
@@ -71,3 +71,18 @@ def test_the_mean_of_a_sample_is_found_from_the_intervals_that_its_values_lie_in
 def test_the_mean_of_what_is_known_on_one_side_only_is_not_known():
     assert mean_octaves([10, 10], [np.inf, np.inf]) == np.inf
     assert math.isnan(mean_octaves([-np.inf, -np.inf], [8, 8]))
+
+
+def test_the_end_is_the_mean_of_the_last_evaluations():
+    curve = pd.DataFrame({"trials": [400, 0, 100, 300, 200], "value": [1.0, 0.0, 0.0, 0.5, 0.3]})
+    found = late(pd.concat([curve.assign(seed=1), curve.assign(seed=2, value=0.2)]), ["seed"], 2)
+    assert found.set_index("seed")["value"].to_dict() == pytest.approx({1: 0.75, 2: 0.2})
+    assert set(found["measure"]) == {"performance at the end"}
+
+
+def test_groups_of_which_most_curves_lie_beyond_an_end_are_left_out():
+    inf = math.inf
+    ends = {"known": [(8, 9)] * 4, "half": [(8, 9), (9, 10), (-inf, 7), (-inf, 7)]}
+    ends |= {"early": [(-inf, 7)] * 3 + [(8, 9)], "never": [(10, inf)] * 3 + [(8, 9)]}
+    rows = [{"task": name, "low": low, "high": high} for name, each in ends.items() for low, high in each]
+    assert told_apart(pd.DataFrame(rows), "task") == ("known", "half")

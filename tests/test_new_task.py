@@ -2,21 +2,35 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from modpack.experiments import tuning
 from modpack.experiments.new_task import (
     CONDITIONS,
+    COUNTED,
+    FAMILY,
     HELD_OUT,
     LEARNED,
     MOVED,
+    PAIR,
     PROFILES,
+    TRIALS,
     cells,
     learn,
+    learned_most,
+    measure,
     networks,
+    summary,
+    together,
 )
+from modpack.measures.statistics import FEWEST_FOR_VERDICT
+from modpack.modulation import form as make_form
 from modpack.tasks import TASKS
 from modpack.training import train, untrained
+from modpack.training.trainer import check_alike
 
 SMALL = cells(PROFILES["small"])[0]
 
@@ -41,16 +55,13 @@ def test_the_tasks_are_divided_into_those_that_are_learned_first_and_new_ones():
 
 
 def test_no_context_of_a_new_task_has_moved_before_it_is_learned(bases):
+    axis = {"B": -1, "G": -1, "m": 0, "n": 0}
+    new = torch.tensor([list(TASKS).index(name) for name in HELD_OUT])
     for name, base in bases.items():
         start = untrained(networks(replace(SMALL, form=name))[0])
-        new, old = start.under(HELD_OUT), base.under(HELD_OUT)
-        if name == "excitability":
-            assert torch.equal(new.slope, old.slope)
-            shift = [x.b - network.tensors["b"] for x, network in ((new, start), (old, base))]
-            torch.testing.assert_close(*shift)
-        else:
-            factors = [x.W / network.tensors["W"] for x, network in ((new, start), (old, base))]
-            torch.testing.assert_close(*factors, rtol=1e-3, atol=1e-3)
+        for tensor in base.modulation.pathways():
+            one, other = (x.tensors[tensor].index_select(axis[tensor], new) for x in (start, base))
+            assert torch.equal(one, other) and not torch.equal(start.tensors[tensor], base.tensors[tensor])
 
 
 @pytest.mark.parametrize("form", ["excitability", "synaptic"])
@@ -77,3 +88,100 @@ def test_in_every_condition_only_what_is_declared_moves(bases):
         else:
             assert moved == own[groups[0]]
     assert set(CONDITIONS) == {*MOVED, "zero-shot"}
+
+
+def test_the_family_is_as_declared():
+    assert [(test.measure, test.margin) for test in FAMILY] == [
+        ("log2 trials", 0.5),
+        ("performance at the end", 0.05),
+    ]
+    for test in FAMILY:
+        assert make_form(test.first, 20).count(64) == make_form(test.second, 20).count(64) == 2 * 64 * 20
+    assert set(COUNTED) <= set(HELD_OUT) and COUNTED
+
+
+def test_seeds_are_those_of_nothing_else():
+    seeds = {name: {cell.seed for cell in cells(config)} for name, config in PROFILES.items()}
+    assert seeds["tuning"] < set(tuning.PROFILES["full"].seeds) and seeds["pilot"] == {60, 61, 62}
+    assert seeds["primary"] == seeds["book"] == set(range(400, 410)) < seeds["full"]
+    assert len(seeds["book"]) >= FEWEST_FOR_VERDICT
+
+
+def test_a_network_learns_its_own_tasks_once_for_all_conditions():
+    every = [networks(cell)[0] for cell in cells(PROFILES["book"])]
+    assert len({repr(each) for each in every}) == 4 * 10
+    for name in PAIR:
+        blocks = [each for each in every if each.model.form == name and together(each) == 80]
+        assert {each.model.seed for each in blocks} == set(range(400, 405))
+        check_alike(blocks)
+    assert {each.protocol.tasks for each in every} == {LEARNED}
+    assert {each.known_tasks for each in every} == {tuple(TASKS)}
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """What is measured of an untrained network, by condition."""
+    base = untrained(networks(SMALL)[0])
+    return {
+        condition: pd.DataFrame(measure(replace(SMALL, condition=condition), base))
+        for condition in ("modulation", "readout", "zero-shot")
+    }
+
+
+def test_rows_of_learning_are_curves_what_is_forgotten_and_what_is_resembled(rows):
+    found = rows["modulation"]
+    own = found[found["measure"] == "performance"]
+    assert set(own["trials"]) == {0, SMALL.steps * TRIALS} and (own["task"] == own["other"]).all()
+    lost = found[found["measure"] == "forgetting"]
+    assert len(lost) == len(HELD_OUT) * len(LEARNED) and (lost["value"] == 0).all()
+    alike = found[found["measure"] == "resemblance"]["value"]
+    assert len(alike) == len(lost) and alike.between(-1, 1).all()
+    assert "resemblance" not in set(rows["readout"]["measure"])
+
+
+def test_the_first_row_of_a_curve_is_that_of_the_network_before_it_learns(rows):
+    begun = [
+        each[(each["measure"] == "performance") & (each["trials"] == 0)].set_index("task")["value"]
+        for each in (rows["modulation"], rows["readout"])
+    ]
+    pd.testing.assert_series_equal(*begun)
+
+
+def test_zero_shot_is_the_performance_in_the_context_of_every_other_task(rows):
+    found = rows["zero-shot"]
+    tried = found[found["measure"] == "zero-shot"]
+    assert len(tried) == len(HELD_OUT) * len(LEARNED) and tried["value"].between(0, 1).all()
+    assert set(found[found["measure"] == "performance"]["other"]) == set(LEARNED)
+
+
+def synthetic(octaves, seeds=range(10)):
+    """Curves that rise along a line to the level at given octaves, and stay there."""
+    rng, trials = np.random.default_rng(0), np.arange(0, 8001, 400)
+    parts = []
+    for name, place in octaves.items():
+        for seed in seeds:
+            for task in HELD_OUT:
+                curve = np.minimum(0.9 * trials / 2 ** (place + rng.normal(0, 0.1)), 1)
+                about = {"form": name, "condition": "modulation", "rate": 0.1, "seed": seed, "task": task}
+                about |= {"other": task, "measure": "performance"}
+                parts.append(pd.DataFrame(about | {"trials": trials, "value": curve}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_a_difference_of_an_octave_is_found_and_a_small_one_is_none():
+    apart = summary(synthetic({"excitability": 10, "synaptic": 11}))
+    assert apart["verdict"].tolist() == ["higher", "equivalent"]
+    assert apart["difference"][0] == pytest.approx(1, abs=0.1)
+    assert summary(synthetic({"excitability": 10, "synaptic": 10.1}))["verdict"][0] == "equivalent"
+
+
+def test_a_network_that_never_reaches_the_level_counts_as_if_it_did_at_the_last_evaluation():
+    apart = summary(synthetic({"excitability": 10, "synaptic": 14}))
+    assert apart["difference"][0] == pytest.approx(np.log2(8000) - 10, abs=0.1)
+
+
+def test_the_rate_that_is_chosen_learned_most_in_all_networks():
+    slow, fast = (synthetic({"bias": place}, (50, 51)) for place in (12, 10))
+    lost = synthetic({"bias": 8}, (50,))
+    table = pd.concat([slow.assign(rate=0.03), fast.assign(rate=0.1), lost.assign(rate=0.3)])
+    assert learned_most(table) == {("bias", "modulation"): 0.1}

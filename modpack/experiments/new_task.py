@@ -14,6 +14,7 @@ what it did before in every other context, to the last bit. What else may move i
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +28,10 @@ from modpack._checks import choose, positive
 from modpack.evaluation import evaluate
 from modpack.experiments.mechanisms import TUNED as SCALES
 from modpack.experiments.tuning import SHOWN, VALIDATION_SEED, recipe
+from modpack.measures.capacity import HELD
 from modpack.measures.modulation import Row
+from modpack.measures.reaching import late, times_to, told_apart
+from modpack.measures.verdicts import Comparison, judge
 from modpack.measures.visited import resemblance
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
@@ -48,11 +52,33 @@ MOVED = {
 
 CONDITIONS = (*MOVED, "zero-shot")
 
+RATES: dict[tuple[str, str], float] = {}
+"""Rates by form and condition: those with which most is learned, `results/new_task_tuning.parquet`."""
+
+RATE = 0.1
+"""Where nothing was tuned."""
+
 DATA_SEED = 10**5
 """Added to that of a network, gives the seed of the trials from which it learns new tasks."""
 
 EVERY, TRIALS = 50, 8
 """Steps between two evaluations, and trials of a step."""
+
+PAIR = ("excitability", "synaptic")
+OTHERS = ("bias+release", "bias")
+SEEDS = tuple(range(400, 410))
+
+COUNTED: tuple[str, ...] = HELD_OUT
+"""New tasks whose trials are compared, as the pilot chose them, see `counted`."""
+
+FAMILY = [
+    Comparison("synaptic - excitability: trials", *PAIR[::-1], "log2 trials", margin=0.5),
+    Comparison("synaptic - excitability: at the end", *PAIR[::-1], "performance at the end", margin=0.05),
+]
+"""The primary tests, with Holm's adjustment for both: octaves, and the fraction of correct trials."""
+
+SECONDS = {"network": 18, "cell": 8}
+"""About how long it takes to train a network and to measure a cell on one core."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +117,85 @@ class Cell:
         positive("rate", self.rate)
 
 
+@dataclass(frozen=True)
+class Config:
+    """Which networks learn what, how, and how fast.
+
+    Parameters
+    ----------
+    kinds : tuple of (str, str)
+        Forms and conditions, in the order in which they are measured.
+    seeds : tuple of int
+        Networks of each form.
+    rates : tuple of (str, tuple of float)
+        Rates that are tried in a condition; in one that is not named, the rate is that of ``RATES``.
+    base_steps, steps, n_trials : int
+        As in :class:`Cell`.
+    """
+
+    kinds: tuple[tuple[str, str], ...]
+    seeds: tuple[int, ...]
+    rates: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    base_steps: int = Cell.base_steps
+    steps: int = Cell.steps
+    n_trials: int = Cell.n_trials
+
+
+TRIED = (
+    ("modulation", (0.03, 0.1, 0.3)),
+    ("readout", (0.01, 0.03, 0.1)),
+    ("all", (2.5e-3, 5e-3, 1e-2)),
+)
+"""Rates that are tuned; an untrained network takes that of a trained one, as it is the same that moves."""
+
+MODULATED = tuple(product(PAIR, ("modulation",)))
+CONTROLS = tuple(product(PAIR, ("zero-shot", "untrained", "readout", "all")))
+OTHER_FORMS = tuple(product(OTHERS, ("modulation", "zero-shot")))
+TUNED = (*product(PAIR, ("modulation", "readout", "all")), *product(OTHERS, ("modulation",)))
+
+PROFILES = {
+    "small": Config((("bias", "modulation"), ("bias", "zero-shot")), (60,), (), 10, 50, 10),
+    "tuning": Config(TUNED, (50, 51), TRIED, steps=500),
+    "pilot": Config(MODULATED, (60, 61, 62)),
+    "primary": Config((*MODULATED, *CONTROLS), SEEDS),
+    "book": Config((*MODULATED, *CONTROLS, *OTHER_FORMS), SEEDS),
+    "full": Config((*MODULATED, *CONTROLS, *OTHER_FORMS), tuple(range(400, 420)), base_steps=4200),
+}
+
+
+def cells(config: Config) -> list[Cell]:
+    """Return a cell for each form, condition, rate and network."""
+    tried = dict(config.rates)
+    size = config.base_steps, config.steps, config.n_trials
+    return [
+        Cell(name, condition, rate, seed, *size)
+        for name, condition in config.kinds
+        for rate in tried.get(condition, (RATES.get((name, condition), RATE),))
+        for seed in config.seeds
+    ]
+
+
 def networks(cell: Cell) -> list[TrainingConfig]:
     """Return how the network of a cell learns its own tasks."""
     model = Model(cell.form, n_neurons=64, seed=cell.seed, knows=tuple(TASKS))
     own = recipe(*SCALES[cell.form], cell.base_steps)
     return [TrainingConfig(model, replace(SHOWN, tasks=LEARNED), own)]
+
+
+def together(config: TrainingConfig) -> Hashable:
+    """Return what networks have in common that are trained as an ensemble: blocks of five seeds."""
+    return config.model.seed // 5
+
+
+def weights_name(config: TrainingConfig) -> str | None:
+    """Return what a network is called in the package: there is the first of every form."""
+    return _in_package().get(config)
+
+
+@cache
+def _in_package() -> dict[TrainingConfig, str]:
+    first = replace(PROFILES["book"], seeds=SEEDS[:1])
+    return {networks(cell)[0]: f"{cell.form}-{cell.seed}" for cell in cells(first)}
 
 
 def learning(cell: Cell, task: str, start: Path) -> TrainingConfig:
@@ -122,11 +222,6 @@ def learn(cell: Cell, base: ModulatedNetwork, tasks: Sequence[str] = HELD_OUT) -
         return training.train_together(configs, progress=False)
 
 
-def together(config: TrainingConfig) -> Hashable:
-    """Return what networks have in common that are trained as an ensemble: the halves of the seeds."""
-    return config.model.seed % 2
-
-
 Number = tuple[str, str, str, int, float]
 """New task, task whose context or performance is meant, measure, trials that were learned from, and value."""
 
@@ -138,7 +233,7 @@ def measure(cell: Cell, base: ModulatedNetwork) -> list[Row]:
     ``form``, ``condition``, ``rate`` and ``seed``; ``task`` (the new one), ``other``, ``trials`` (that were
     learned from), ``measure`` and ``value``:
 
-    - *performance* in the new task, at every evaluation;
+    - *performance* in the new task, at the beginning and at every evaluation;
     - *performance* in the task ``other`` before anything new is learned, and *forgetting*: by how much less
       it is once the new one is, on the same trials;
     - *resemblance* of the new task's context to that of ``other``, once it is learned by modulation;
@@ -154,7 +249,7 @@ def measure(cell: Cell, base: ModulatedNetwork) -> list[Row]:
 
 
 def _zero_shot(cell: Cell, base: ModulatedNetwork) -> Iterator[Number]:
-    for other, value in zip(LEARNED, _own(cell, base), strict=True):
+    for other, value in zip(LEARNED, _scores(cell, base, LEARNED), strict=True):
         yield "none", other, "performance", 0, value
     for task in HELD_OUT:
         generator = Generator().manual_seed(VALIDATION_SEED + cell.seed)
@@ -166,105 +261,55 @@ def _zero_shot(cell: Cell, base: ModulatedNetwork) -> Iterator[Number]:
 
 def _learned(cell: Cell, base: ModulatedNetwork) -> Iterator[Number]:
     start = training.untrained(networks(cell)[0]) if cell.condition == "untrained" else base
-    generator = Generator().manual_seed(VALIDATION_SEED + cell.seed)
-    begun = evaluate(start, cell.n_trials, generator, tasks=HELD_OUT).tolist()
-    before = _own(cell, start)
+    begun, before = _scores(cell, start, HELD_OUT), _scores(cell, start, LEARNED)
     with torch.enable_grad():
         learned = learn(cell, base)
     for task, first, each in zip(HELD_OUT, begun, learned, strict=True):
         yield task, task, "performance", 0, first
         for row in each.history:
             yield task, task, "performance", int(row["step"]) * TRIALS, row["mean"]
-        seen = cell.steps * TRIALS
-        for other, old, new in zip(LEARNED, before, _own(cell, each.network), strict=True):
+        seen, after = cell.steps * TRIALS, _scores(cell, each.network, LEARNED)
+        for other, old, new in zip(LEARNED, before, after, strict=True):
             yield task, other, "forgetting", seen, old - new
         if cell.condition == "modulation":
-            for other, value in zip(LEARNED, _resemblance(cell, each.network, task), strict=True):
+            trials = generate([task], cell.n_trials, base.preset, Generator().manual_seed(cell.seed))
+            alike = resemblance(each.network, trials, LEARNED).tolist()
+            for other, value in zip(LEARNED, alike, strict=True):
                 yield task, other, "resemblance", seen, value
 
 
-def _own(cell: Cell, network: ModulatedNetwork) -> list[float]:
-    """Return the performance in the tasks that were learned first, for every network on the same trials."""
+def _scores(cell: Cell, network: ModulatedNetwork, tasks: Sequence[str]) -> list[float]:
+    """Return the performance in some tasks, for every state of a network on the same trials."""
     generator = Generator().manual_seed(VALIDATION_SEED + cell.seed)
-    scores: list[float] = evaluate(network, cell.n_trials, generator, tasks=LEARNED).tolist()
+    scores: list[float] = evaluate(network, cell.n_trials, generator, tasks=tasks).tolist()
     return scores
 
 
-def _resemblance(cell: Cell, network: ModulatedNetwork, task: str) -> list[float]:
-    trials = generate([task], cell.n_trials, network.preset, Generator().manual_seed(cell.seed))
-    values: list[float] = resemblance(network, trials, LEARNED).tolist()
-    return values
+CURVE = ("form", "condition", "seed", "task")
+"""What a learning curve belongs to."""
 
 
-@dataclass(frozen=True)
-class Config:
-    """Which networks learn what, how, and how fast.
-
-    Parameters
-    ----------
-    kinds : tuple of (str, str)
-        Forms and conditions, in the order in which they are measured.
-    seeds : tuple of int
-        Networks of each form.
-    rates : tuple of (str, tuple of float)
-        Rates that are tried in a condition; in one that is not named, the rate is that of ``RATES``.
-    base_steps, steps, n_trials : int
-        As in :class:`Cell`.
-    """
-
-    kinds: tuple[tuple[str, str], ...]
-    seeds: tuple[int, ...]
-    rates: tuple[tuple[str, tuple[float, ...]], ...] = ()
-    base_steps: int = Cell.base_steps
-    steps: int = Cell.steps
-    n_trials: int = Cell.n_trials
+def curves(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the learning curves of new tasks: performance, a row for every evaluation."""
+    return table[(table["measure"] == "performance") & (table["task"] == table["other"])]
 
 
-RATE = 0.1
-"""Where nothing was tuned."""
-
-RATES: dict[tuple[str, str], float] = {}
-"""Rates by form and condition: those with which most is learned, `results/new_task_tuning.parquet`."""
-
-PAIR = ("excitability", "synaptic")
-OTHERS = ("bias+release", "bias")
-SEEDS = tuple(range(400, 410))
-
-GRID = (
-    ("modulation", (0.03, 0.1, 0.3)),
-    ("readout", (0.01, 0.03, 0.1)),
-    ("all", (2.5e-3, 5e-3, 1e-2)),
-)
-"""Rates that are tried; an untrained network takes that of a trained one, as it is the same that moves."""
-
-MODULATED = (*product(PAIR, ("modulation",)),)
-CONTROLS = (*product(PAIR, ("zero-shot", "untrained", "readout", "all")),)
-MORE = (*product(OTHERS, ("modulation", "zero-shot")),)
-TRIED = (*product(PAIR, ("modulation", "readout", "all")), *product(OTHERS, ("modulation",)))
-
-PROFILES = {
-    "small": Config((("bias", "modulation"), ("bias", "zero-shot")), (60,), (), 10, 50, 10),
-    "tuning": Config(TRIED, (50, 51), GRID, steps=500),
-    "pilot": Config(MODULATED, (60, 61)),
-    "primary": Config((*MODULATED, *CONTROLS), SEEDS),
-    "book": Config((*MODULATED, *CONTROLS, *MORE), SEEDS),
-    "full": Config((*MODULATED, *CONTROLS, *MORE), tuple(range(400, 420)), base_steps=4200),
-}
-
-SECONDS = {"network": 18, "cell": 8}
-"""About how long it takes to train a network and to measure a cell on one core."""
+def counted(pilot: pd.DataFrame) -> tuple[str, ...]:
+    """Return the new tasks whose trials are compared: the rule by which `COUNTED` was chosen."""
+    return told_apart(times_to(curves(pilot), CURVE, HELD), "task")
 
 
-def cells(config: Config) -> list[Cell]:
-    """Return a cell for each form, condition, rate and network."""
-    tried = dict(config.rates)
-    size = config.base_steps, config.steps, config.n_trials
-    return [
-        Cell(name, condition, rate, seed, *size)
-        for name, condition in config.kinds
-        for rate in tried.get(condition, (RATES.get((name, condition), RATE),))
-        for seed in config.seeds
-    ]
+def primary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what the family is about: trials in the tasks that count, performance at the end in all."""
+    moved = curves(table[table["condition"] == "modulation"])
+    needed = times_to(moved, CURVE, HELD)
+    parts = [needed[needed["task"].isin(COUNTED)], late(moved, CURVE)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts on the primary family."""
+    return judge(primary(table), FAMILY, cell="task")
 
 
 def learned_most(table: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -273,8 +318,8 @@ def learned_most(table: pd.DataFrame) -> dict[tuple[str, str], float]:
     The mean is over networks, new tasks and all evaluations after the beginning, so that it counts how soon a
     task is learned and how well. A network that could not be measured rules its rate out.
     """
-    curves = table[(table["measure"] == "performance") & (table["trials"] > 0)]
-    settings = curves.groupby(["form", "condition", "rate"], sort=False)
-    means = settings["value"].mean()[settings["seed"].nunique() == curves["seed"].nunique()]
+    seen = curves(table)
+    settings = seen[seen["trials"] > 0].groupby(["form", "condition", "rate"], sort=False)
+    means = settings["value"].mean()[settings["seed"].nunique() == seen["seed"].nunique()]
     best = means.groupby(["form", "condition"], sort=False).idxmax()
     return {(name, condition): rate for name, condition, rate in best}

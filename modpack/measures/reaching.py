@@ -4,6 +4,7 @@ A network is tested now and then while it learns, so that the moment at which it
 lie between two evaluations. Where it is reached in none, it is known to lie beyond the last.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -65,14 +66,14 @@ def reached(trials: ArrayLike, performance: ArrayLike, level: float) -> Reached:
     return Reached(float(np.log2(crossed)), low, float(np.log2(x[k])))
 
 
-def times_to(table: pd.DataFrame, by: list[str], level: float) -> pd.DataFrame:
+def times_to(table: pd.DataFrame, by: Sequence[str], level: float) -> pd.DataFrame:
     """Return when every learning curve of a table reaches a level.
 
     Parameters
     ----------
     table : DataFrame
         With the columns of `by`, ``trials`` and ``value``.
-    by : list of str
+    by : sequence of str
         Columns that name a curve.
     level : float
 
@@ -82,11 +83,49 @@ def times_to(table: pd.DataFrame, by: list[str], level: float) -> pd.DataFrame:
         The columns of `by`, ``measure`` (``"log2 trials"``), ``value``, ``low`` and ``high`` as in `Reached`.
     """
     rows = []
-    for key, curve in table.groupby(by, sort=False):
+    for key, curve in table.groupby(list(by), sort=False):
         ordered = curve.sort_values("trials")
         found = reached(ordered["trials"], ordered["value"], level)
         rows.append([*key, "log2 trials", *found])
     return pd.DataFrame(rows, columns=[*by, "measure", "value", "low", "high"])
+
+
+def late(table: pd.DataFrame, by: Sequence[str], n: int = 4) -> pd.DataFrame:
+    """Return the performance at the end of every learning curve: the mean of its last evaluations.
+
+    Parameters
+    ----------
+    table, by
+        As in `times_to`.
+    n : int
+        How many evaluations.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`, ``measure`` (``"performance at the end"``) and ``value``.
+    """
+    last = table.sort_values("trials").groupby(list(by), sort=False).tail(n)
+    means = last.groupby(list(by), sort=False)["value"].mean().reset_index()
+    return means.assign(measure="performance at the end")
+
+
+def told_apart(times: pd.DataFrame, by: str) -> tuple[str, ...]:
+    """Return the groups of curves (tasks) of which at most half lie beyond either end.
+
+    A group is left out of which more than half have reached the level by the first evaluation, so that it
+    cannot be told how soon, or more than half not by the last.
+
+    Parameters
+    ----------
+    times : DataFrame
+        As from `times_to`.
+    by : str
+        Column that names the groups.
+    """
+    ends = times.assign(early=times["low"] == -np.inf, unreached=times["high"] == np.inf)
+    shares = ends.groupby(by, sort=False)[["early", "unreached"]].mean().max(axis=1)
+    return tuple(shares.index[shares <= 0.5])
 
 
 def mean_octaves(low: ArrayLike, high: ArrayLike) -> float:
