@@ -102,14 +102,14 @@ def test_the_family_is_as_declared():
 
 def test_seeds_are_those_of_nothing_else():
     seeds = {name: {cell.seed for cell in cells(config)} for name, config in PROFILES.items()}
-    assert seeds["tuning"] < set(tuning.PROFILES["full"].seeds) and seeds["pilot"] == {60, 61, 62}
+    assert seeds["tuning"] < set(tuning.PROFILES["full"].seeds)
     assert seeds["primary"] == seeds["book"] == set(range(400, 410)) < seeds["full"]
     assert len(seeds["book"]) >= FEWEST_FOR_VERDICT
 
 
 def test_a_network_learns_its_own_tasks_once_for_all_conditions():
     every = [networks(cell)[0] for cell in cells(PROFILES["book"])]
-    assert len({repr(each) for each in every}) == 4 * 10
+    assert len({repr(each) for each in every}) == 2 * 10
     for name in PAIR:
         blocks = [each for each in every if each.model.form == name and together(each) == 80]
         assert {each.model.seed for each in blocks} == set(range(400, 405))

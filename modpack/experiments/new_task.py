@@ -51,12 +51,14 @@ MOVED = {
 """What moves while a new task is learned, by condition; see :class:`modpack.training.Recipe`."""
 
 CONDITIONS = (*MOVED, "zero-shot")
+ALL_SEEDS = ("modulation", "zero-shot")
+"""Conditions in which every network is measured; in the others, which are controls, fewer are."""
 
 RATES: dict[tuple[str, str], float] = {}
 """Rates by form and condition: those with which most is learned, `results/new_task_tuning.parquet`."""
 
-RATE = 0.1
-"""Where nothing was tuned."""
+RATE = 5e-3
+"""Of all weights: that with which networks learn their own tasks, see :class:`modpack.training.Recipe`."""
 
 DATA_SEED = 10**5
 """Added to that of a network, gives the seed of the trials from which it learns new tasks."""
@@ -65,7 +67,6 @@ EVERY, TRIALS = 50, 8
 """Steps between two evaluations, and trials of a step."""
 
 PAIR = ("excitability", "synaptic")
-OTHERS = ("bias+release", "bias")
 SEEDS = tuple(range(400, 410))
 
 COUNTED: tuple[str, ...] = HELD_OUT
@@ -109,7 +110,7 @@ class Cell:
     seed: int
     base_steps: int = 2000
     steps: int = 1000
-    n_trials: int = 200
+    n_trials: int = 100
 
     def __post_init__(self) -> None:
         form(self.form, 1)
@@ -127,6 +128,8 @@ class Config:
         Forms and conditions, in the order in which they are measured.
     seeds : tuple of int
         Networks of each form.
+    n_controls : int
+        How many of them, the first, are measured in conditions other than modulation and zero-shot.
     rates : tuple of (str, tuple of float)
         Rates that are tried in a condition; in one that is not named, the rate is that of ``RATES``.
     base_steps, steps, n_trials : int
@@ -135,44 +138,43 @@ class Config:
 
     kinds: tuple[tuple[str, str], ...]
     seeds: tuple[int, ...]
+    n_controls: int = 6
     rates: tuple[tuple[str, tuple[float, ...]], ...] = ()
     base_steps: int = Cell.base_steps
     steps: int = Cell.steps
     n_trials: int = Cell.n_trials
 
 
-TRIED = (
-    ("modulation", (0.03, 0.1, 0.3)),
-    ("readout", (0.01, 0.03, 0.1)),
-    ("all", (2.5e-3, 5e-3, 1e-2)),
-)
-"""Rates that are tuned; an untrained network takes that of a trained one, as it is the same that moves."""
+TRIED = (("modulation", (0.03, 0.1, 0.3)), ("readout", (0.01, 0.03, 0.1)))
+"""Rates that are tried in tuning."""
 
-MODULATED = tuple(product(PAIR, ("modulation",)))
-CONTROLS = tuple(product(PAIR, ("zero-shot", "untrained", "readout", "all")))
-OTHER_FORMS = tuple(product(OTHERS, ("modulation", "zero-shot")))
-TUNED = (*product(PAIR, ("modulation", "readout", "all")), *product(OTHERS, ("modulation",)))
+MODULATED = tuple(product(PAIR, ("modulation", "zero-shot")))
+CONTROLS = tuple(product(PAIR, ("all", "readout", "untrained")))
 
 PROFILES = {
-    "small": Config((("bias", "modulation"), ("bias", "zero-shot")), (60,), (), 10, 50, 10),
-    "tuning": Config(TUNED, (50, 51), TRIED, steps=500),
-    "pilot": Config(MODULATED, (60, 61, 62)),
-    "primary": Config((*MODULATED, *CONTROLS), SEEDS),
-    "book": Config((*MODULATED, *CONTROLS, *OTHER_FORMS), SEEDS),
-    "full": Config((*MODULATED, *CONTROLS, *OTHER_FORMS), tuple(range(400, 420)), base_steps=4200),
+    "small": Config((("bias", "modulation"), ("bias", "zero-shot")), (60,), 1, (), 10, 50, 10),
+    "tuning": Config(tuple(product(PAIR, dict(TRIED))), (50, 51), rates=TRIED),
+    "primary": Config(MODULATED, SEEDS),
+    "book": Config((*MODULATED, *CONTROLS), SEEDS),
+    "full": Config((*MODULATED, *CONTROLS), tuple(range(400, 420)), 20, base_steps=4200),
 }
 
 
 def cells(config: Config) -> list[Cell]:
     """Return a cell for each form, condition, rate and network."""
-    tried = dict(config.rates)
     size = config.base_steps, config.steps, config.n_trials
     return [
         Cell(name, condition, rate, seed, *size)
         for name, condition in config.kinds
-        for rate in tried.get(condition, (RATES.get((name, condition), RATE),))
-        for seed in config.seeds
+        for rate in dict(config.rates).get(condition, (rate_of(name, condition),))
+        for seed in config.seeds[: None if condition in ALL_SEEDS else config.n_controls]
     ]
+
+
+def rate_of(form_name: str, condition: str) -> float:
+    """Return the rate in a condition; what was not tuned takes that of modulators, or of training."""
+    usual = RATES.get((form_name, "modulation"), RATE)
+    return RATES.get((form_name, condition), RATE if condition == "all" else usual)
 
 
 def networks(cell: Cell) -> list[TrainingConfig]:
@@ -294,9 +296,13 @@ def curves(table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["measure"] == "performance") & (table["task"] == table["other"])]
 
 
-def counted(pilot: pd.DataFrame) -> tuple[str, ...]:
+def counted(tuning: pd.DataFrame) -> tuple[str, ...]:
     """Return the new tasks whose trials are compared: the rule by which `COUNTED` was chosen."""
-    return told_apart(times_to(curves(pilot), CURVE, HELD), "task")
+    best = learned_most(tuning)
+    own = curves(tuning)
+    chosen = [best[name, condition] for name, condition in zip(own["form"], own["condition"], strict=True)]
+    seen = own[(own["rate"] == chosen) & (own["condition"] == "modulation")]
+    return told_apart(times_to(seen, CURVE, HELD), "task")
 
 
 def primary(table: pd.DataFrame) -> pd.DataFrame:
