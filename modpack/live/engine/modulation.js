@@ -3,7 +3,8 @@ import { difference, norm } from "./context.js";
 
 /** Forms of modulation; as modpack.modulation. */
 
-const added = (a, b) =>
+/** The sum of two matrices or vectors. */
+export const added = (a, b) =>
   a.data ? combine(a, b, (x, y) => x + y) : a.map((value, i) => value + b[i]);
 
 /** A matrix with every entry multiplied by a number of its row i and column j. */
@@ -26,7 +27,7 @@ function gated({ mask }, c, network) {
  * Every form that acts through one number for every neuron or synapse: these numbers under a context c, and what
  * they make of the network { W, b, slope, gate, W_in, W_out, b_out }.
  */
-const FACTORS = {
+export const FACTORS = {
   Bias: {
     strength: ({ B }, c) => matvec(B, c),
     act: (shift, network) => ({ ...network, b: added(network.b, shift) }),
@@ -172,7 +173,7 @@ export function modulate(modulation, tensors, contexts, network) {
 }
 
 /** The contexts of all parts: the same, or a stretch each. */
-function split(parts, contexts) {
+export function split(parts, contexts) {
   if (typeof contexts[0] !== "number") return contexts;
   if (parts.every(({ d }) => d === contexts.length)) return parts.map(() => contexts);
   const ends = parts.map((_, k) => parts.slice(0, k + 1).reduce((sum, { d }) => sum + d, 0));
@@ -180,7 +181,7 @@ function split(parts, contexts) {
 }
 
 /** Numbers of the parts that act together: the same form twice; first the one that replaces W. */
-function groups(parts) {
+export function groups(parts) {
   const order = [...parts.keys()].sort((a, b) => parts[b].replaces - parts[a].replaces);
   const byType = new Map();
   for (const k of order) {

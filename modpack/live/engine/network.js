@@ -13,13 +13,17 @@ export class ModulatedNetwork {
     return this.tensors.b.data.length;
   }
 
-  under(contexts) {
+  /** The network as it is without any context. */
+  get base() {
     const { W, W_in, b, W_out, b_out } = this.tensors;
-    const { dt, tau, sigma_rec, output } = this.preset;
     const slope = new Float64Array(b.data.length).fill(1);
-    const base = { W, W_in, b: b.data, slope, gate: null, W_out, b_out: b_out.data };
+    return { W, W_in, b: b.data, slope, gate: null, W_out, b_out: b_out.data };
+  }
+
+  under(contexts) {
+    const { dt, tau, sigma_rec, output } = this.preset;
     return new Dynamics({
-      ...modulate(this.modulation, this.tensors, contexts, base),
+      ...modulate(this.modulation, this.tensors, contexts, this.base),
       activation: this.activation,
       noise_enters: this.noise_enters,
       output,
