@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modpack.measures.reaching import late, mean_octaves, reached, times_to, told_apart
+from modpack.measures.reaching import late, learned_most, mean_octaves, reached, times_to, told_apart
 
 
 def test_a_straight_line_reaches_the_level_where_it_crosses_it():
@@ -86,3 +86,18 @@ def test_groups_of_which_most_curves_lie_beyond_an_end_are_left_out():
     ends |= {"early": [(-inf, 7)] * 3 + [(8, 9)], "never": [(10, inf)] * 3 + [(8, 9)]}
     rows = [{"task": name, "low": low, "high": high} for name, each in ends.items() for low, high in each]
     assert told_apart(pd.DataFrame(rows), "task") == ("known", "half")
+
+
+def test_the_setting_that_is_chosen_learned_most_in_all_networks():
+    rows = [
+        {"form": form, "rate": rate, "seed": seed, "trials": trials, "value": value if trials else 1 - value}
+        for form, rate, value, seeds in [
+            ("bias", 0.1, 0.5, (1, 2)),
+            ("bias", 0.2, 0.7, (1, 2)),
+            ("bias", 0.3, 0.9, (1,)),
+            ("gain", 0.1, 0.6, (1, 2)),
+        ]
+        for seed in seeds
+        for trials in (0, 400)
+    ]
+    assert learned_most(pd.DataFrame(rows), "form", "rate") == {"bias": 0.2, "gain": 0.1}

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from modpack import results
 from modpack.experiments import tuning
 from modpack.experiments.new_task import (
     CONDITIONS,
@@ -17,10 +18,12 @@ from modpack.experiments.new_task import (
     MOVED,
     PAIR,
     PROFILES,
+    RATES,
     TRIALS,
+    best_rates,
     cells,
+    counted,
     learn,
-    learned_most,
     measure,
     networks,
     summary,
@@ -98,6 +101,11 @@ def test_the_family_is_as_declared():
     for test in FAMILY:
         assert make_form(test.first, 20).count(64) == make_form(test.second, 20).count(64) == 2 * 64 * 20
     assert set(COUNTED) <= set(HELD_OUT) and COUNTED
+
+
+def test_rates_and_tasks_are_those_that_tuning_chose():
+    table = results.load("new_task_tuning").table
+    assert best_rates(table) == RATES and counted(table) == COUNTED
 
 
 def test_seeds_are_those_of_nothing_else():
@@ -178,10 +186,3 @@ def test_a_difference_of_an_octave_is_found_and_a_small_one_is_none():
 def test_a_network_that_never_reaches_the_level_counts_as_if_it_did_at_the_last_evaluation():
     apart = summary(synthetic({"excitability": 10, "synaptic": 14}))
     assert apart["difference"][0] == pytest.approx(np.log2(8000) - 10, abs=0.1)
-
-
-def test_the_rate_that_is_chosen_learned_most_in_all_networks():
-    slow, fast = (synthetic({"bias": place}, (50, 51)) for place in (12, 10))
-    lost = synthetic({"bias": 8}, (50,))
-    table = pd.concat([slow.assign(rate=0.03), fast.assign(rate=0.1), lost.assign(rate=0.3)])
-    assert learned_most(table) == {("bias", "modulation"): 0.1}

@@ -10,6 +10,7 @@ TABLES = {
     "tuning": ("tuning", "book"),
     "tuning_eight": ("tuning", "eight"),
     "tuning_mappings": ("tuning", "mappings"),
+    "new_task_tuning": ("new_task", "tuning"),
     "packing_pilot": ("packing", "pilot"),
     "mechanisms": ("mechanisms", "book"),
     "dynamics": ("dynamics", "book"),

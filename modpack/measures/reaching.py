@@ -110,6 +110,25 @@ def late(table: pd.DataFrame, by: Sequence[str], n: int = 4) -> pd.DataFrame:
     return means.assign(measure="performance at the end")
 
 
+def learned_most(table: pd.DataFrame, by: str, setting: str) -> dict[str, float]:
+    """Return the setting of the highest performance, the mean over all evaluations after the beginning.
+
+    So it counts how soon a task is learned and how well.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Learning curves: ``seed``, ``trials``, ``value`` and the columns named below.
+    by : str
+        Column that names what has a setting of its own (the form).
+    setting : str
+        Column of the setting (the rate). One that has not all seeds is ruled out.
+    """
+    settings = table[table["trials"] > 0].groupby([by, setting], sort=False)
+    means = settings["value"].mean()[settings["seed"].nunique() == table["seed"].nunique()]
+    return dict(means.groupby(by, sort=False).idxmax().tolist())
+
+
 def told_apart(times: pd.DataFrame, by: str) -> tuple[str, ...]:
     """Return the groups of curves (tasks) of which at most half lie beyond either end.
 
