@@ -20,7 +20,9 @@ from reference import write_reference
 from scripts import renew_scripts
 from vendor import vendor
 
+from modpack import networks
 from modpack._checks import choose, require
+from modpack.live.base.on_request import write_scripts
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -126,6 +128,7 @@ def build_book() -> None:
     """Execute the chapters that changed and build the pages."""
     book = Book(ROOT)
     vendor(book.source / "assets" / "vendor")
+    write_scripts(networks.FOLDER / "packing", book.source / "assets" / "networks")
     outcomes = execute_stale(book)
     if failures := [outcome.failure for outcome in outcomes if outcome.failure]:
         raise SystemExit("\n\n".join(failures))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-FORBIDDEN = "!\"$'()*+/;<>?@[]^`{|}~\\ \N{LATIN SMALL LETTER E WITH ACUTE}"
+FORBIDDEN = "!\"$'()*/;<>?@[]^`{|}~\\ \N{LATIN SMALL LETTER E WITH ACUTE}"
 """Characters that stand in no fragment; browsers may encode them."""
 WRONG = ["[]", "null", "NaN", "Infinity", "1e400", "0x1", "'1'", "--1", "0.5.5", "99999999999", "IPY_MODEL_1"]
 """Texts that no part of any figure's state allows."""

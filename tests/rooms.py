@@ -39,6 +39,7 @@ EXTRAS = {
     "modpack.live": "live",
     "modpack.live.flipbook": "figures,live",
     "modpack.live.gating": "experiments,live",
+    "modpack.live.packing_map": "experiments,live",
     "modpack.measures": "experiments",
     "modpack.measures.similarity": "similarity",
     "modpack.results": "experiments",

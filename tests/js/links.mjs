@@ -1,6 +1,7 @@
 import * as links from "../../modpack/live/base/links.js";
 import { schemaOf as schemaOfBench } from "../../modpack/live/bench/compute.js";
 import * as gating from "../../modpack/live/gating/compute.js";
+import * as packing from "../../modpack/live/packing_map/compute.js";
 import { schemaOf as schemaOfBrowser } from "../../modpack/live/task_browser/conditions.js";
 import { schemaOf as schemaOfSpace } from "../../modpack/live/state_space/compute.js";
 import * as mixer from "../../modpack/live/mixer/compute.js";
@@ -34,6 +35,10 @@ const READERS = {
   gating: (limits, { source }) => ({
     schema: gating.schemaOf(pageOf(source), limits),
     isAllowed: (state) => gating.isPossible(limits, state),
+  }),
+  packed: (limits, { description }) => ({
+    schema: packing.schemaOf(description, limits),
+    isAllowed: (state) => packing.isPossible(description, limits, state),
   }),
   space: (limits, { landscape }) => ({ schema: schemaOfSpace(landscape, limits) }),
 };

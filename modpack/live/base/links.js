@@ -10,6 +10,7 @@ export const FIGURES = [
   "space",
   "flipbook",
   "gating",
+  "packed",
 ];
 const NAME = new RegExp(`^(${FIGURES.join("|")})[2-9]?$`);
 const LONGEST = 1000; // enough for four figures
@@ -17,7 +18,7 @@ const LONGEST = 1000; // enough for four figures
 /** The states that a fragment holds, as text by figure: none if it is a place on the page. */
 function statesIn(hash) {
   if (hash.length <= LONGEST && /^#?[\w.-]*$/.test(hash)) return new Map();
-  const allowed = hash.length <= LONGEST && /^#[\w.:,&=-]*$/.test(hash);
+  const allowed = hash.length <= LONGEST && /^#[\w.:,&=+-]*$/.test(hash);
   const pairs = hash
     .slice(1)
     .split("&")

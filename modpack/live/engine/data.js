@@ -16,6 +16,11 @@ export function readTensors(table, view) {
   return Object.fromEntries(Object.entries(table).map(([name, entry]) => [name, read(entry)]));
 }
 
+/** A network that describe_network (engine/data.py) wrote. */
+export function readNetworkIn(view, { table, ...rest }, preset) {
+  return new ModulatedNetwork({ ...rest, preset, tensors: readTensors(table, view) });
+}
+
 /**
  * The networks that LiveNetworks (engine/network.py) wrote, contexts of the tasks, and trials drawn beforehand.
  *
@@ -25,8 +30,7 @@ export function readTensors(table, view) {
 export function readNetworks({ networks: tables, ...description }, view) {
   const { preset, tasks } = description;
   const shared = readTensors(description.tensors, view);
-  const read = ({ table, ...rest }) =>
-    new ModulatedNetwork({ ...rest, preset, tensors: readTensors(table, view) });
+  const read = (described) => readNetworkIn(view, described, preset);
   const members = Object.entries(tables).map(([form, each]) => [form, each.map(read)]);
   return {
     ...description,

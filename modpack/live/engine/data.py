@@ -9,6 +9,7 @@ from modpack import modulation
 from modpack._checks import require
 from modpack.live.engine.compiled import Compiled
 from modpack.modulation import Combined, Modulation
+from modpack.network import ModulatedNetwork
 from modpack.tasks import Preset
 
 TWINS: tuple[type[Modulation], ...] = (
@@ -84,3 +85,13 @@ class Packer:
             self.parts.append(tensor.detach().cpu().float().contiguous().numpy().astype("<f4").tobytes())
             self.size += tensor.numel()
         return table
+
+
+def describe_network(network: ModulatedNetwork, packer: Packer) -> dict[str, Any]:
+    """Return what the engine needs to know of a network, whose weights go to a packer."""
+    return {
+        "modulation": describe_modulation(network.modulation),
+        "activation": network.activation,
+        "noise_enters": network.noise_enters,
+        "table": packer.add(network.tensors),
+    }

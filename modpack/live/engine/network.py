@@ -11,7 +11,7 @@ from torch import Generator
 from modpack._checks import require
 from modpack.colours import colour_of
 from modpack.live.engine.compiled import MixGrid, compile_between
-from modpack.live.engine.data import Packer, describe_modulation, describe_preset, is_known
+from modpack.live.engine.data import Packer, describe_network, describe_preset, is_known
 from modpack.live.engine.tasks import describe_task, is_known_task
 from modpack.measures.choices import opponents
 from modpack.network import ModulatedNetwork
@@ -123,7 +123,8 @@ class LiveNetworks(anywidget.AnyWidget):
             "colours": {form: colour_of(members[0].modulation) for form, members in networks.items()},
             "tensors": packer.add(shared),
             "networks": {
-                form: [_describe(x, packer) for x in members] for form, members in self.networks.items()
+                form: [describe_network(x, packer) for x in members]
+                for form, members in self.networks.items()
             },
         }
 
@@ -137,15 +138,6 @@ def _random_trials(tasks: Sequence[str], n_trials: int, preset: Preset, generato
     """Return float64 trials of float32 conditions: so the page's copy is exact."""
     drawn = generate(tasks, n_trials, preset, generator)
     return assemble(drawn.tasks, preset, drawn.conditions.to(dtype=torch.float64), drawn.onsets.diff(dim=0))
-
-
-def _describe(network: ModulatedNetwork, packer: Packer) -> dict[str, Any]:
-    return {
-        "modulation": describe_modulation(network.modulation),
-        "activation": network.activation,
-        "noise_enters": network.noise_enters,
-        "table": packer.add(network.tensors),
-    }
 
 
 def _checked(between: MixGrid | tuple[str, str] | None, networks: Sequence[ModulatedNetwork]) -> MixGrid:
