@@ -6,9 +6,10 @@ import pytest
 from matplotlib import pyplot as plt
 
 from modpack.colours import COLOURS, FAINT
+from modpack.figures.levels import plot_levels
 from modpack.figures.measures import LABELS, plot_measure, plot_measures
 from modpack.figures.verdicts import MARKERS, plot_verdicts
-from modpack.measures.statistics import interval
+from modpack.measures.statistics import FEWEST_FOR_INTERVAL, interval
 from modpack.measures.verdicts import Comparison, judge
 
 VALUES = {
@@ -89,3 +90,27 @@ def test_a_family_is_drawn_as_it_was_judged():
     np.testing.assert_allclose([s[:, 0] for s in narrow], judged[["low", "high"]])
     np.testing.assert_allclose([s[:, 0] for s in wide], judged[["bootstrap low", "bootstrap high"]])
     np.testing.assert_allclose([bar.get_width() for bar in ax.patches], 0.6)
+
+
+def test_levels_keep_the_order_of_the_table_and_few_networks_have_no_interval():
+    rows = [
+        {"form": form, "level": level, "seed": seed, "value": level + 0.1 * seed}
+        for form, n in (("bias", 6), ("gain", 6), ("synaptic", 3))
+        for level in (0.99, 0.9, 0.7)
+        for seed in range(n)
+    ]
+    ax = plot_levels(pd.DataFrame(rows))
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0.99", "0.9", "0.7"]
+    drawn = {bars.get_label(): bars for bars in ax.containers}
+    for form, n in (("bias", 6), ("synaptic", 3)):
+        line, _, (intervals,) = drawn[form]
+        assert line.get_ydata() == pytest.approx([level + 0.05 * (n - 1) for level in (0.99, 0.9, 0.7)])
+        assert line.get_color() == COLOURS["excitability" if form == "bias" else "synaptic"]
+        segments = intervals.get_segments()
+        if n < FEWEST_FOR_INTERVAL:
+            assert not any(len(segment) for segment in segments)
+        else:
+            expected = interval([0.9 + 0.1 * seed for seed in range(n)])
+            assert segments[1][:, 1] == pytest.approx([expected.low, expected.high])
+    looks = [(bars[0].get_marker(), bars[0].get_linestyle()) for bars in ax.containers]
+    assert len(set(looks)) == 3  # forms of one pathway have one colour

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from modpack import networks, results, stored
-from modpack.experiments import TABLES, find_experiment, mechanisms, similarity
+from modpack.experiments import TABLES, find_experiment, mechanisms, robustness, similarity
 from modpack.experiments.dynamics import PAIRS, PROFILES, cells, measure, summary
 from modpack.figures.measures import LABELS
 from modpack.measures.statistics import FEWEST_FOR_VERDICT
@@ -176,3 +176,33 @@ class TestOtherTables:
         again = pd.DataFrame(experiment.measure(cell, *networks_of(cell)))
         kept = table[(table["form"] == form) & (table["seed"] == cell.seeds[0])]
         pd.testing.assert_frame_equal(again, kept.reset_index(drop=True)[again.columns], rtol=tolerance)
+
+
+class TestRobustness:
+    config = robustness.PROFILES["primary"]
+    keys = ("form", "schedule", "code", "scale", "seed", "data_seed")
+
+    def test_is_of_all_networks_that_did_not_diverge_and_of_one_commit(self):
+        table, record = results.load("robustness")
+        declared = {tuple(getattr(cell, key) for key in self.keys) for cell in robustness.cells(self.config)}
+        measured = set(table[list(self.keys)].itertuples(index=False, name=None))
+        failed = [each["cell"] for each in record["failures"] if each["cell"].startswith("form=")]
+        assert measured < declared and len(measured) == len(record["networks"]) == len(declared) - len(failed)
+        missing = {f"form={key[0]}, schedule={key[1]}, seed={key[4]}" for key in declared - measured}
+        assert {each.rpartition(", data_seed")[0] for each in failed} == missing
+        assert record["config"] == json.loads(json.dumps(asdict(self.config)))
+        assert len(record["commits"]) == 1 and "dirty" not in record["commits"][0]
+        assert np.isfinite(table["value"]).all()
+        assert not table.duplicated([*self.keys, "tasks", "operator", "level", "measure"]).any()
+
+    def test_is_what_the_code_computes(self):
+        table = results.load("robustness").table
+        wanted = ("gain", "noise", 200)
+        (cell,) = (c for c in robustness.cells(self.config) if (c.form, c.schedule, c.seed) == wanted)
+        network = stored.read(networks.FOLDER / "robustness" / "gain-noise.safetensors").network
+        again = pd.DataFrame(robustness.measure(cell, network))
+        kept = table[(table[["form", "schedule", "seed"]] == list(wanted)).all(axis=1)].reset_index(drop=True)
+        assert again.drop(columns="value").equals(kept[again.columns].drop(columns="value"))
+        # The trials are the same; another machine rounds differently, which may turn a few of them.
+        off = (again["value"] - kept["value"]).abs()
+        assert off.mean() < 1e-3 and off.max() < 0.05

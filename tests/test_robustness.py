@@ -8,17 +8,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from modpack import results
+from modpack import networks, results, stored
+from modpack.evaluation import rescore
 from modpack.experiments import robustness, tuning
 from modpack.experiments.robustness import BOUNDS, FORMS, PAIRS, PROFILES, SCHEDULES, cells, measure
 from modpack.measures.choices import CHOICES
 from modpack.modulation import form as make_form
 from modpack.sweep import Plan
-from modpack.training import untrained
+from modpack.training import from_record, untrained
 from modpack.training.contexts import Belief, Clean, Noisy, Then
 from modpack.training.trainer import check_alike
 
 SMALL = PROFILES["small"]
+SHIPPED = sorted((networks.FOLDER / "robustness").glob("*.safetensors"))
 WITHIN, CROSS = ("excitability", "row+release"), ("bias+release", "gain+row")
 
 
@@ -59,6 +61,25 @@ def test_other_schedules_begin_where_clean_training_ends():
     assert noise.protocol.contexts == Then(Clean(), Noisy(0.5), n)
     assert belief.protocol.contexts == Then(Clean(), Belief(), n)
     assert noise.recipe.steps == belief.recipe.steps == 2 * n
+
+
+def test_of_every_form_and_schedule_the_first_network_is_shipped():
+    records = {file.stem: stored.read(file).record for file in SHIPPED}
+    configs = {name: from_record(record["config"]) for name, record in records.items()}
+    assert set(records) == {f"{form}-{schedule}" for form in robustness.PRIMARY for schedule in SCHEDULES}
+    assert {name: robustness.weights_name(config) for name, config in configs.items()} == {
+        n: n for n in configs
+    }
+    assert {repr(config) for config in configs.values()} < {
+        repr(each) for each in trained(PROFILES["primary"])
+    }
+    assert not any("dirty" in record["commit"] for record in records.values())
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_a_shipped_network_scores_as_its_record_says(file):
+    network, record = stored.read(file)
+    assert rescore(network) == pytest.approx(record["performance"], abs=0.03)
 
 
 def test_the_other_scale_is_a_third_of_the_tuned_one():

@@ -12,6 +12,7 @@ TABLES = {
     "tuning_mappings": ("tuning", "mappings"),
     "new_task_tuning": ("new_task", "tuning"),
     "packing_pilot": ("packing", "pilot"),
+    "robustness": ("robustness", "primary"),
     "mechanisms": ("mechanisms", "book"),
     "dynamics": ("dynamics", "book"),
     "similarity": ("similarity", "book"),
