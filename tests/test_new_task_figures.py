@@ -33,7 +33,7 @@ def test_a_curve_is_the_mean_over_networks_in_the_order_of_trials():
 def test_what_lies_beyond_an_end_is_drawn_open_at_its_end():
     inf = np.inf
     times = pd.DataFrame(
-        [("bias", "dm2", 9.5, 9, 10), ("bias", "dm2", 12, 12, inf), ("bias", "fdgo", 8, -inf, 8)],
+        [("bias", "dm2", 9.5, 9, 10), ("bias", "dm2", 12, 12, inf), ("bias", "fdgo", 7.3, -inf, 8)],
         columns=["form", "task", "value", "low", "high"],
     )
     ax = plot_times(times)

@@ -89,12 +89,11 @@ def plot_times(times: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def _points(ax: Axes, x: "np.ndarray", rows: pd.DataFrame, colour: str, label: str | None) -> None:
     """Draw networks of one form in one task; only the filled dots have a name in the legend."""
-    beyond = {"v": rows["low"] == -np.inf, "^": rows["high"] == np.inf}
-    inside = ~(beyond["v"] | beyond["^"]).to_numpy()
-    values = rows["value"].to_numpy()
-    ax.plot(x[inside], values[inside], "o", color=colour, markersize=4, label=label)
-    for marker, chosen in beyond.items():
-        ax.plot(x[chosen], values[chosen], marker, color=colour, markersize=6, markerfacecolor="none")
+    value, low, high = (rows[name].to_numpy() for name in ("value", "low", "high"))
+    inside = np.isfinite(low) & np.isfinite(high)
+    ax.plot(x[inside], value[inside], "o", color=colour, markersize=4, label=label)
+    for marker, beyond, end in (("v", np.isinf(low), high), ("^", np.isinf(high), low)):
+        ax.plot(x[beyond], end[beyond], marker, color=colour, markersize=6, markerfacecolor="none")
 
 
 def _spread(n: int, width: float) -> "np.ndarray":
