@@ -1,4 +1,8 @@
 import { ModulatedNetwork } from "../../modpack/live/engine/network.js";
+import { Generator } from "../../modpack/live/engine/generator.js";
+import { initial } from "../../modpack/live/engine/training/initial.js";
+import { shown } from "../../modpack/live/engine/training/data.js";
+import { Trainer, rate } from "../../modpack/live/engine/training/trainer.js";
 import { isTrainable } from "../../modpack/live/engine/training/adjoints.js";
 import { lossAndGradients } from "../../modpack/live/engine/training/loss.js";
 import { Optimiser } from "../../modpack/live/engine/training/optimiser.js";
@@ -17,10 +21,51 @@ function networkOf({ tensors, ...rest }) {
 }
 
 const shownOf = ({ rows, steps, ...arrays }) => ({ rows, steps, ...vectors(arrays) });
+const shownAs = ({ rows, steps, ...arrays }) => ({ rows, steps, ...plain(arrays) });
 const plain = (named) =>
   Object.fromEntries(Object.entries(named).map(([name, values]) => [name, [...values]]));
 
 serve({
+  rates: ({ recipe }) => Array.from({ length: recipe.steps }, (_, step) => rate(step, recipe)),
+
+  /** Random trials of every task: what is shown and what was drawn. */
+  drawn({ tasks, preset, rows, seed }) {
+    const generator = new Generator(seed);
+    return tasks.map((task) => {
+      const { trials, c: _, ...group } = shown(task, preset, rows, null, generator);
+      const lengths = trials.map(({ onsets }) => onsets.slice(1).map((end, k) => end - onsets[k]));
+      return {
+        angle: trials.map(({ conditions }) => conditions.angle),
+        strength: trials.map(({ conditions }) => conditions.strength),
+        lengths,
+        ...shownAs(group),
+      };
+    });
+  },
+
+  /** Tensors of untrained networks. */
+  untrained: ({ configs }) =>
+    configs.map((config) => {
+      const tensors = initial(config, new Generator(config.seed));
+      const read = Object.entries(tensors).map(([name, { shape, data }]) => [
+        name,
+        { shape, data: [...data] },
+      ]);
+      return Object.fromEntries(read);
+    }),
+
+  /** A whole run: losses, performance at the end, and the weights. */
+  train({ config, trials }) {
+    const trainer = new Trainer(config);
+    const losses = [];
+    while (!trainer.finished) losses.push(trainer.advance());
+    return {
+      losses,
+      performance: trainer.evaluate(trials),
+      W: [...trainer.network.tensors.W.data],
+    };
+  },
+
   known: ({ modulations }) => modulations.map(isTrainable),
 
   /** Loss and gradients of one batch. */

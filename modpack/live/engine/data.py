@@ -66,8 +66,9 @@ def _describe_part(part: Modulation, names: Mapping[str, str]) -> dict[str, Any]
 
 def describe_preset(preset: Preset) -> dict[str, Any]:
     """Return what the engine needs to know of a preset."""
-    names = ("dt", "tau", "n_ring", "readout", "output", "sigma_rec", "length")
-    return {name: getattr(preset, name) for name in names}
+    of_network = ("dt", "tau", "sigma_rec", "n_ring", "readout", "output", "n_inputs", "n_outputs")
+    of_training = ("length", "response_weight", "fixation_weight")
+    return {name: getattr(preset, name) for name in (*of_network, *of_training)}
 
 
 class Packer:

@@ -1,6 +1,7 @@
 """The trained networks of a page: weights, tasks and trials, sent once and read by every live figure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import anywidget
@@ -111,11 +112,7 @@ class LiveNetworks(anywidget.AnyWidget):
         }
         return {
             "preset": describe_preset(self.preset),
-            "criterion": {
-                "tolerance": PUBLISHED.tolerance,
-                "fixation_threshold": PUBLISHED.fixation_threshold,
-                "premature_is_error": PUBLISHED.premature_is_error,
-            },
+            "criterion": asdict(PUBLISHED),
             "tasks": [describe_task(get(name), self.preset) for name in tasks],
             "opponents": self.opponents,
             "between": None if self.between is None else self.between._asdict(),

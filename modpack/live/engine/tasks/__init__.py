@@ -1,10 +1,12 @@
 """What the engine needs to know of tasks."""
 
+from dataclasses import fields
 from typing import Any
 
 from modpack._checks import choose
 from modpack.tasks import Preset, Task
 from modpack.tasks.chosen import delays_of, is_choosable, periods_of, stimuli_of
+from modpack.tasks.timing import Timing
 
 RULES = (
     "pro",
@@ -17,6 +19,8 @@ RULES = (
     "respond_unless_same_category",
 )
 """Rules that the engine knows."""
+
+PERIODS = [field.name for field in fields(Timing)]
 
 
 def describe_task(task: Task, preset: Preset) -> dict[str, Any]:
@@ -46,6 +50,19 @@ def describe_task(task: Task, preset: Preset) -> dict[str, Any]:
         "sequential": stimuli.sequential,
         "directions": stimuli.directions,
         "tolerance": task.tolerance,
+    }
+
+
+def describe_draws(task: Task, preset: Preset) -> dict[str, Any]:
+    """Return what the engine needs to draw trials: the distributions of stimuli and of durations (ms)."""
+    timing, stimuli = task.timing_in(preset), task.stimuli
+    delayed = getattr(stimuli, "sequential", False)
+    coherences = preset.delayed_coherences if delayed else preset.coherences
+    return {
+        "stimuli": {"type": type(stimuli).__name__, "coherences": coherences} | vars(stimuli),
+        "timing": [
+            {"type": type(period).__name__} | vars(period) for period in map(timing.__getattribute__, PERIODS)
+        ],
     }
 
 
