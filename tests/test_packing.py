@@ -1,14 +1,15 @@
 """The experiment on packing: what was declared, and rows that mean what they say."""
 
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from modpack import results
+from modpack import networks as package
+from modpack import results, stored
 from modpack.experiments import tuning
 from modpack.experiments.packing import (
     BEST_WITHIN,
@@ -32,14 +33,18 @@ from modpack.experiments.packing import (
     summary,
     together,
     tolerance_by_load,
+    weights_name,
 )
 from modpack.measures.statistics import FEWEST_FOR_VERDICT
 from modpack.modulation import form as make_form
 from modpack.tasks import floor
-from modpack.training import train, untrained
+from modpack.training import from_record, train, untrained
 from modpack.training.trainer import check_alike
 
 SMALL = cells(PROFILES["small"])
+
+CELL = [field.name for field in fields(Cell) if field.name != "n_trials"]
+"""Columns that name the network of a row."""
 
 
 def test_the_family_is_as_declared():
@@ -208,3 +213,30 @@ def test_slopes_over_load_are_those_of_networks_that_hold_everything():
 def test_a_cell_that_means_nothing_is_refused(field, value):
     with pytest.raises(ValueError, match=str(value)):
         replace(SMALL[0], **{field: value})
+
+
+class TestShipped:
+    """The table, and the networks of the first order that are shipped with it."""
+
+    files = sorted((package.FOLDER / "packing").glob("*.safetensors"))
+
+    def test_the_table_is_of_networks_of_the_design_and_of_one_commit(self):
+        table, record = results.load("packing")
+        measured = {Cell(**row) for row in table[CELL].drop_duplicates().to_dict("records")}
+        assert measured <= set(cells(PROFILES["book"])) and len(record["networks"]) == len(measured)
+        assert len(record["commits"]) == 1 and "dirty" not in record["commits"][0]
+        assert not record["failures"] and not table.duplicated([*CELL, "task", "measure"]).any()
+        assert np.isfinite(table["value"]).all()
+
+    def test_networks_are_called_what_they_are(self):
+        assert self.files
+        for file in self.files:
+            config = from_record(stored.read(file).record["config"])
+            assert weights_name(config) == file.stem
+
+    def test_rows_are_what_the_code_computes(self):
+        table, cell = results.load("packing").table, Cell("row+release", 8, 11, ORDERS[0])
+        file = package.FOLDER / "packing" / f"{cell.form}-{cell.n_tasks}-{cell.n_neurons}.safetensors"
+        again = pd.DataFrame(measure(cell, stored.read(file).network))
+        kept = table[(table[CELL] == pd.Series(vars(cell))[CELL]).all(axis=1)]
+        pd.testing.assert_frame_equal(again, kept.reset_index(drop=True)[again.columns], rtol=1e-6)

@@ -54,7 +54,7 @@ def plot_map(table: pd.DataFrame, form: str, floors: Mapping[int, float], ax: Ax
         place, ink = (np.log2(n), rows[k]), "white" if mean > 0.6 else INK
         ax.plot(*place, "s", markersize=17, color=shades.to_rgba(mean), **edge)
         ax.annotate(f"{100 * mean:.0f}", place, ha="center", va="center", color=ink, fontsize="small")
-    sizes = sorted(means["n_neurons"].unique())
+    sizes = sorted(table["n_neurons"].unique())
     ax.set_xticks(np.log2(sizes), sizes, fontsize="small")
     ax.set_yticks(list(rows.values()), [f"{k}\n(floor {100 * floors[k]:.0f})" for k in rows])
     ax.set(ylim=(-0.6, len(rows) - 0.4), xlim=np.log2([sizes[0] / 1.25, sizes[-1] * 1.25]), title=form)
