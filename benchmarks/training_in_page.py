@@ -1,6 +1,6 @@
 """A training step in a page: 8 tasks x 8 trials of 50 steps, in Node, against PyTorch on one core.
 
-Prints for every size the CPU time of a step, the speed of its products (in multiplications and additions), and
+Prints for every size the CPU time of a step, the speed of its products (multiplications and additions), and
 how much faster these are than plain triple loops. Aims: 20 ms at N = 32, and 1 GFLOP/s.
 """
 
@@ -51,7 +51,8 @@ def main() -> None:
             speeds = [found["operations"] / found[name][0] / 1e6 for name in ("product", "outer")]
             ratios = [found[name][1] / found[name][0] for name in ("product", "outer")]
             print(
-                f"{form}, N = {n}: {found['step']:.1f} ms a step ({found['step'] / in_torch(config):.1f} x PyTorch); "
+                f"{form}, N = {n}: {found['step']:.1f} ms a step "
+                f"({found['step'] / in_torch(config):.1f} x PyTorch); "
                 f"products {speeds[0]:.1f} and {speeds[1]:.1f} GFLOP/s, "
                 f"{ratios[0]:.1f} and {ratios[1]:.1f} x triple loops"
             )
