@@ -32,6 +32,9 @@ CASES = {
     "gating": Case(
         "notebooks/13_two_mechanisms", "mix:0.5,evidence1:0.05", "Mix 0.50 of Ctx DM 1 and Ctx DM 2; "
     ),
+    "robustness": Case(
+        "notebooks/07_robustness", "operator:mix,mix:0.4,schedule:noise", "Mix 0.40 of Go and Anti. "
+    ),
     "space": Case("notebooks/12_bifurcations", "mix:0,x:0.5", "Mix 0.00 of Go and Anti"),
 }
 """By the name of the figure; with several of a kind on a page, of the first."""

@@ -11,6 +11,7 @@ from modpack.live.gating import EvidenceGates
 from modpack.live.mixer import Mixer
 from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
+from modpack.live.robustness import Robustness
 from modpack.live.state_space import StateSpace
 from modpack.live.task_browser import TaskBrowser
 from modpack.live.task_browser.figure import ShownStimulus
@@ -137,6 +138,20 @@ def diagram_agrees(networks, space: StateSpace) -> None:
             same(space.bases[form].project(states)[:, column], page["diagram"], atol=1e-6)
 
 
+def robustness_agrees(shown, figure: Robustness) -> None:
+    """Compare what the network is told, what it and the decoder answer, and what the table says."""
+    same(figure.cue, shown["cue"], atol=1e-12)
+    same(figure.context, shown["told"], atol=1e-12)
+    said = figure.answer
+    assert (shown["choice"], shown["isRight"]) == (said.choice, said.right)
+    for name in ("angle", "length", "fixation"):
+        assert shown[name] == pytest.approx(getattr(said, name), abs=1e-6)
+    decoder = shown["decoder"] and (shown["decoder"]["angle"], shown["decoder"]["isRight"])
+    assert (decoder is None) == (said.decoder is None)
+    if decoder is not None:
+        assert decoder == (pytest.approx(said.decoder, abs=1e-6), said.decoder_is_right)
+
+
 class Turned(NamedTuple):
     """A flipbook in a state, which chooses one of its frames."""
 
@@ -165,6 +180,8 @@ def agrees(shown, figure) -> None:
         case EvidenceGates():
             assert shown["onsets"] == figure.trial.onsets.flatten().tolist()
             gates_agree(shown["networks"], figure)
+        case Robustness():
+            robustness_agrees(shown, figure)
         case StateSpace():
             space_agrees(shown["networks"], figure.fixed_points, figure.end)
             if any(page["diagram"] for page in shown["networks"].values()):

@@ -72,6 +72,18 @@ CHANGES = {
         "direction of stimulus 1": "angle",
         "Seed": "seed",
     },
+    "robustness": {
+        "Ambiguous by": "operator",
+        "Level: right answers of a decoder of two": "bound",
+        "mix": "mix",
+        "strength of the context": "strength",
+        "Trained with": "schedule",
+        "Form": "form",
+        "draw the other forms": "others",
+        "Trials of": "a b",
+        "Draw another trial": "draw",
+        None: "bound mix strength",
+    },
     "space": {
         "mix": "mix",
         "Input during": "epoch",

@@ -25,6 +25,7 @@ from modpack.live.gating import EvidenceGates
 from modpack.live.mixer import Mixer
 from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
+from modpack.live.robustness import Robustness
 from modpack.live.state_space import Landscape, SampledBranch, SampledEvent, StateSpace
 from modpack.live.task_browser import TaskBrowser
 from modpack.measures.basis import Basis
@@ -173,6 +174,7 @@ PARTS = {
     TaskBrowser: [NETWORKS],
     Bench: [NETWORKS],
     EvidenceGates: [NETWORKS],
+    Robustness: [NETWORKS],
     StateSpace: [NETWORKS, ("landscape", landscape_of)],
     Prediction: [
         ("x", lambda model, models: model["x"]),

@@ -40,6 +40,7 @@ EXTRAS = {
     "modpack.live.flipbook": "figures,live",
     "modpack.live.gating": "experiments,live",
     "modpack.live.packing_map": "experiments,live",
+    "modpack.live.robustness": "experiments,live",
     "modpack.measures": "experiments",
     "modpack.measures.similarity": "similarity",
     "modpack.results": "experiments",

@@ -50,6 +50,7 @@ BEGINNINGS = {
     "bench": ["noise:0", "noise:0.5"],
     "prediction": ["guess:"],
     "gating": ["mix:0.5"],
+    "robustness": ["operator:in-line", "operator:mix", "operator:strength"],
     "space": ["solid:0", "solid:1"],
 }
 

@@ -7,6 +7,7 @@ import { schemaOf as schemaOfSpace } from "../../modpack/live/state_space/comput
 import * as mixer from "../../modpack/live/mixer/compute.js";
 import { schemaOf as schemaOfPlane } from "../../modpack/live/phase_plane/compute.js";
 import { stepBetween } from "../../modpack/live/flipbook/compute.js";
+import * as robustness from "../../modpack/live/robustness/compute.js";
 import * as prediction from "../../modpack/live/prediction/compute.js";
 import { pageOf, serve } from "./harness.mjs";
 
@@ -39,6 +40,10 @@ const READERS = {
   packed: (limits, { description }) => ({
     schema: packing.schemaOf(description, limits),
     isAllowed: (state) => packing.isPossible(description, limits, state),
+  }),
+  robustness: (limits, { source, options }) => ({
+    schema: robustness.schemaOf(pageOf(source), options, limits),
+    isAllowed: (state) => robustness.isPossible(options, state),
   }),
   space: (limits, { landscape }) => ({ schema: schemaOfSpace(landscape, limits) }),
 };

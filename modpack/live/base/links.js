@@ -11,6 +11,7 @@ export const FIGURES = [
   "flipbook",
   "gating",
   "packed",
+  "robustness",
 ];
 const NAME = new RegExp(`^(${FIGURES.join("|")})[2-9]?$`);
 const LONGEST = 1000; // enough for four figures

@@ -19,7 +19,7 @@ import {
 } from "./compute.js";
 import { makeControls, makeDrawButton, makeInput, makePanels } from "./controls.js";
 import { drawCurve } from "./picture.js";
-import { drawAnswer, drawOutputs, drawOverTime, drawStimuli } from "./trial_picture.js";
+import { drawAnswer, drawOutputs, drawOverTime, drawStimuli } from "../base/trial_picture.js";
 import { wordAnswer, wordCurve, wordGrid, wordNoise } from "./words.js";
 
 const HEIGHTS = { map: 84, outputs: 76, curve: 104 };

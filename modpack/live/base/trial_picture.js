@@ -1,7 +1,7 @@
 import { SHORTEST } from "../engine/choices.js";
 import { RESPOND, UNDEFINED } from "../engine/tasks/rules.js";
-import { FONT, disc, drawArrow, drawGo, drawRing, drawTolerance, polar } from "../base/drawing.js";
-import { drawLine, drawMap, prepare } from "../base/panel.js";
+import { FONT, disc, drawArrow, drawGo, drawRing, drawTolerance, polar } from "./drawing.js";
+import { drawLine, drawMap, prepare } from "./panel.js";
 
 /** A trial and what a network makes of it: stimuli and answers on a ring, numbers over time. */
 
