@@ -211,6 +211,7 @@ export class Figure extends LiveFigure {
       map: values,
       scores: scoresAt(description, state, state),
       curves,
+      asked: [this.asked.trial.answer, this.asked.toldAnswer].map(({ angle }) => angle),
       answers: Object.fromEntries(found.map(([form, response]) => [form, plain(response)])),
       isWaiting: found.some(([, response]) => response === undefined),
     };

@@ -103,6 +103,8 @@ function drawCurve(pen, { at, bands }, rows, halfHeld, dash, { ink, paper }) {
     known.map(([mean, y]) => [at(mean), y]),
   );
   pen.setLineDash([]);
+  pen.fillStyle = ink;
+  for (const [mean, y] of known) disc(pen, [at(mean), y], 4);
   halfHeld.forEach(({ low, high }, k) => {
     pen.lineWidth = 5;
     // biome-ignore format: one pair of points
@@ -158,6 +160,10 @@ export function drawLearned(axes, { networks, steps, floor }, { colour, ink }) {
     axes.x.limits.map((x) => axes.at([x, floor])),
   );
   pen.strokeStyle = colour;
+  if (networks.every(({ learned }) => learned.length === 0)) {
+    pen.textAlign = "left";
+    pen.fillText("not in the record of this table", ...axes.at([0.02 * steps, 0.9]));
+  }
   networks.forEach(({ learned }, k) => {
     Object.assign(pen, { lineWidth: k === 0 ? 3 : 1, globalAlpha: k === 0 ? 1 : 0.6 });
     drawLine(pen, learned.map(axes.at, axes));

@@ -79,7 +79,7 @@ function wordHalfHeld({ half_held: all }, form, { n_tasks }) {
     : "";
   if (found.mean === null) return `; half of them are held at no size that is known${among}`;
   const interval = found.low === null ? "" : ` [${neuronsAt(found.low)}, ${neuronsAt(found.high)}]`;
-  return `; half of them are held at ${neuronsAt(found.mean)} neurons${interval}${among}`;
+  return `; half of them are held at ${neuronsAt(found.mean)} neurons on average${interval}${among}`;
 }
 
 /** What a network answers in the trial on show, and whether that is right. */
