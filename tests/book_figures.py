@@ -35,6 +35,11 @@ CASES = {
     "robustness": Case(
         "notebooks/07_robustness", "operator:mix,mix:0.4,schedule:noise", "Mix 0.40 of Go and Anti. "
     ),
+    "packed": Case(
+        "notebooks/08_packing",
+        "form:synaptic,minus:excitability,n_neurons:11,mapping:1,context:0",
+        "At 11 neurons and 8 mappings synaptic holds ",
+    ),
     "space": Case("notebooks/12_bifurcations", "mix:0,x:0.5", "Mix 0.00 of Go and Anti"),
 }
 """By the name of the figure; with several of a kind on a page, of the first."""

@@ -9,6 +9,7 @@ import torch
 from modpack.live.bench import Bench
 from modpack.live.gating import EvidenceGates
 from modpack.live.mixer import Mixer
+from modpack.live.packing_map import PackingMap
 from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
 from modpack.live.robustness import Robustness
@@ -124,6 +125,19 @@ def gates_agree(networks, gates: EvidenceGates) -> None:
             assert page[shown] == pytest.approx((ring1 - ring2) / 2, abs=TOLERANCE)
 
 
+def packing_agrees(shown, packed: PackingMap) -> None:
+    """Compare the map, what the mapping of the trial asks for, and what the networks answer."""
+    values = {(x["n_tasks"], x["n_neurons"]): x["mean"] for x in shown["map"] if x["mean"] is not None}
+    assert values == pytest.approx(packed.map.stack().dropna().to_dict(), abs=1e-6)
+    assert shown["asked"][0] == pytest.approx(packed.trial.answer.angle.item(), abs=TOLERANCE)
+    answers = {form: page for form, page in shown["answers"].items() if page is not None}
+    assert set(answers) == set(packed.answers)
+    for form, said in packed.answers.items():
+        assert answers[form]["isRight"] == said.is_right
+        for name in ("angle", "length", "fixation"):
+            assert answers[form][name] == pytest.approx(getattr(said, name), abs=1e-6)
+
+
 def diagram_agrees(networks, space: StateSpace) -> None:
     """Compare the coordinate of the fixed points that the diagram shows."""
     for form, page in networks.items():
@@ -182,6 +196,8 @@ def agrees(shown, figure) -> None:
             gates_agree(shown["networks"], figure)
         case Robustness():
             robustness_agrees(shown, figure)
+        case PackingMap():
+            packing_agrees(shown, figure)
         case StateSpace():
             space_agrees(shown["networks"], figure.fixed_points, figure.end)
             if any(page["diagram"] for page in shown["networks"].values()):

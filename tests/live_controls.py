@@ -9,10 +9,10 @@ from page_figures import twin
 from playwright.sync_api import ElementHandle, Locator
 
 CONTROLS = "input, select, button, canvas[tabindex], canvas.modpack-grab"
-# A bench shows nothing that lasts before it has counted all trials.
+# A map of packing waits for its networks, a bench shows nothing that lasts before it has counted all trials.
 AT_REST = """(root) => {
-  const { isPlaying, isComplete, silenced } = root.drawn;
-  return !isPlaying && (isComplete || silenced === undefined);
+  const { isPlaying, isWaiting, isComplete, silenced } = root.drawn;
+  return !isPlaying && !isWaiting && (isComplete || silenced === undefined);
 }"""
 CHANGES = {
     "mixer": {
@@ -83,6 +83,15 @@ CHANGES = {
         "Trials of": "a b",
         "Draw another trial": "draw",
         None: "bound mix strength",
+    },
+    "packed": {
+        "Map of": "form",
+        "minus": "minus",
+        "shows": "shows",
+        "Mapping (°)": "mapping context",
+        "Context of mapping (°)": "context",
+        "direction of the stimulus": "angle",
+        None: "n_tasks n_neurons mapping context",
     },
     "space": {
         "mix": "mix",

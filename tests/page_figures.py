@@ -15,7 +15,7 @@ import torch
 from built_book import BOOK
 from figure_agreement import Turned, double
 
-from modpack import modulation
+from modpack import modulation, results
 from modpack.context import ContextCode
 from modpack.live.bench import Bench
 from modpack.live.engine.compiled import Compiled
@@ -23,6 +23,7 @@ from modpack.live.engine.network import LiveNetworks
 from modpack.live.flipbook import Control, Limits
 from modpack.live.gating import EvidenceGates
 from modpack.live.mixer import Mixer
+from modpack.live.packing_map import PackingMap
 from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
 from modpack.live.robustness import Robustness
@@ -168,6 +169,19 @@ def landscape_of(model: dict, models: dict) -> Landscape:
     )
 
 
+def packing_of(model: dict, models: dict) -> results.Result:
+    """The shipped table on packing: what the page says of it is what it holds."""
+    result, description = _shipped_packing()
+    assert model["description"] == description
+    return result
+
+
+@cache
+def _shipped_packing() -> tuple[results.Result, dict]:
+    result = results.load("packing")
+    return result, json.loads(json.dumps(PackingMap(result).description))
+
+
 NETWORKS = ("networks", networks_of)
 PARTS = {
     Mixer: [NETWORKS],
@@ -180,6 +194,7 @@ PARTS = {
         ("x", lambda model, models: model["x"]),
         ("curves", lambda model, models: {form: double(y) for form, y in model["curves"].items()}),
     ],
+    PackingMap: [("result", packing_of)],
     PhasePlane: [],
 }
 """How the arguments of every figure are read from the page."""

@@ -51,6 +51,7 @@ BEGINNINGS = {
     "prediction": ["guess:"],
     "gating": ["mix:0.5"],
     "robustness": ["operator:in-line", "operator:mix", "operator:strength"],
+    "packed": ["minus:excitability"],
     "space": ["solid:0", "solid:1"],
 }
 

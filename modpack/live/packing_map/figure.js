@@ -208,7 +208,7 @@ export class Figure extends LiveFigure {
     formsOf(state).forEach((form, k) => this.#drawPanel(this.panels[k], form));
     const found = Object.entries(this.responses);
     return {
-      map: values,
+      map: values.flat(),
       scores: scoresAt(description, state, state),
       curves,
       asked: [this.asked.trial.answer, this.asked.toldAnswer].map(({ angle }) => angle),

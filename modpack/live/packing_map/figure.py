@@ -159,7 +159,7 @@ class PackingMap(LiveFigure):
         return self.points.tasks(self.n_tasks)
 
     @property
-    def networks(self) -> dict[str, ModulatedNetwork]:
+    def answering(self) -> dict[str, ModulatedNetwork]:
         """The networks that answer, in float64, by form; of a point without weights there is none."""
         names = {form: f"{form}-{self.n_tasks}-{self.n_neurons}" for form in self.shown}
         return {
@@ -178,7 +178,7 @@ class PackingMap(LiveFigure):
         """What the networks answer, free of noise, told the context of `context`."""
         trial, told = self.trial, self.tasks[self.context]
         answers = {}
-        for form, network in self.networks.items():
+        for form, network in self.answering.items():
             said = final(network.outputs(trial, told), trial)
             is_right = satisfies(said, trial.answer, own_criterion(trial))
             angle, length, fixation = (x.item() for x in said)
