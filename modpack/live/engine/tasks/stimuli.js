@@ -6,10 +6,10 @@ const CATEGORY_ANGLES = Array.from({ length: 10 }, (_, k) => (Math.PI * (2 * k +
 const NON_MATCH = [Math.PI / 9, (17 * Math.PI) / 9];
 
 const uniform = (low, high, generator) => low + (high - low) * generator.uniform();
-const oneOf = (values, generator) => values[Math.floor(values.length * generator.uniform())];
-const sign = (generator) => oneOf([-1, 1], generator);
+const anyOf = (values, generator) => values[Math.floor(values.length * generator.uniform())];
+const sign = (generator) => anyOf([-1, 1], generator);
 const ring = (generator) =>
-  oneOf(
+  anyOf(
     [
       [1, 0],
       [0, 1],
@@ -27,7 +27,7 @@ function apart(low, high, generator) {
 /** Strengths mean +/- coherence of two stimuli. */
 function strengths(coherences, generator) {
   const mean = uniform(0.8, 1.2, generator);
-  const difference = oneOf(coherences, generator) * sign(generator);
+  const difference = anyOf(coherences, generator) * sign(generator);
   return [mean + difference, mean - difference];
 }
 
@@ -76,7 +76,7 @@ export const STIMULI = {
   },
 
   CategoryPair: (_about, generator) => {
-    const angle = [0, 1].map(() => oneOf(CATEGORY_ANGLES, generator));
+    const angle = [0, 1].map(() => anyOf(CATEGORY_ANGLES, generator));
     return { angle, strength: [ring(generator), ring(generator)], sequential: true };
   },
 };
@@ -84,6 +84,6 @@ export const STIMULI = {
 /** By type: (what Python says of a distribution, generator) -> a duration in ms. */
 export const DURATIONS = {
   Uniform: ({ low, high }, generator) => uniform(low, high, generator),
-  Choice: ({ values }, generator) => oneOf(values, generator),
+  Choice: ({ values }, generator) => anyOf(values, generator),
   Fixed: ({ value }) => value,
 };
