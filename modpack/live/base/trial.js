@@ -1,10 +1,11 @@
 import { readout } from "../engine/network.js";
-import { wrap } from "../engine/tasks/rules.js";
+import { opposed } from "../engine/choices.js";
+import { taskAnswer, wrap } from "../engine/tasks/rules.js";
 import { final } from "../engine/tasks/scoring.js";
 import { assemble, durations } from "../engine/tasks/generation.js";
 import { clamp } from "./panel.js";
 
-/** A trial whose stimuli the reader chooses, as modpack.tasks.chosen, and a network in it. */
+/** A trial whose stimuli the reader chooses, as modpack.tasks.chosen, a network in it, and trials of pairs of tasks. */
 
 /** The trial that the reader chose. */
 export function chosenTrial(task, preset, state) {
@@ -39,4 +40,12 @@ export function respond(dynamics, trial, preset) {
   const states = dynamics.simulate(trial.patterns, trial.epochIndex);
   const outputs = readout(dynamics, states);
   return { states, outputs, decoded: final(outputs, trial, preset) };
+}
+
+/** The random trials of a to which b has another answer, with that answer and a deviate for each. */
+export function casesOf(networks, { a, b }) {
+  const task = networks.tasks.find(({ name }) => name === b);
+  return networks.trials[a]
+    .map((trial, k) => ({ trial, b: taskAnswer(task, trial.conditions), z: networks.deviates[k] }))
+    .filter((each) => opposed(each.trial.answer, each.b));
 }

@@ -1,6 +1,6 @@
 import { difference, fade, inLine, mix, mixPreservingNorm, norm } from "../engine/context.js";
 import { readout } from "../engine/network.js";
-import { UNDEFINED, taskAnswer } from "../engine/tasks/rules.js";
+import { UNDEFINED } from "../engine/tasks/rules.js";
 import { final, satisfies } from "../engine/tasks/scoring.js";
 import { CHOICES, choice, opposed } from "../engine/choices.js";
 import { respond } from "../base/trial.js";
@@ -78,14 +78,6 @@ export function coarseToFine(count) {
   }
   for (let k = 0; k < count; k++) order.add(k);
   return [...order];
-}
-
-/** The random trials to which the two tasks have different answers. */
-export function casesOf(networks, { a, b }) {
-  const task = networks.tasks.find(({ name }) => name === b);
-  return networks.trials[a]
-    .map((trial, k) => ({ trial, b: taskAnswer(task, trial.conditions), z: networks.deviates[k] }))
-    .filter((each) => opposed(each.trial.answer, each.b));
 }
 
 /** Fill curves[form][mix] with the fractions of all choices; yields after every trial. */

@@ -4,10 +4,9 @@ import { LiveFigure, rendererOf } from "../base/figure.js";
 import { networksOf } from "../base/networks.js";
 import { choiceEntries } from "../base/choice_areas.js";
 import { make } from "../base/panel.js";
-import { chosenTrial } from "../base/trial.js";
+import { casesOf, chosenTrial } from "../base/trial.js";
 import { TrialControls } from "../base/trial_controls.js";
 import {
-  casesOf,
   contextOf,
   dPrimeOf,
   displayOf,

@@ -1,9 +1,9 @@
-import { choice, opposed } from "../engine/choices.js";
+import { choice } from "../engine/choices.js";
 import { difference, fade, inLine, mix, norm } from "../engine/context.js";
 import { taskAnswer } from "../engine/tasks/rules.js";
 import { satisfies } from "../engine/tasks/scoring.js";
 import { flag, indexBelow, numbersWithin, oneOf } from "../base/links.js";
-import { respond } from "../base/trial.js";
+import { casesOf, respond } from "../base/trial.js";
 import { bestDirection, posterior } from "./decoder.js";
 
 /** What the figure shows, in numbers; mirrors the properties of Robustness in figure.py. */
@@ -27,14 +27,6 @@ export function shownOf(curves, options, { operator, schedule, bound, a, b, ...l
 export function nearestTo(positions, value) {
   const distances = positions.map((position) => Math.abs(position - value));
   return distances.indexOf(Math.min(...distances));
-}
-
-/** The trials of a to which b has another answer. */
-export function casesOf(networks, { a, b }) {
-  const other = networks.tasks.find(({ name }) => name === b);
-  return networks.trials[a]
-    .map((trial) => ({ trial, b: taskAnswer(other, trial.conditions) }))
-    .filter((each) => opposed(each.trial.answer, each.b));
 }
 
 /** Standard deviation of the noise: a distance of contexts in units of d'. */
