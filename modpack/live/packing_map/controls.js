@@ -1,3 +1,4 @@
+import { Axes } from "../base/axes.js";
 import { make, makeMenu } from "../base/panel.js";
 import { NOTHING, SHOWN, formsOf, orderOf } from "./compute.js";
 import { wordMapping } from "./words.js";
@@ -53,4 +54,34 @@ export function curveEntries(state, curves) {
   });
   const dot = make("span", "", {}, make("span", "modpack-open"), "N50 of one order");
   return [...entries, dot];
+}
+
+/** A section for each of the two forms of a difference; a map of one form has the first alone. */
+export function makePanels(figure) {
+  const panels = [0, 1].map(() => {
+    const title = make("p", "modpack-title");
+    const [held, answer] = [make("p", "modpack-hint"), make("p", "modpack-answer")];
+    const [ring, scores, learned] = ["ring", "scores", "learned"].map((name) =>
+      figure.canvas(`modpack-${name}`),
+    );
+    const y = { limits: [0, 1.03], label: "right" };
+    const axes = {
+      scores: new Axes(scores, { label: "network, by order of mappings" }, y),
+      learned: new Axes(learned, { label: "training step" }, y),
+    };
+    const section = make("section", "", {}, title, held, ring, answer, scores, learned);
+    return { section, title, held, answer, ring, scores, learned, axes };
+  });
+  const grid = make("div", "modpack-panels", {}, ...panels.map(({ section }) => section));
+  return { panels, grid };
+}
+
+/** What the pictures of a panel show. */
+export function makeDotsNote() {
+  return make("p", "modpack-note", {
+    textContent:
+      "Dots: mappings of a network, in the column of its order; those of the first column have rims, and the " +
+      "mapping of the trial is large. Dashed: held from here on. Short lines: floors. Below, how the same " +
+      "networks learned, the first thick; straight line: their mean floor.",
+  });
 }

@@ -1,4 +1,3 @@
-import { Axes } from "../base/axes.js";
 import { LiveFigure, rendererOf } from "../base/figure.js";
 import { Requests } from "../base/on_request.js";
 import { make } from "../base/panel.js";
@@ -19,7 +18,7 @@ import {
   stateAt,
   trialOn,
 } from "./compute.js";
-import { MappingMenus, curveEntries, makeMapMenus } from "./controls.js";
+import { MappingMenus, curveEntries, makeDotsNote, makeMapMenus, makePanels } from "./controls.js";
 import { drawAnswer, drawBar, drawLearned, drawPoints, drawScores, layoutIn } from "./picture.js";
 import { wordAnswer, wordEnds, wordNetworks, wordPoint, wordTitle, words } from "./words.js";
 
@@ -43,12 +42,14 @@ export class Figure extends LiveFigure {
 
   #build() {
     this.controls = makeMapMenus(this);
+    Object.assign(this, makePanels(this));
     const elements = Object.values(this.controls).map(({ element }) => element);
     this.assemble(
       make("div", "modpack-menus", {}, ...elements, this.reset),
       ...this.#buildMap(),
       this.#buildTrial(),
-      this.#buildPanels(),
+      this.grid,
+      makeDotsNote(),
       this.readout,
     );
   }
@@ -80,32 +81,6 @@ export class Figure extends LiveFigure {
         "○ what the context's mapping asks for, → answer: its direction counts, whatever its length.",
     });
     return this.group("Trial", ...this.mappings.elements, this.angle.element, hint);
-  }
-
-  /** A section for each of the two forms of a difference; a map of one form has the first alone. */
-  #buildPanels() {
-    this.panels = [0, 1].map(() => {
-      const title = make("p", "modpack-title");
-      const [held, answer] = [make("p", "modpack-hint"), make("p", "modpack-answer")];
-      const [ring, scores, learned] = ["ring", "scores", "learned"].map((name) =>
-        this.canvas(`modpack-${name}`),
-      );
-      const y = { limits: [0, 1.03], label: "right" };
-      const axes = {
-        scores: new Axes(scores, { label: "network, by order of mappings" }, y),
-        learned: new Axes(learned, { label: "training step" }, y),
-      };
-      const section = make("section", "", {}, title, held, ring, answer, scores, learned);
-      return { section, title, held, answer, ring, scores, learned, axes };
-    });
-    this.grid = make("div", "modpack-panels", {}, ...this.panels.map(({ section }) => section));
-    const what = make("p", "modpack-note", {
-      textContent:
-        "Dots: mappings of a network, in the column of its order; those of the first column have rims, and " +
-        "the mapping of the trial is large. Dashed: held from here on. Short lines: floors. Below, how the " +
-        "same networks learned, the first thick; straight line: their mean floor.",
-    });
-    return make("div", "", {}, this.grid, what);
   }
 
   // ------------------------------------------------------------------------------------ choosing
