@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 import torch
 
-from modpack import results
+from modpack import networks as shipped_networks
+from modpack import results, stored
 from modpack.experiments import tuning
 from modpack.experiments.new_task import (
+    ALL_SEEDS,
     CONDITIONS,
     COUNTED,
     FAMILY,
@@ -19,10 +21,12 @@ from modpack.experiments.new_task import (
     PAIR,
     PROFILES,
     RATES,
+    SEEDS,
     TRIALS,
     best_rates,
     cells,
     counted,
+    curves,
     learn,
     measure,
     networks,
@@ -186,3 +190,37 @@ def test_a_difference_of_an_octave_is_found_and_a_small_one_is_none():
 def test_a_network_that_never_reaches_the_level_counts_as_if_it_did_at_the_last_evaluation():
     apart = summary(synthetic({"excitability": 10, "synaptic": 14}))
     assert apart["difference"][0] == pytest.approx(np.log2(8000) - 10, abs=0.1)
+
+
+class TestTheShippedTable:
+    @pytest.fixture(scope="class")
+    def shipped(self):
+        return results.load("new_task")
+
+    def test_is_of_all_networks_and_of_one_commit(self, shipped):
+        assert len(shipped.record["networks"]) == 2 * len(SEEDS) and not shipped.record["failures"]
+        assert len(shipped.record["commits"]) == 1 and "dirty" not in shipped.record["commits"][0]
+        kinds = shipped.table.groupby(["form", "condition"])["seed"].nunique().to_dict()
+        assert kinds == {
+            (name, condition): len(SEEDS) if condition in ALL_SEEDS else 6
+            for name in PAIR
+            for condition in CONDITIONS
+        }
+
+    def test_no_network_forgets_anything_by_modulation_and_all_do_where_all_weights_move(self, shipped):
+        lost = shipped.table[shipped.table["measure"] == "forgetting"]
+        assert (lost[lost["condition"] == "modulation"]["value"] == 0).all()
+        most = lost[lost["condition"] == "all"].groupby(["form", "seed", "task"])["value"].max()
+        assert (most > 0).all()
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("form", PAIR)
+    def test_is_what_the_code_computes(self, shipped, form):
+        cell = next(each for each in cells(PROFILES["book"]) if each.form == form)
+        base = stored.read(shipped_networks.FOLDER / "new_task" / f"{form}-{cell.seed}.safetensors").network
+        again = learn(cell, base)
+        own = curves(shipped.table)
+        chosen = (own["form"] == form) & (own["condition"] == "modulation") & (own["seed"] == cell.seed)
+        kept = own[chosen & (own["trials"] > 0)].pivot(index="task", columns="trials", values="value")
+        now = [[row["mean"] for row in each.history] for each in again]
+        assert np.abs(kept.loc[list(HELD_OUT)].to_numpy() - now).mean() < 0.05

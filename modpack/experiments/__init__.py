@@ -11,6 +11,7 @@ TABLES = {
     "tuning_eight": ("tuning", "eight"),
     "tuning_mappings": ("tuning", "mappings"),
     "new_task_tuning": ("new_task", "tuning"),
+    "new_task": ("new_task", "book"),
     "packing_pilot": ("packing", "pilot"),
     "robustness": ("robustness", "primary"),
     "mechanisms": ("mechanisms", "book"),

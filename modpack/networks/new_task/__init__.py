@@ -1,0 +1,1 @@
+"""First networks of `modpack.experiments.new_task`, by form and seed: what new tasks are learned from."""
