@@ -13,6 +13,7 @@ TABLES = {
     "new_task_tuning": ("new_task", "tuning"),
     "new_task": ("new_task", "book"),
     "packing_pilot": ("packing", "pilot"),
+    "packing": ("packing", "primary"),
     "robustness": ("robustness", "primary"),
     "mechanisms": ("mechanisms", "book"),
     "dynamics": ("dynamics", "book"),
