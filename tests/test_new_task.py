@@ -192,11 +192,12 @@ def test_a_network_that_never_reaches_the_level_counts_as_if_it_did_at_the_last_
     assert apart["difference"][0] == pytest.approx(np.log2(8000) - 10, abs=0.1)
 
 
-class TestTheShippedTable:
-    @pytest.fixture(scope="class")
-    def shipped(self):
-        return results.load("new_task")
+@pytest.fixture(scope="module")
+def shipped():
+    return results.load("new_task")
 
+
+class TestTheShippedTable:
     def test_is_of_all_networks_and_of_one_commit(self, shipped):
         assert len(shipped.record["networks"]) == 2 * len(SEEDS) and not shipped.record["failures"]
         assert len(shipped.record["commits"]) == 1 and "dirty" not in shipped.record["commits"][0]
