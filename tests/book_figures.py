@@ -40,6 +40,9 @@ CASES = {
         "form:synaptic,minus:excitability,n_neurons:11,mapping:1,context:0",
         "At 11 neurons and 8 mappings synaptic holds ",
     ),
+    "training": Case(
+        "notebooks/03_excitability", "tasks:decisions,n_neurons:24", "excitability: not trained yet. "
+    ),
     "space": Case("notebooks/12_bifurcations", "mix:0,x:0.5", "Mix 0.00 of Go and Anti"),
 }
 """By the name of the figure; with several of a kind on a page, of the first."""

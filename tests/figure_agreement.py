@@ -16,6 +16,7 @@ from modpack.live.robustness import Robustness
 from modpack.live.state_space import StateSpace
 from modpack.live.task_browser import TaskBrowser
 from modpack.live.task_browser.figure import ShownStimulus
+from modpack.live.training_bench import TrainingBench
 from modpack.tasks import EPOCHS, decode
 
 TOLERANCE = 1e-8
@@ -138,6 +139,16 @@ def packing_agrees(shown, packed: PackingMap) -> None:
             assert answers[form][name] == pytest.approx(getattr(said, name), abs=1e-6)
 
 
+def runs_agree(runs, bench: TrainingBench) -> None:
+    """Compare how networks are trained that have not begun."""
+    assert [run["form"] for run in runs] == list(bench.configs)
+    for run, config in zip(runs, bench.configs.values(), strict=True):
+        assert run["tasks"] == list(config.protocol.tasks)
+        assert run["nNeurons"] == config.model.n_neurons and run["seed"] == config.model.seed
+        assert run["contextNoise"] == pytest.approx(getattr(config.protocol.contexts, "sigma", 0))
+        assert run["step"] == 0
+
+
 def diagram_agrees(networks, space: StateSpace) -> None:
     """Compare the coordinate of the fixed points that the diagram shows."""
     for form, page in networks.items():
@@ -191,6 +202,8 @@ def agrees(shown, figure) -> None:
             plane_agrees(shown, figure)
         case Turned():
             assert shown == {"frame": figure.frame, "alt": figure.alt}
+        case TrainingBench():
+            runs_agree(shown["runs"], figure)
         case EvidenceGates():
             assert shown["onsets"] == figure.trial.onsets.flatten().tolist()
             gates_agree(shown["networks"], figure)

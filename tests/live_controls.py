@@ -8,7 +8,7 @@ from live_page import NEXT_FRAME
 from page_figures import twin
 from playwright.sync_api import ElementHandle, Locator
 
-CONTROLS = "input, select, button, canvas[tabindex], canvas.modpack-grab"
+CONTROLS = "input, select, button:not([data-keeps-state]), canvas[tabindex], canvas.modpack-grab"
 # A map of packing waits for its networks, a bench shows nothing that lasts before it has counted all trials.
 AT_REST = """(root) => {
   const { isPlaying, isWaiting, isComplete, silenced } = root.drawn;
@@ -93,6 +93,14 @@ CHANGES = {
         "direction of the stimulus": "angle",
         None: "n_tasks n_neurons mapping context",
     },
+    "training": {
+        "Tasks": "tasks",
+        "First network": "first",
+        "Second network": "second",
+        "neurons": "n_neurons",
+        "noise on the context": "context_noise",
+        "Seed": "seed",
+    },
     "space": {
         "mix": "mix",
         "Input during": "epoch",
@@ -108,7 +116,11 @@ CHANGES = {
         None: "x y z azimuth elevation",
     },
 }
-UNDRAWN = {"speed", "knob"}  # parts of the state that change no picture, or only one that changes by itself
+UNDRAWN = {
+    "speed",
+    "knob",
+    "context_noise",
+}  # parts of the state that change no picture, or only one that changes by itself
 PICTURES = """(root) => [...root.querySelectorAll("canvas:not(.modpack-curve, .modpack-branches), img")]
   .map((part) => part.src ?? part.toDataURL()).join()"""  # but those that change by themselves
 PROGRESS = ("curves", "found", "isComplete", "seen")  # changes by itself

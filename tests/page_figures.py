@@ -29,6 +29,7 @@ from modpack.live.prediction import Prediction
 from modpack.live.robustness import Robustness
 from modpack.live.state_space import Landscape, SampledBranch, SampledEvent, StateSpace
 from modpack.live.task_browser import TaskBrowser
+from modpack.live.training_bench import TrainingBench
 from modpack.measures.basis import Basis
 from modpack.modulation import Combined
 from modpack.network import ModulatedNetwork
@@ -189,6 +190,7 @@ PARTS = {
     Bench: [NETWORKS],
     EvidenceGates: [NETWORKS],
     Robustness: [NETWORKS],
+    TrainingBench: [],
     StateSpace: [NETWORKS, ("landscape", landscape_of)],
     Prediction: [
         ("x", lambda model, models: model["x"]),

@@ -53,6 +53,7 @@ BEGINNINGS = {
     "robustness": ["operator:in-line", "operator:mix", "operator:strength"],
     "packed": ["minus:excitability"],
     "space": ["solid:0", "solid:1"],
+    "training": ["tasks:pair"],
 }
 
 # Controls, and why a figure may have them out of reach in all its states.

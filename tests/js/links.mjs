@@ -9,6 +9,7 @@ import { schemaOf as schemaOfPlane } from "../../modpack/live/phase_plane/comput
 import { stepBetween } from "../../modpack/live/flipbook/compute.js";
 import * as robustness from "../../modpack/live/robustness/compute.js";
 import * as prediction from "../../modpack/live/prediction/compute.js";
+import * as training from "../../modpack/live/training_bench/compute.js";
 import { pageOf, serve } from "./harness.mjs";
 
 /** What the links of a figure may hold, from its limits and from what else the test has written. */
@@ -44,6 +45,10 @@ const READERS = {
   robustness: (limits, { source, options }) => ({
     schema: robustness.schemaOf(pageOf(source), options, limits),
     isAllowed: (state) => robustness.isPossible(options, state),
+  }),
+  training: (limits, { description }) => ({
+    schema: training.schemaOf(description, limits),
+    isAllowed: training.isPossible,
   }),
   space: (limits, { landscape }) => ({ schema: schemaOfSpace(landscape, limits) }),
 };

@@ -59,6 +59,11 @@ export class LiveFigure {
     return true;
   }
 
+  /** Leave off all work: the figure is no longer on show. */
+  stop() {
+    this.worker.stop();
+  }
+
   // ------------------------------------------------------------------------------------ building
 
   slider(name, label) {
@@ -214,7 +219,7 @@ export function rendererOf(Figure, read = () => null) {
       window.removeEventListener("hashchange", follow);
       resizing.disconnect();
       forget();
-      figure.worker.stop();
+      figure.stop();
     };
   };
 }

@@ -12,6 +12,7 @@ export const FIGURES = [
   "gating",
   "packed",
   "robustness",
+  "training",
 ];
 const NAME = new RegExp(`^(${FIGURES.join("|")})[2-9]?$`);
 const LONGEST = 1000; // enough for four figures

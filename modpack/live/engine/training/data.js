@@ -1,5 +1,6 @@
 import { fade, noiseInLine } from "../context.js";
-import { EPOCHS, generate, targets, weights } from "../tasks/generation.js";
+import { EPOCHS } from "../tasks/generation.js";
+import { generate, targets, weights } from "../tasks/training.js";
 
 /** What a network is shown in a step of training; as modpack.training.data, from other random numbers. */
 
