@@ -14,6 +14,7 @@ TABLES = {
     "new_task": ("new_task", "book"),
     "packing_pilot": ("packing", "pilot"),
     "packing": ("packing", "primary"),
+    "packing_one": ("packing_checks", "one"),
     "robustness": ("robustness", "primary"),
     "mechanisms": ("mechanisms", "book"),
     "dynamics": ("dynamics", "book"),
