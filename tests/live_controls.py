@@ -203,7 +203,8 @@ class OnPage:
         return json.loads(self.root.evaluate("root => JSON.stringify(root.drawn)"))
 
     def see(self, element: ElementHandle | None = None) -> None:
-        """Scroll to the figure, or to a part of it, and let it know."""
+        """Scroll to the figure, or to a part of it, as with a wheel, and let it know."""
+        self.page.evaluate("() => window.dispatchEvent(new WheelEvent('wheel'))")
         (element or self.root).evaluate("element => element.scrollIntoView({ block: 'center' })")
         self.page.evaluate(NEXT_FRAME)
 

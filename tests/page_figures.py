@@ -41,7 +41,8 @@ STATE = "application/vnd.jupyter.widget-state+json"
 def models_of(page: str) -> dict[str, dict]:
     """The state of every widget of an executed chapter, by its identifier."""
     notebook = nbformat.read(BOOK.executed / f"{page.removeprefix('notebooks/')}.ipynb", as_version=4)
-    return {key: _restored(widget) for key, widget in notebook.metadata.widgets[STATE].state.items()}
+    widgets = notebook.metadata.get("widgets", {STATE: {"state": {}}})  # none where no cell shows one
+    return {key: _restored(widget) for key, widget in widgets[STATE]["state"].items()}
 
 
 def _restored(widget) -> dict:

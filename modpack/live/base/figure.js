@@ -1,4 +1,11 @@
-import { changes, papermillLine, pythonLine, stateFrom, writeFragment } from "./links.js";
+import {
+  changes,
+  isFirstIn,
+  papermillLine,
+  pythonLine,
+  stateFrom,
+  writeFragment,
+} from "./links.js";
 import {
   Worker,
   make,
@@ -172,7 +179,7 @@ export class LiveFigure {
       const state = stateFrom(location.hash, this.name, { schema, initial, isAllowed });
       if (state === null) return;
       this.set(state);
-      if (scroll) keepInSight(this.root);
+      if (scroll && isFirstIn(location.hash, this.name)) keepInSight(this.root);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.notice.textContent =

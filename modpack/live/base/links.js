@@ -31,6 +31,11 @@ function statesIn(hash) {
   return states;
 }
 
+/** Whether a figure is the first of which a fragment speaks. */
+export function isFirstIn(hash, name) {
+  return statesIn(hash).keys().next().value === name;
+}
+
 /**
  * Read the state of a figure from a URL fragment such as `#mixer=a:fdgo,mix:0.4`.
  *
