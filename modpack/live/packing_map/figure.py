@@ -195,22 +195,26 @@ class PackingMap(LiveFigure):
     @traitlets.observe("n_tasks")
     def _keep_to_row(self, _change: Any) -> None:
         """Go to the nearest size, and to the first mapping, where another row has none of this."""
-        sizes = self.sizes[self.n_tasks]
+        sizes = self._sizes_of(self.n_tasks)
         if self.n_neurons not in sizes:
             self.n_neurons = min(sizes, key=lambda size: abs(math.log(size / self.n_neurons)))
         for name in ("mapping", "context"):
             if getattr(self, name) >= self.n_tasks:
                 self.set_trait(name, 0)
 
+    def _sizes_of(self, n_tasks: int) -> list[int]:
+        """Return the sizes of networks of so many tasks."""
+        require(n_tasks in self.sizes, "n_tasks", n_tasks, f"one of {list(self.sizes)}")
+        return self.sizes[n_tasks]
+
     @traitlets.validate("n_tasks")
     def _validate_n_tasks(self, proposal: Mapping[str, Any]) -> int:
-        known = list(self.sizes)
-        require(proposal["value"] in known, "n_tasks", proposal["value"], f"one of {known}")
+        self._sizes_of(proposal["value"])
         return int(proposal["value"])
 
     @traitlets.validate("n_neurons")
     def _validate_n_neurons(self, proposal: Mapping[str, Any]) -> int:
-        sizes = self.sizes[self.n_tasks]
+        sizes = self._sizes_of(self.n_tasks)  # which may not have been checked yet
         require(proposal["value"] in sizes, "n_neurons", proposal["value"], f"one of {sizes}")
         return int(proposal["value"])
 

@@ -5,7 +5,7 @@ import { drawLine, prepare } from "../base/panel.js";
 /** What many networks make of ambiguous contexts, over levels; what one network is told. */
 
 export const HEIGHTS = { curves: 260, row: 17 };
-const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3], [5, 2, 5, 5]]; // forms of one pathway have one colour
+const DASHES = [[], [7, 3], [2, 3], [], [7, 3]]; // as in figure.css; forms of one pathway have one colour
 const FAINT = 0.45;
 const NAMES = 84; // px for the names of tasks
 
