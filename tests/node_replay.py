@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from torch import Tensor
 
+from modpack.live.engine.data import describe_modulation, describe_preset
+from modpack.network import ModulatedNetwork
+
 FOLDER = Path(__file__).parent / "js"
 
 
@@ -39,3 +42,15 @@ def written(live, folder: Path) -> dict:
     path = folder / "numbers"
     path.write_bytes(live.numbers)
     return {"description": live.description, "numbers": str(path)}
+
+
+def described(network: ModulatedNetwork) -> dict:
+    """A network as the scripts read it."""
+    tensors = {name: {"shape": x.shape, "data": x.flatten()} for name, x in network.tensors.items()}
+    return {
+        "modulation": describe_modulation(network.modulation),
+        "preset": describe_preset(network.preset),
+        "activation": network.activation,
+        "noise_enters": network.noise_enters,
+        "tensors": tensors,
+    }

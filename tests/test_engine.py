@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from node_replay import written
+from node_replay import described, written
 from small_networks import ALL_FORMS, PAIRS, D, normal, seeded, small_input, small_network, with_tensors
 from torch import Tensor
 
@@ -17,7 +17,7 @@ from modpack import networks
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode, fade, mix, mix_preserving_norm
 from modpack.live.base.figure import FOLDER, bundle
-from modpack.live.engine.data import describe_modulation, describe_preset
+from modpack.live.engine.data import describe_preset
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.shipped import shipped_networks
 from modpack.measures.choices import CHOICES, SHORTEST, choices, opposed
@@ -53,17 +53,6 @@ SHIPPED = [(form, seed) for form in networks.SHIPPED_FORMS for seed in networks.
 
 def replay(call: str, **inputs):
     return node_replay.replay("replay.mjs", call, **inputs)
-
-
-def described(network: ModulatedNetwork) -> dict:
-    tensors = {name: {"shape": x.shape, "data": x.flatten()} for name, x in network.tensors.items()}
-    return {
-        "modulation": describe_modulation(network.modulation),
-        "preset": describe_preset(network.preset),
-        "activation": network.activation,
-        "noise_enters": network.noise_enters,
-        "tensors": tensors,
-    }
 
 
 def close(actual, expected: Tensor) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from node_replay import replay
+from node_replay import described, replay
 from scipy.stats import ks_2samp
 from small_networks import ALL_FORMS, PAIRS, dense_contexts, normal, seeded, small_network
 from torch import Tensor
@@ -28,17 +28,6 @@ SOME = ("fdgo", "delayanti", "contextdm1")
 MAIN = ("none", "bias", "gain", "row", "release", "excitability", "synaptic", "scaling", "combined")
 TRAINED = (*MAIN, *PAIRS, "gain+scaling", "release+release+gain")
 PENALTY = 1e-3
-
-
-def described(network: ModulatedNetwork) -> dict:
-    tensors = {name: {"shape": x.shape, "data": x.flatten()} for name, x in network.tensors.items()}
-    return {
-        "modulation": describe_modulation(network.modulation),
-        "preset": describe_preset(network.preset),
-        "activation": network.activation,
-        "noise_enters": network.noise_enters,
-        "tensors": tensors,
-    }
 
 
 def generic(form_name: str, n: int = 6, preset: Preset = COMPACT, seed: int = 0) -> ModulatedNetwork:
