@@ -148,6 +148,14 @@ def test_the_readout_speaks(figure, name):
     wait_for_words(figure)
 
 
+BELOW_WORDS = """(words) => [...words.parentElement.querySelectorAll("input, select, button, canvas")]
+  .filter((part) => words.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING).length"""
+
+
+def test_words_that_come_late_move_nothing_that_readers_operate(figure):
+    assert figure.part.locator(".modpack-readout").evaluate(BELOW_WORDS) == 0
+
+
 def test_colours_follow_the_page(figure):
     def pictures(theme):
         figure.page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)

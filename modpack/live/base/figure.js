@@ -100,7 +100,8 @@ export class LiveFigure {
 
   assemble(...parts) {
     const question = make("p", "modpack-question", { textContent: this.model.get("question") });
-    this.root.append(question, this.notice, ...parts, this.#buildLinks());
+    const foot = [this.readout, this.#buildLinks()]; // below all controls, as the length of words changes
+    this.root.append(question, this.notice, ...parts, ...foot);
   }
 
   #buildLinks() {

@@ -55,7 +55,6 @@ export class Figure extends LiveFigure {
       make("div", "modpack-knobs", {}, this.count.element, this.noise.element, this.again),
       this.#buildPanels(),
       make("p", "modpack-key", { textContent: KEY }),
-      this.readout,
     );
   }
 

@@ -33,7 +33,6 @@ export class Figure extends LiveFigure {
     this.assemble(
       make("div", "modpack-sliders", {}, ...elements, this.reset),
       this.image,
-      this.readout,
       make("p", "modpack-note", { textContent }),
     );
   }

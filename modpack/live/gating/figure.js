@@ -43,7 +43,6 @@ export class Figure extends LiveFigure {
       this.group("Trial", ...trial),
       this.#makeLegend(),
       this.#makePanels(),
-      this.readout,
     );
   }
 

@@ -64,7 +64,6 @@ export class Figure extends LiveFigure {
       make("div", "modpack-menus", {}, ...["a", "b", "seed"].map(element), this.reset),
       element("mix"),
       grid,
-      this.readout,
       context,
       this.trialControls.element,
     );

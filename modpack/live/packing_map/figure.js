@@ -50,7 +50,6 @@ export class Figure extends LiveFigure {
       this.#buildTrial(),
       this.grid,
       makeDotsNote(),
-      this.readout,
     );
   }
 

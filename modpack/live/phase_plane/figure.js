@@ -74,7 +74,7 @@ export class Figure extends LiveFigure {
       make("div", "", {}, ...pictures),
       make("div", "modpack-side", {}, ...controls),
     ];
-    this.assemble(make("div", "modpack-columns", {}, ...columns), this.readout);
+    this.assemble(make("div", "modpack-columns", {}, ...columns));
   }
 
   // ------------------------------------------------------------------------------------ dragging

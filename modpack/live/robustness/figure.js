@@ -110,7 +110,6 @@ export class Figure extends LiveFigure {
         make("section", "", {}, this.curves, others.element, this.legend),
         make("section", "", {}, title, context, told, rings, answer, decoder, this.again),
       ),
-      this.readout,
     );
   }
 

@@ -69,7 +69,6 @@ export class Figure extends LiveFigure {
       makeLegend({ hasDiagrams: this.hasDiagrams, choices: shown }),
       this.group("Start (in half widths of the view)", ...["x", "y", "z"].map(element)),
       this.group("View", ...["solid", "azimuth", "elevation", "coordinate"].map(element)),
-      this.readout, // last, as its length changes
     );
     element("mix").classList.add("modpack-wide");
     element("coordinate").hidden = !this.hasDiagrams;

@@ -64,7 +64,6 @@ export class Figure extends LiveFigure {
       element("time"),
       make("div", "modpack-transport", {}, this.play, earlier, later, element("speed")),
       makeOutputLegend(this, "Outputs over time"),
-      this.readout,
       this.conditions.element,
     );
   }

@@ -69,7 +69,6 @@ export class Figure extends LiveFigure {
       make("div", "modpack-menus", {}, ...elements),
       make("div", "modpack-buttons", {}, this.train, this.step, this.reset),
       this.#buildPanels(),
-      this.readout,
     );
   }
 
