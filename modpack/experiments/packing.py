@@ -312,9 +312,9 @@ def half_held_sizes(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def main_condition(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the middle budget, four directions, a delay and one coordinate for each mapping."""
+    """Return the rows of `FORMS` with the middle budget, four directions, a delay and a one-hot code."""
     learned = (table["steps"] == STEPS) & (table["n_directions"] == 4) & table["delay"]
-    return table[learned & (table["code"] == "one_hot")]
+    return table[learned & (table["code"] == "one_hot") & table["form"].isin(FORMS)]
 
 
 def primary(table: pd.DataFrame) -> pd.DataFrame:

@@ -295,10 +295,16 @@ def _paths(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
             yield kind, operator, 0.5, "width", ambiguity.width(at, found.made)
 
 
+def main_condition(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the forms of the family, with one coordinate for each task, as they were tuned."""
+    return table[(table["code"] == "one-hot") & (table["scale"] == 1.0) & table["form"].isin(PRIMARY)]
+
+
 def primary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the regrets that the family is about: noise in line at one bound, forms as they were tuned."""
-    about = {"operator": "in-line", "level": 0.9, "measure": "regret", "code": "one-hot", "scale": 1.0}
-    chosen = table[(table[list(about)] == pd.Series(about)).all(axis=1)]
+    """Return the regrets that the family is about: noise in line at one bound, in the main condition."""
+    about = {"operator": "in-line", "level": 0.9, "measure": "regret"}
+    main = main_condition(table)
+    chosen = main[(main[list(about)] == pd.Series(about)).all(axis=1)]
     return chosen.assign(measure="regret, " + chosen["schedule"])
 
 

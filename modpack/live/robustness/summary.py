@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from modpack import networks, results, stored
-from modpack.experiments.robustness import BOUNDS, PAIRS, POSITIONS, PRIMARY, SCHEDULES, label
+from modpack.experiments.robustness import BOUNDS, PAIRS, POSITIONS, PRIMARY, SCHEDULES, label, main_condition
 from modpack.live.engine.network import LiveNetworks
 from modpack.measures.choices import CHOICES
 from modpack.measures.statistics import summary
@@ -35,7 +35,7 @@ def robustness_networks() -> LiveNetworks:
 
 @cache
 def curves() -> dict[str, Any]:
-    """Return what the shipped table says over levels.
+    """Return what the main condition of the shipped table says over levels.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def curves() -> dict[str, Any]:
         family of pairs, or ``"all"``), schedule and form a `Curve`. Besides, ``bounds``: the bound of each of
         `NOISES` at its levels.
     """
-    table = _with_kinds(results.load("robustness").table)
+    table = _with_kinds(main_condition(results.load("robustness").table))
     found: dict[str, Any] = {name: _regrets(table[table["operator"] == name]) for name in NOISES}
     found |= {name: _choices(table[table["operator"] == name]) for name in PATHS}
     isotropic = table[(table["operator"] == "isotropic") & (table["measure"] == "bound")]
