@@ -197,7 +197,7 @@ def test_sizes_are_placed_around_the_mean_of_all_forms():
 
 
 def test_slopes_over_load_are_those_of_networks_that_hold_everything():
-    table = synthetic({"bias": 2.5})
+    table = synthetic({"bias+release": 2.5})
     forgetful = table["measure"].eq("tolerated d'") & (table["n_neurons"] < 7)
     table.loc[forgetful, "value"] = 0
     held = table["measure"].eq("held") & (table["n_neurons"] < 7)
