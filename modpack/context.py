@@ -27,11 +27,14 @@ class ContextCode:
         Task names in the order of the rows.
     vectors : Tensor, shape (task, d)
         The context of each task.
+    stretches : tuple of int
+        Lengths of the parts of a context where these mean different things; none where all of it means one.
     """
 
     name: str
     tasks: tuple[str, ...]
     vectors: Tensor
+    stretches: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         require(
@@ -40,6 +43,8 @@ class ContextCode:
         shape = tuple(self.vectors.shape)
         require(len(shape) == 2 and shape[0] == len(self.tasks), "vectors", shape, "of shape (task, d)")
         require(bool(self.vectors.isfinite().all()), "vectors", self.vectors, "finite")
+        whole = sum(self.stretches) in (0, self.d)
+        require(whole, "stretches", self.stretches, f"none, or some that sum to d={self.d}")
 
     @property
     def d(self) -> int:

@@ -14,7 +14,7 @@ from torch import Tensor
 from modpack import _files, provenance
 from modpack._checks import choose, require
 from modpack.context import ContextCode
-from modpack.modulation import form
+from modpack.modulation import form_for
 from modpack.network import ModulatedNetwork
 from modpack.tasks import PRESETS, Preset
 
@@ -55,7 +55,11 @@ def write(path: Path, network: ModulatedNetwork, record: dict[str, Any]) -> None
     tensors = network.tensors | {"code": network.code.vectors}
     broken = [name for name, x in tensors.items() if not x.isfinite().all()]
     require(not broken, "network", f"not finite in {broken}", "finite; did its training diverge?")
-    record = record | {"preset": _specification(network.preset), "code": network.code.name}
+    record = record | {
+        "preset": _specification(network.preset),
+        "code": network.code.name,
+        "stretches": network.code.stretches,
+    }
     _files.write_tensors(path, tensors, {"record": json.dumps(record)})
 
 
@@ -84,8 +88,9 @@ def _network(tensors: dict[str, Tensor], record: dict[str, Any]) -> ModulatedNet
     preset = PRESETS[choose("preset", model["preset"], PRESETS)]
     unchanged = record["preset"] == _specification(preset)
     require(unchanged, "preset", model["preset"], "as it was when the network was trained")
-    code = ContextCode(record["code"], tuple(model.get("knows") or tasks), tensors.pop("code"))
-    modulation = form(model["form"], code.d).sized(preset.n_inputs, preset.n_outputs)
+    names, stretches = model.get("knows") or tasks, record.get("stretches", ())
+    code = ContextCode(record["code"], tuple(names), tensors.pop("code"), tuple(stretches))
+    modulation = form_for(model["form"], code).sized(preset.n_inputs, preset.n_outputs)
     noise_enters = model.get("noise_enters", "after")
     return ModulatedNetwork(modulation, code, preset, tensors, model["activation"], noise_enters)
 

@@ -103,6 +103,8 @@ def test_a_code_needs_different_tasks(tasks):
 def test_a_code_needs_one_vector_per_task():
     with pytest.raises(ValueError, match=r"vectors=\(3, 2\)"):
         ContextCode("mine", ("fdgo", "dm1"), torch.zeros(3, 2))
+    with pytest.raises(ValueError, match=r"stretches=\(1, 2\)"):
+        ContextCode("mine", ("fdgo", "dm1"), torch.zeros(2, 2), (1, 2))
 
 
 @given(SEEDS)

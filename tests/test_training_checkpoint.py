@@ -177,9 +177,14 @@ def test_a_file_that_is_no_checkpoint_is_named(content, tmp_path):
 
 
 def test_a_loss_that_is_not_finite_is_an_error_that_names_the_checkpoint_which_stays(kept, monkeypatch):
-    content, loss_of = kept.read_bytes(), training.loss.loss_of
+    content = kept.read_bytes()
+
+    def not_finite(*given):
+        loss, state = training.loss.loss_and_state(*given)
+        return loss * math.nan, state
+
     with monkeypatch.context() as patch:
-        patch.setattr(training.trainer, "loss_of", lambda *a: loss_of(*a) * math.nan)
+        patch.setattr(training.trainer, "loss_and_state", not_finite)
         with pytest.raises(FloatingPointError, match=r"(?m)seeds \[0\].*step 20: lower the rates$") as error:
             quiet(short(), kept)
     assert error.value.__notes__ == [f"delete {kept}, from which it would diverge again"]

@@ -18,6 +18,7 @@ from modpack.training import (
     Compressed,
     Correlated,
     Evaluation,
+    FastSlow,
     Model,
     Noisy,
     OneHot,
@@ -36,7 +37,7 @@ from modpack.training.contexts import Contexts
 from modpack.training.streams import streams
 
 EARLY_NETWORKS = Path(__file__).parent / "fixtures" / "networks_of_the_table"
-CODES = [OneHot(), Orthogonal(), Correlated(0.25), Compressed(1)]
+CODES = [OneHot(), Orthogonal(), Correlated(0.25), Compressed(1), FastSlow(), FastSlow(3)]
 SCHEDULES = [
     Clean(),
     Noisy(0.5),

@@ -54,9 +54,9 @@ from modpack.network import ModulatedNetwork
 from modpack.tasks import COMPACT
 from modpack.training import Model, TrainingConfig
 from modpack.training.codes import Code, OneHot, Orthogonal
-from modpack.training.contexts import Belief, Clean, Contexts, Noisy, Then
+from modpack.training.contexts import Belief, Clean, Noisy, Schedule, Then
 
-SCHEDULES: dict[str, Contexts] = {"clean": Clean(), "noise": Noisy(0.5), "belief": Belief()}
+SCHEDULES: dict[str, Schedule] = {"clean": Clean(), "noise": Noisy(0.5), "belief": Belief()}
 """Contexts of the second half of training; the noise is one of d' = 2.8."""
 
 CODES: dict[str, Code] = {"one-hot": OneHot(), "rotated": Orthogonal()}

@@ -21,7 +21,7 @@ from modpack.modulation.base import (
 from modpack.modulation.combined import Combined
 from modpack.modulation.controls import Readout, RecurrentGain, SynapticAll, Unmodulated
 from modpack.modulation.excitability import Bias, Excitability, Gain
-from modpack.modulation.forms import FORMS, form
+from modpack.modulation.forms import FORMS, form, form_for
 from modpack.modulation.gates import Gate, Split
 from modpack.modulation.synaptic import (
     Additive,
@@ -59,6 +59,7 @@ __all__ = [
     "SynapticAll",
     "Unmodulated",
     "form",
+    "form_for",
     "names",
     "shapes",
 ]

@@ -138,7 +138,7 @@ class Combined(Modulation):
         """Raise a ValueError if any part cannot work with its stretch of the context code."""
         super().check_code(code)
         for part, vectors in zip(self.parts, self.split(code.vectors), strict=True):
-            part.check_code(replace(code, vectors=vectors))
+            part.check_code(replace(code, vectors=vectors, stretches=()))
 
     def check(self, contexts: Contexts) -> None:
         """Raise a ValueError for contexts to which no path of a part's contexts leads."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from modpack._checks import choose, require
+from modpack.context import ContextCode
 from modpack.modulation.base import Modulation
 from modpack.modulation.combined import Combined
 from modpack.modulation.controls import Readout, RecurrentGain, SynapticAll, Unmodulated
@@ -88,3 +89,13 @@ def form(name: str, d: int | Sequence[int]) -> Modulation:
     if len(made) == 1:
         return made[0]
     return Combined(d if isinstance(d, int) else sum(lengths), tuple(made))
+
+
+def form_for(name: str, code: ContextCode) -> Modulation:
+    """Return the form called `name` for contexts of a code.
+
+    Where the code has as many stretches as the form has parts, every part is told its own; otherwise all are
+    told the whole context. Raises a ValueError as `form`.
+    """
+    own = len(code.stretches) == len(name.split("+"))
+    return form(name, code.stretches if own else code.d)

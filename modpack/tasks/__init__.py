@@ -38,6 +38,7 @@ from modpack.tasks.scoring import (
     premature_rate,
     satisfies,
 )
+from modpack.tasks.sequences import trials_of
 from modpack.tasks.stimuli import (
     CategoryPair,
     ContextDecision,
@@ -108,4 +109,5 @@ __all__ = [
     "respond_unless_match",
     "respond_unless_same_category",
     "satisfies",
+    "trials_of",
 ]

@@ -79,6 +79,21 @@ class Trials:
         """
         return self._map(lambda tensor, axis: tensor[(slice(None),) * axis + (index,)])
 
+    def take(self, rows: Tensor) -> "Trials":
+        """Return some entries of the task axis, each as often as it is named.
+
+        Parameters
+        ----------
+        rows : Tensor of int64, shape (row,)
+        """
+        taken = self._map(lambda x, axis: x.index_select(axis - 1, rows.to(x.device)))
+        return replace(taken, tasks=tuple(self.tasks[row] for row in rows.tolist()))
+
+    def span(self, start: int, stop: int) -> "Trials":
+        """Return a stretch of the task axis; views of these."""
+        views = self._map(lambda x, axis: x.narrow(axis - 1, start, stop - start))
+        return replace(views, tasks=self.tasks[start:stop])
+
     def of(self, task: str) -> "Trials":
         """Return the trials of one task, by name; views of these.
 
@@ -89,7 +104,7 @@ class Trials:
         """
         names = [each.name for each in self.tasks]
         index = names.index(choose("task", task, names))
-        return replace(self._map(lambda x, axis: x.narrow(axis - 1, index, 1)), tasks=(self.tasks[index],))
+        return self.span(index, index + 1)
 
     def input_in(self, epoch: str) -> Tensor:
         """Return the input during one epoch of every trial, shape `(task, trial, channel)`.

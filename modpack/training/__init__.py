@@ -5,7 +5,7 @@ rest, with a linear warm-up and a cosine decay; masked mean squared error, a sma
 gradient norms clipped. An ensemble is a list of configurations of one shape.
 """
 
-from modpack.training.codes import Compressed, Correlated, OneHot, Orthogonal
+from modpack.training.codes import Compressed, Correlated, FastSlow, OneHot, Orthogonal
 from modpack.training.contexts import Belief, Clean, Noisy, Then
 from modpack.training.records import (
     Evaluation,
@@ -18,13 +18,17 @@ from modpack.training.records import (
 )
 from modpack.training.run import Trained, shipped_config, train, train_together, write
 from modpack.training.starting import untrained
+from modpack.training.worlds import Blocks, Hierarchy
 
 __all__ = [
     "Belief",
+    "Blocks",
     "Clean",
     "Compressed",
     "Correlated",
     "Evaluation",
+    "FastSlow",
+    "Hierarchy",
     "Model",
     "Noisy",
     "OneHot",

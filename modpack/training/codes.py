@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from dataclasses import dataclass
 
+import torch
 from torch import Generator
 
 from modpack import context
@@ -80,3 +81,32 @@ class Compressed(Code):
     def make(self, tasks: tuple[str, ...], generator: Generator) -> ContextCode:
         """Return the code with random vectors."""
         return context.compressed(tasks, self.d, generator)
+
+
+@dataclass(frozen=True)
+class FastSlow(Code):
+    """Two stretches, for a fast and a slow estimate: each gives every state a coordinate, its probability.
+
+    A form of two parts is told the fast estimate by the first and the slow one by the second; any other form
+    is told both. The context of a task is that of estimates that are certain.
+
+    Parameters
+    ----------
+    slow : int or None
+        States that the slow estimate is about, each task belonging to the first; None means the tasks
+        themselves.
+    """
+
+    slow: int | None = None
+    name = "fast_slow"
+
+    def __post_init__(self) -> None:
+        if self.slow is not None:
+            object.__setattr__(self, "slow", whole("slow", self.slow, 1))
+
+    def make(self, tasks: tuple[str, ...], generator: Generator) -> ContextCode:
+        """Return the code; nothing is drawn."""
+        k = len(tasks)
+        fast = torch.eye(k)
+        slow = fast if self.slow is None else torch.eye(self.slow)[:1].expand(k, -1)
+        return ContextCode(self.name, tasks, torch.cat([fast, slow], dim=-1), (k, slow.shape[-1]))

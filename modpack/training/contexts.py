@@ -1,4 +1,7 @@
-"""Which contexts the trials of a training step see: clean, noisy, one after the other, or beliefs."""
+"""Which contexts the trials of a training step see: clean, noisy, one after the other, or beliefs.
+
+Here every trial is drawn by itself; in a stream (:mod:`modpack.training.worlds`) one follows from another.
+"""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -8,11 +11,12 @@ import torch
 from torch import Generator, Tensor
 
 from modpack._checks import choose, number, positive, require, whole
+from modpack.context import ContextCode
 from modpack.training.notation import Written
 
 
 class Contexts(Written):
-    """A schedule of contexts.
+    """What decides which contexts trials see.
 
     Attributes
     ----------
@@ -24,7 +28,14 @@ class Contexts(Written):
 
     @abstractmethod
     def per_task(self, step: int) -> int:
-        """Return how many contexts the trials of one task see in a step."""
+        """Return how many contexts the trials of one task see in a step, on average."""
+
+    def check_code(self, code: ContextCode) -> None:
+        """Raise a ValueError for a code whose contexts these cannot be; most suit every code."""
+
+
+class Schedule(Contexts):
+    """Contexts of trials each of which is drawn by itself."""
 
     @abstractmethod
     def draw(self, step: int, vectors: Tensor, generator: Generator) -> Tensor:
@@ -44,7 +55,7 @@ class Contexts(Written):
 
 
 @dataclass(frozen=True)
-class Clean(Contexts):
+class Clean(Schedule):
     """Every trial sees the context of its task."""
 
     name = "clean"
@@ -59,7 +70,7 @@ class Clean(Contexts):
 
 
 @dataclass(frozen=True)
-class Noisy(Contexts):
+class Noisy(Schedule):
     """Every trial sees the context of its task and Gaussian noise.
 
     Parameters
@@ -94,7 +105,7 @@ class Noisy(Contexts):
 
 
 @dataclass(frozen=True)
-class Belief(Contexts):
+class Belief(Schedule):
     r"""Every trial sees the mean of all contexts under the posterior that a noisy cue leaves.
 
     The cue is :math:`x = c_k + \sigma z` for the context of the trial's task, with sigma uniform between 0
@@ -132,25 +143,25 @@ class Belief(Contexts):
 
 
 @dataclass(frozen=True)
-class Then(Contexts):
+class Then(Schedule):
     """One schedule until a step, another from then on; the learning rates start again in between.
 
     Parameters
     ----------
-    first, second : Contexts
+    first, second : Schedule
     at : int
         First step of the second schedule, which counts its own steps from 0.
     """
 
-    first: Contexts
-    second: Contexts
+    first: Schedule
+    second: Schedule
     at: int
     name = "then"
 
     def __post_init__(self) -> None:
         for part in ("first", "second"):
             value = getattr(self, part)
-            require(isinstance(value, Contexts), part, value, "a schedule of contexts")
+            require(isinstance(value, Schedule), part, value, "a schedule of contexts")
         object.__setattr__(self, "at", whole("at", self.at, 1))
 
     @property

@@ -28,6 +28,11 @@ def loss_of(network: ModulatedNetwork, batch: Batch, penalty: float) -> Tensor:
     -------
     Tensor, shape ([network],)
     """
+    return loss_and_state(network, batch, penalty)[0]
+
+
+def loss_and_state(network: ModulatedNetwork, batch: Batch, penalty: float) -> tuple[Tensor, Tensor]:
+    """Return the loss of every network, see `loss_of`, and the states after the last time step."""
     dynamics = network.under(batch.contexts)
     states = dynamics.simulate(batch.patterns, batch.epoch_index, batch.noise, batch.state)
     *networks, contexts, trials = states.shape[1:-1]
@@ -45,7 +50,7 @@ def loss_of(network: ModulatedNetwork, batch: Batch, penalty: float) -> Tensor:
     b_out = dynamics.b_out.reshape(-1, groups, dynamics.b_out.shape[-1], 1)
     is_sigmoid = dynamics.output == "sigmoid"
     loss: Tensor = _Loss.apply(by_group(states), W_out, b_out, targets, weights, penalty, is_sigmoid)
-    return loss.reshape(networks)
+    return loss.reshape(networks), states[-1]
 
 
 def _at_steps(patterns: Tensor, epoch_index: Tensor) -> Tensor:

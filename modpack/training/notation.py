@@ -2,7 +2,9 @@
 
 import ast
 from abc import ABC
+from collections.abc import Iterator
 from dataclasses import fields
+from inspect import isabstract
 from typing import Any, ClassVar, TypeVar
 
 from modpack._checks import choose, require
@@ -36,18 +38,24 @@ def read(text: str, kind: type[Kind]) -> Kind:
     ----------
     text : str
     kind : type
-        Whose subclasses are known.
+        Whose subclasses are known, and theirs.
 
     Raises
     ------
     ValueError
         If the text cannot be read, naming what is wrong.
     """
-    known = {each.name: each for each in kind.__subclasses__()}
+    known = {each.name: each for each in _descendants(kind) if not isabstract(each)}
     try:
         return _build(ast.parse(text, mode="eval").body, known)
     except (SyntaxError, TypeError) as error:
         raise ValueError(f"{text!r} cannot be read ({error}): write e.g. {', '.join(known)}") from None
+
+
+def _descendants(kind: type[Kind]) -> Iterator[type[Kind]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _descendants(each)
 
 
 def _build(node: ast.expr, known: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from modpack._checks import choose, number, positive, require, whole
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode
 from modpack.dynamics import NOISE
-from modpack.modulation import Modulation, form
+from modpack.modulation import Modulation, form, form_for
 from modpack.tasks import PRESETS, TASKS
 from modpack.training import notation
 from modpack.training.codes import Code, OneHot
@@ -221,6 +221,7 @@ class TrainingConfig:
         for task in self.protocol.tasks:
             choose("tasks", task, self.known_tasks)
         self.modulation()
+        self.protocol.contexts.check_code(self.code())
 
     @property
     def known_tasks(self) -> tuple[str, ...]:
@@ -246,7 +247,7 @@ class TrainingConfig:
             If the form cannot work with the code.
         """
         code = self.code()
-        modulation = form(self.model.form, code.d)
+        modulation = form_for(self.model.form, code)
         modulation.check_code(code)
         preset = PRESETS[self.model.preset]
         return modulation.sized(preset.n_inputs, preset.n_outputs)

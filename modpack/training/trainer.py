@@ -12,7 +12,7 @@ from modpack.evaluation import evaluate
 from modpack.network import ModulatedNetwork
 from modpack.training import records
 from modpack.training.data import Batch, Data
-from modpack.training.loss import loss_of
+from modpack.training.loss import loss_and_state
 from modpack.training.optimiser import Optimiser, peak_rates, trained_names
 from modpack.training.records import TrainingConfig
 from modpack.training.starting import untrained
@@ -92,15 +92,20 @@ class Trainer:
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the loss of every network, shape (network,)."""
+        return self._loss_and_state(batch)[0]
+
+    def _loss_and_state(self, batch: Batch) -> tuple[Tensor, Tensor]:
         tensors = self.kept | self.leaves
         if len(self.configs) == 1:
             tensors = {name: x.squeeze(0) for name, x in tensors.items()}
         network = self.starts[0].with_values(tensors)
-        return loss_of(network, batch, self.configs[0].recipe.activity_penalty).reshape(-1)
+        loss, state = loss_and_state(network, batch, self.configs[0].recipe.activity_penalty)
+        return loss.reshape(-1), state
 
     def descend(self, batch: Batch) -> Tensor:
         """Train one step and return the loss of every network before it, shape (network,)."""
-        loss = self.loss(batch)
+        loss, state = self._loss_and_state(batch)
+        self.data.keep(state)
         gradients = torch.autograd.grad(loss.sum(), list(self.leaves.values()))
         config = self.configs[0]
         fraction = config.recipe.rate(self.step, config.protocol.contexts.restarts)
