@@ -6,6 +6,8 @@ from pathlib import Path
 import nbformat
 
 STATE = "application/vnd.jupyter.widget-state+json"
+RENEWED = {"_esm": "_esm", "_css": "_css", "scripts": "SCRIPTS"}
+"""What a figure's class calls its traits that hold scripts and style sheets."""
 
 
 def renew_scripts(executed: Path, package: str) -> None:
@@ -26,7 +28,7 @@ def renew_scripts(executed: Path, package: str) -> None:
         if module.startswith(f"{package}."):
             figure = getattr(import_module(module), name)
             model["state"] |= {
-                trait: getattr(figure, trait) for trait in ("_esm", "_css") if trait in model["state"]
+                trait: getattr(figure, name) for trait, name in RENEWED.items() if trait in model["state"]
             }
     if nbformat.writes(notebook) != before:
         partial = executed.with_suffix(".partial")

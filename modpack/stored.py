@@ -56,7 +56,7 @@ def write(path: Path, network: ModulatedNetwork, record: dict[str, Any]) -> None
     broken = [name for name, x in tensors.items() if not x.isfinite().all()]
     require(not broken, "network", f"not finite in {broken}", "finite; did its training diverge?")
     record = record | {
-        "preset": _specification(network.preset),
+        "preset": specification(network.preset),
         "code": network.code.name,
         "stretches": network.code.stretches,
     }
@@ -86,7 +86,7 @@ def _network(tensors: dict[str, Tensor], record: dict[str, Any]) -> ModulatedNet
     model, tasks = record["config"]["model"], record["config"]["protocol"]["tasks"]
     require(isinstance(record["performance"], dict), "performance", record["performance"], "given per task")
     preset = PRESETS[choose("preset", model["preset"], PRESETS)]
-    unchanged = record["preset"] == _specification(preset)
+    unchanged = record["preset"] == specification(preset)
     require(unchanged, "preset", model["preset"], "as it was when the network was trained")
     names, stretches = model.get("knows") or tasks, record.get("stretches", ())
     code = ContextCode(record["code"], tuple(names), tensors.pop("code"), tuple(stretches))
@@ -102,6 +102,6 @@ def _nested(config: dict[str, Any]) -> dict[str, Any]:
     return {part: {name: config[early] for name, early in names.items()} for part, names in EARLY.items()}
 
 
-def _specification(preset: Preset) -> dict[str, Any]:
-    """Return the preset as it looks after a round trip through JSON."""
+def specification(preset: Preset) -> dict[str, Any]:
+    """Return a preset as records hold it: as it looks after a round trip through JSON."""
     return json.loads(json.dumps(asdict(preset), default=repr))

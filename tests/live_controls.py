@@ -100,6 +100,8 @@ CHANGES = {
         "neurons": "n_neurons",
         "noise on the context": "context_noise",
         "Seed": "seed",
+        "Which task comes last?": "last",
+        "Which learn all tasks?": "learn",
     },
     "space": {
         "mix": "mix",
@@ -120,6 +122,8 @@ UNDRAWN = {
     "speed",
     "knob",
     "context_noise",
+    "last",
+    "learn",
 }  # parts of the state that change no picture, or only one that changes by itself
 PICTURES = """(root) => [...root.querySelectorAll("canvas:not(.modpack-curve, .modpack-branches), img")]
   .map((part) => part.src ?? part.toDataURL()).join()"""  # but those that change by themselves

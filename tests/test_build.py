@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from scripts import STATE, renew_scripts
 
 from modpack.live.prediction import Prediction
+from modpack.live.training_bench import TrainingBench
 
 CHAPTERS = {
     "01_direct": ["from shelf import core", "seed = 0", "print(core.VALUE, seed)"],
@@ -118,13 +119,15 @@ def test_figures_of_an_executed_chapter_have_the_scripts_of_today(tmp_path):
         "_css": "old",
         "x": [1],
     }
-    models = {"a": {"state": old}, "b": {"state": kept}, "c": {"state": {}}}
+    bench = {"_anywidget_id": f"modpack.live.training_bench.{TrainingBench.__name__}", "scripts": {}}
+    models = {key: {"state": state} for key, state in zip("abcd", (old, kept, {}, bench), strict=True)}
     notebook = new_notebook(cells=[new_code_cell("1")], metadata={"widgets": {STATE: {"state": models}}})
     nbformat.write(notebook, tmp_path / "executed.ipynb")
     renew_scripts(tmp_path / "executed.ipynb", "modpack")
     renewed = nbformat.read(tmp_path / "executed.ipynb", as_version=4)
     states = {key: model["state"] for key, model in renewed.metadata.widgets[STATE].state.items()}
     assert states["a"] == old | {"_esm": Prediction._esm, "_css": Prediction._css}
+    assert states["d"] == {"_anywidget_id": bench["_anywidget_id"], "scripts": TrainingBench.SCRIPTS}
     assert states["b"] == kept and states["c"] == {} and renewed.cells == notebook.cells
 
 

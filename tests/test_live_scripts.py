@@ -32,6 +32,8 @@ FOLDER = Path(live.__file__).parent
 ROOMS = sorted(path.parent.name for path in FOLDER.glob("*/figure.py") if path.parent.name != "base")
 SHARED = ("engine", "base")
 """From the lowest; every figure stands above them, beside the others."""
+MADE_OF = {"training_bench": {"bench", "mixer"}}
+"""Figures that make others in the page."""
 
 
 def room_of(path: Path) -> str:
@@ -39,7 +41,7 @@ def room_of(path: Path) -> str:
 
 
 def may_import(importer: str, imported: str) -> bool:
-    if importer == imported:
+    if importer == imported or imported in MADE_OF.get(importer, ()):
         return True
     return imported in SHARED and (importer not in SHARED or SHARED.index(imported) < SHARED.index(importer))
 

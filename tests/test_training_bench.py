@@ -1,14 +1,28 @@
 """Networks that learn in the page: what can be chosen, the runs in Python, and training in a built page."""
 
+import base64
+import json
+from pathlib import Path
+
 import pytest
+import torch
 from book_figures import in_page
+from figure_agreement import mixer_agrees
 from figure_links import links_hold
 from live_page import NEXT_FRAME
+from node_replay import replay
 
+from modpack import stored
 from modpack.live.base.figure import bundle
-from modpack.live.training_bench import SETS, TrainingBench
+from modpack.live.engine.network import LiveNetworks
+from modpack.live.engine.training import describe_training
+from modpack.live.mixer import Mixer
+from modpack.live.training_bench import SETS, TaskSet, TrainingBench
 from modpack.live.training_bench.figure import CONTEXTS, FORMS, TRIALS, classic
-from modpack.training import Clean, Noisy
+from modpack.measures.choices import opponents
+from modpack.tasks import COMPACT, generate
+from modpack.training import Clean, Noisy, Recipe
+from modpack.training.records import from_record
 
 # ------------------------------------------------------------------------------------- in Python
 
@@ -31,11 +45,11 @@ def test_configurations_are_those_that_are_chosen():
 
 def test_the_page_knows_every_form_and_all_tasks():
     about = TrainingBench().description
-    for name in FORMS:
-        for key, each in SETS.items():
+    for key, each in SETS.items():
+        assert about["sets"][key]["tasks"] == each.tasks and set(each.tasks) <= set(about["tasks"])
+        for name in FORMS:
             run = about["runs"][name][key]
-            assert run["names"] == list(each.tasks) and len(run["contexts"]) == run["d"] == len(each.tasks)
-            assert set(run["names"]) <= set(about["tasks"])
+            assert len(run["contexts"]) == run["d"] == len(each.tasks)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +59,8 @@ def test_the_page_knows_every_form_and_all_tasks():
         ({"first": "gate"}, "first='gate'"),
         ({"second": "synapse"}, "did you mean 'synaptic'"),
         ({"first": "gain", "second": "gain"}, "another form than the first"),
+        ({"last": "dm1"}, "last='dm1'"),
+        ({"learn": "all"}, "learn='all'"),
     ],
 )
 def test_what_is_not_known_is_refused(state, message):
@@ -63,12 +79,101 @@ def test_links_hold_what_is_trained():
         "tasks:eight,n_neurons:32": {"tasks": "eight", "n_neurons": 32},
         "first:bias,second:none,seed:9": {"first": "bias", "second": "none", "seed": 9},
         "context_noise:0.5": {"context_noise": 0.5},
+        "tasks:decisions,last:dm2,learn:both": {"tasks": "decisions", "last": "dm2", "learn": "both"},
     }
-    refused = "tasks:all first:gate second:excitability seed:10 n_neurons:49 context_noise:-0.1"
+    refused = (
+        "tasks:all first:gate second:excitability seed:10 n_neurons:49 n_neurons:8.5 context_noise:-0.1 "
+        "last:dm1 learn:all"
+    )
     links_hold(bench, allowed, refused, description=bench.description)
 
 
+def test_another_choice_of_tasks_leaves_the_prediction_behind():
+    bench = TrainingBench(tasks="memory", last="delaygo")
+    bench.tasks = "eight"
+    assert bench.last == "delaygo"
+    bench.tasks = "pair"
+    assert bench.last == "undecided"
+
+
+def test_forms_can_be_tuned_for_tasks_of_their_own():
+    sets = {"two": TaskSet("two", ("dm1", "dm2"), 50, {"row": (0.3, 2e-3)})}
+    bench = TrainingBench(sets, ("row", "bias"), n_neurons=5)
+    own, other = (config.recipe for config in bench.configs.values())
+    assert (own.synaptic_scale, own.synaptic_rate, own.steps) == (0.3, 2e-3, 50)
+    assert other == Recipe(steps=50)
+    with pytest.raises(ValueError, match="tasks='pair'"):
+        TrainingBench(sets, ("row", "bias"), tasks="pair")
+
+
+# ---------------------------------------------------------------------------------- what is taken
+
+
+def test_there_is_no_report_after_the_last_step():
+    config = describe_training(TrainingBench().configs["excitability"]) | {"nNeurons": 4}
+    config["recipe"] = config["recipe"] | {"steps": 7}
+    reports = replay("training.mjs", "reports", config=config, options={"every": 5, "trials": 3, "atEnd": 50})
+    assert [report and report["step"] for report in reports] == [5, 7, None]
+    thirds, fiftieths = (
+        [value * n for value in report["performance"]] for report, n in zip(reports, (3, 50), strict=False)
+    )
+    assert thirds == pytest.approx(list(map(round, thirds)))
+    assert fiftieths == pytest.approx(list(map(round, fiftieths)))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_file_of_the_page_is_read_by_python(name, tmp_path):
+    second = "none" if name != "none" else "bias"
+    bench = TrainingBench(tasks="memory", first=name, second=second, n_neurons=7, context_noise=0.3, seed=2)
+    state = {each: getattr(bench, each) for each in bench.STATE}
+    found = replay("training.mjs", "taken", description=bench.description, state=state, form=name, steps=3)
+    (tmp_path / "mine.safetensors").write_bytes(base64.b64decode(found["file"]))
+    network, record = stored.read(tmp_path / "mine.safetensors")
+    assert from_record(record["config"]) == bench.configs[name]
+    assert (record["trained_in"], record["steps"]) == ("a page", 3)
+    assert list(record["performance"]) == list(SETS["memory"].tasks)
+    assert [each["step"] for each in record["history"]] == [3]
+    network = network.to(torch.float64)
+    for task, shown in zip(SETS["memory"].tasks, found["simulated"], strict=True):
+        patterns = torch.tensor(shown["patterns"], dtype=torch.float64)[:, None, None]
+        index = torch.tensor(shown["epochIndex"])[:, None, None]
+        dynamics = network.under([task])
+        outputs = dynamics.readout(dynamics.simulate(patterns, index))[:, 0, 0]
+        expected = torch.tensor(shown["outputs"], dtype=torch.float64)
+        torch.testing.assert_close(outputs, expected, rtol=0, atol=1e-8)
+
+
+def test_a_page_knows_which_tasks_can_be_told_apart():
+    bench = TrainingBench(tasks="eight", second="none", n_neurons=4)
+    state = {each: getattr(bench, each) for each in bench.STATE}
+    form = bench.first
+    found = replay("training.mjs", "taken", description=bench.description, state=state, form=form, steps=1)
+    trials = generate(SETS["eight"].tasks, 64, COMPACT, torch.Generator().manual_seed(0))
+    assert found["opponents"] == {name: list(others) for name, others in opponents(trials).items()}
+
+
+def test_last_is_what_is_learned_last_or_the_worst_of_what_never_is():
+    def reports(*performances):
+        return [{"step": 25 * (k + 1), "performance": each} for k, each in enumerate(performances)]
+
+    never = None  # JSON has no infinity
+    runs = [
+        reports([0.2, 0.95], [0.9, 0.5], [1, 1]),
+        reports([0.9, 0.9, 0.1], [0.9, 0.9, 0.2]),
+        reports([0.1, 0.5, 0.3], [0.95, 0.3, 0.2]),
+        reports([0.95, 0.9]),
+    ]
+    found = replay("training.mjs", "last", runs=runs)
+    assert [each["at"] for each in found] == [[50, 25], [25, 25, never], [50, never, never], [25, 25]]
+    assert [each["last"] for each in found] == [[0], [2], [2], [0, 1]]
+
+
 # ----------------------------------------------------------------------------------- in the page
+
+
+DONE = "root => root.drawn.runs.every((run) => run.step === 300)"
+TAKEN = ".modpack-taken .modpack-live"
+COMPLETE = f"() => document.querySelector('{TAKEN}')?.drawn?.isComplete"
 
 
 @pytest.mark.browser
@@ -77,15 +182,53 @@ def test_a_page_trains_both_networks_to_the_end(browser):
         figure.see()
         assert [run["step"] for run in figure.drawn()["runs"]] == [0, 0]
         figure.button("Train").click()
-        done = "root => root.drawn.runs.every((run) => run.step === 300)"
-        figure.page.wait_for_function(done, arg=figure.root, timeout=120_000)
+        figure.page.wait_for_function(DONE, arg=figure.root, timeout=120_000)
+        assert figure.button("One step").is_disabled()
         runs = figure.drawn()["runs"]
         assert [run["form"] for run in runs] == ["excitability", "synaptic"]
         assert all(min(run["performance"]) > 0.8 and run["losses"][-1] < run["losses"][0] / 5 for run in runs)
         first = runs
-        figure.button("Train").click()  # again, from the beginning
-        figure.page.wait_for_function(done, arg=figure.root, timeout=120_000)
+        figure.button("Train again").click()
+        figure.page.wait_for_function("root => root.drawn.runs[0].step < 300", arg=figure.root)
+        figure.page.wait_for_function(DONE, arg=figure.root, timeout=120_000)
         assert figure.drawn()["runs"] == first
+
+
+def downloaded(figure, form: str, folder: Path) -> Path:
+    """Where the file of a network now is that the figure has trained."""
+    with figure.page.expect_download() as begun:
+        figure.button(f"Download {form}").click()
+    path = folder / begun.value.suggested_filename
+    begun.value.save_as(path)
+    return path
+
+
+@pytest.mark.browser
+def test_what_was_trained_is_taken_on_and_is_the_same_in_python(browser, tmp_path):
+    link = "#training=tasks:pair,n_neurons:8&mixer9=a:fdanti,b:fdgo,mix:0.3"
+    with in_page(browser, "training", link) as figure:
+        figure.see()
+        notice = figure.part.locator(".modpack-notice:visible")
+        assert "not there yet" in notice.text_content()
+        assert all(figure.button(f"Download {form}").is_disabled() for form in ("excitability", "synaptic"))
+        figure.button("Train").click()
+        figure.page.wait_for_function(COMPLETE, timeout=120_000)
+        assert notice.count() == 0
+        taken = figure.page.locator(TAKEN)
+        shown = json.loads(taken.evaluate("root => JSON.stringify(root.drawn)"))
+        line = taken.locator(".modpack-python code").text_content()
+        for form in ("excitability", "synaptic"):
+            assert downloaded(figure, form, tmp_path).name in line
+        names = {"Mixer": Mixer, "LiveNetworks": LiveNetworks, "stored": stored}
+        mixer = eval(line.removesuffix(".answer"), names | {"Path": tmp_path.joinpath})
+        assert (mixer.a, mixer.b, mixer.mix) == ("fdanti", "fdgo", 0.3)
+        mixer_agrees(shown, mixer)
+        again = taken.locator("a.modpack-link").evaluate("link => link.hash")
+        assert set(again[1:].split("&")) == set(link[1:].split("&"))
+        figure.button("Silence their neurons").click()
+        figure.page.wait_for_function(COMPLETE, timeout=120_000)
+        said = taken.locator(".modpack-readout")
+        said.get_by_text("2 of 8 units silent").wait_for()
 
 
 @pytest.mark.browser

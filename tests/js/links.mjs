@@ -48,7 +48,7 @@ const READERS = {
   }),
   training: (limits, { description }) => ({
     schema: training.schemaOf(description, limits),
-    isAllowed: training.isPossible,
+    isAllowed: (state) => training.isPossible(description, state),
   }),
   space: (limits, { landscape }) => ({ schema: schemaOfSpace(landscape, limits) }),
 };

@@ -6,6 +6,11 @@ import { Trainer, rate } from "../../modpack/live/engine/training/trainer.js";
 import { isTrainable } from "../../modpack/live/engine/training/adjoints.js";
 import { lossAndGradients } from "../../modpack/live/engine/training/loss.js";
 import { Optimiser } from "../../modpack/live/engine/training/optimiser.js";
+import { configOf } from "../../modpack/live/training_bench/compute.js";
+import { fileOf, networksFrom } from "../../modpack/live/training_bench/taken.js";
+import { lastLearned, learnedAt } from "../../modpack/live/training_bench/compute.js";
+import { Session } from "../../modpack/live/engine/training/session.js";
+import { readout } from "../../modpack/live/engine/network.js";
 import { serve } from "./harness.mjs";
 
 const vector = (values) => Float64Array.from(values);
@@ -65,6 +70,43 @@ serve({
       W: [...trainer.network.tensors.W.data],
     };
   },
+
+  /** Reports of a run to its end, one step after the last included. */
+  reports({ config, options }) {
+    const session = new Session(config, options);
+    const reports = [];
+    while (!session.finished) reports.push(session.advance(Infinity));
+    return [...reports, session.step()].map((report) => report && { ...report, tensors: null });
+  },
+
+  /** A network that was trained for a few steps: its file, and what figures make of it. */
+  taken({ description, state, form, steps }) {
+    const session = new Session(configOf(description, state, form), { every: steps, trials: 5 });
+    const report = session.advance(Infinity);
+    const run = { form, config: session.trainer.config, report, reports: [report] };
+    const networks = networksFrom([run], description.colours);
+    const simulated = networks.tasks.map(({ name }) => {
+      const [trial] = networks.trials[name];
+      const dynamics = networks.members[form][0].under(networks.contexts[name]);
+      const states = dynamics.simulate(trial.patterns, trial.epochIndex);
+      return {
+        patterns: trial.patterns.map((u) => [...u]),
+        epochIndex: trial.epochIndex,
+        outputs: readout(dynamics, states).map((y) => [...y]),
+      };
+    });
+    return {
+      file: Buffer.from(fileOf(run, description)).toString("base64"),
+      opponents: networks.opponents,
+      simulated,
+    };
+  },
+
+  last: ({ runs }) =>
+    runs.map((reports) => ({
+      at: reports[0].performance.map((_, k) => learnedAt(reports, k)),
+      last: lastLearned({ reports, report: reports.at(-1) }),
+    })),
 
   known: ({ modulations }) => modulations.map(isTrainable),
 

@@ -136,7 +136,8 @@ export class LiveFigure {
     const { state, model, name } = this;
     const changed = changes(state, this.initial);
     const first = Object.keys(state)[0];
-    this.link.href = writeFragment(location.hash, name, { [first]: state[first], ...changed });
+    const beside = model.get("beside") ?? location.hash; // states of other figures, which the link keeps
+    this.link.href = writeFragment(beside, name, { [first]: state[first], ...changed });
     this.python.textContent = pythonLine(model.get("python"), state, this.standard);
     const differing = changes(state, this.standard);
     this.papermill.textContent = papermillLine(model.get("chapter"), name, differing);

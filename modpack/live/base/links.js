@@ -31,6 +31,11 @@ function statesIn(hash) {
   return states;
 }
 
+/** Whether a fragment, if it is allowed, holds the state of a figure. */
+export function isIn(hash, name) {
+  return othersIn(hash, "").some(([each]) => each === name);
+}
+
 /** Whether a figure is the first of which a fragment speaks. */
 export function isFirstIn(hash, name) {
   return statesIn(hash).keys().next().value === name;

@@ -3,9 +3,11 @@ import { make } from "./panel.js";
 
 /** What figures of trained networks share, as NetworkFigure in networks.py. */
 
-/** The networks of the page, from the widget that holds them. */
+/** The networks of a figure: those of the page, from the widget that holds them, or others that it was made of. */
 export async function networksOf(model) {
-  const reference = model.get("networks").replace("IPY_MODEL_", "");
+  const given = model.get("networks");
+  if (typeof given !== "string") return given;
+  const reference = given.replace("IPY_MODEL_", "");
   const source = await model.widget_manager.get_model(reference);
   return readNetworks(source.get("description"), source.get("numbers"));
 }

@@ -9,30 +9,34 @@ import { initial } from "../engine/training/initial.js";
 /** What the figure trains and what it has learned. */
 
 export const NOTHING = "none";
+export const UNDECIDED = "undecided";
 export const HELD = 0.9; // a task is learned from here on
 export const SEEDS = 10;
-export const REPORTS = { every: 25, trials: 25 };
+export const REPORTS = { every: 25, trials: 25, atEnd: 100 };
 
-export const schemaOf = ({ sets, forms }, limits) => ({
+export const schemaOf = ({ sets, forms, learn }, limits) => ({
   tasks: oneOf(Object.keys(sets)),
   first: oneOf(forms),
   second: oneOf([...forms, NOTHING]),
   seed: indexBelow(SEEDS),
+  last: oneOf([UNDECIDED, ...Object.values(sets).flatMap(({ tasks }) => tasks)]),
+  learn: oneOf(learn),
   ...numbersWithin(limits),
 });
 
-export const isPossible = ({ first, second }) => first !== second;
+export function isPossible({ sets }, { first, second, tasks, last, n_neurons }) {
+  const isWhole = Number.isInteger(n_neurons);
+  return first !== second && isWhole && [UNDECIDED, ...sets[tasks].tasks].includes(last);
+}
 
 export const formsOf = ({ first, second }) => (second === NOTHING ? [first] : [first, second]);
 
-/** How a network is trained, as a Trainer takes it. */
+/** How a network is trained, as a Trainer takes it, and what its record says of that. */
 export function configOf({ runs, tasks, shared, sets }, state, form) {
-  const { names, ...run } = runs[form][state.tasks];
   return {
     ...shared,
-    ...run,
-    recipe: { ...shared.recipe, steps: sets[state.tasks].steps },
-    tasks: names.map((name) => tasks[name]),
+    ...runs[form][state.tasks],
+    tasks: sets[state.tasks].tasks.map((name) => tasks[name]),
     nNeurons: state.n_neurons,
     contextNoise: state.context_noise,
     seed: state.seed,
@@ -93,5 +97,23 @@ export function told(reports) {
     last: reports.at(-1) ?? null,
   };
 }
+
+/** The step at which every task was first learned, Infinity for those that were not. */
+export function learnedAt(reports, index) {
+  return reports.find(({ performance }) => performance[index] >= HELD)?.step ?? Infinity;
+}
+
+/** The tasks, by index, that were learned last; of those that never were, the worst. */
+export function lastLearned({ reports, report }) {
+  const steps = report.performance.map((_, k) => learnedAt(reports, k));
+  const latest = Math.max(...steps);
+  const last = [...steps.keys()].filter((k) => steps[k] === latest);
+  if (latest < Infinity) return last;
+  const worst = Math.min(...last.map((k) => report.performance[k]));
+  return last.filter((k) => report.performance[k] === worst);
+}
+
+/** Whether a network does all its tasks. */
+export const doesAll = ({ report }) => report.performance.every((value) => value >= HELD);
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,12 +1,7 @@
-import { Axes } from "../base/axes.js";
 import { LiveFigure, rendererOf } from "../base/figure.js";
 import { make, makeButton } from "../base/panel.js";
 import {
-  NOTHING,
-  REPORTS,
-  SEEDS,
-  configOf,
-  formsOf,
+  UNDECIDED,
   isPossible,
   modulatorsOf,
   networkOf,
@@ -15,9 +10,13 @@ import {
   told,
   trialsOf,
 } from "./compute.js";
+import { Predictions, makeControls, makeNote, makePanels } from "./controls.js";
 import { drawCurve, drawModulators, drawTasks } from "./picture.js";
-import { Runner } from "./runner.js";
+import { Race } from "./race.js";
+import { Taking } from "./taking.js";
 import { wordRun, words } from "./words.js";
+
+const DASH = [7, 4]; // of a network whose form has the colour of the other's
 
 /** The figure: what to learn and how, then a panel for each of one or two networks that learn it. */
 export class Figure extends LiveFigure {
@@ -27,158 +26,92 @@ export class Figure extends LiveFigure {
     super(model, el);
     this.description = model.get("description");
     this.schema = schemaOf(this.description, this.limits);
-    this.runs = [];
+    this.taking = new Taking(this, el);
     this.#build();
-    this.sight = new IntersectionObserver(([entry]) => entry.isIntersecting || this.#pause());
+    this.sight = new IntersectionObserver(([entry]) => entry.isIntersecting || this.race?.pause());
     this.sight.observe(this.root);
-    this.onHidden = () => document.hidden && this.#pause();
+    this.onHidden = () => document.hidden && this.race?.pause();
     document.addEventListener("visibilitychange", this.onHidden);
   }
 
   isAllowed(state) {
-    return isPossible(state);
+    return isPossible(this.description, state);
+  }
+
+  /** The state without what is predicted. */
+  get configuration() {
+    const { last: _last, learn: _learn, ...configuration } = this.state;
+    return configuration;
   }
 
   // ------------------------------------------------------------------------------------ building
 
   #build() {
-    const { sets, forms } = this.description;
-    const named = (names) => names.map((name) => [name, name]);
-    this.controls = {
-      tasks: this.menu(
-        "tasks",
-        "Tasks",
-        Object.entries(sets).map(([key, { label }]) => [key, label]),
-      ),
-      first: this.menu("first", "First network", named(forms)),
-      second: this.menu("second", "Second network", [...named(forms), [NOTHING, "no second one"]]),
-      n_neurons: this.slider("n_neurons", "neurons"),
-      context_noise: this.slider("context_noise", "noise on the context"),
-      seed: this.menu(
-        "seed",
-        "Seed",
-        named(Array.from({ length: SEEDS }, (_, k) => String(k))),
-        Number,
-      ),
-    };
+    this.controls = makeControls(this);
+    this.controls.tasks.input.addEventListener("change", () => this.set({ last: UNDECIDED }));
+    this.predictions = new Predictions(this);
     this.train = makeButton("Train", () => this.#toggle());
-    this.step = makeButton("One step", () => this.runs.forEach(({ runner }) => runner.step()));
+    this.step = makeButton("One step", () => this.race.step());
     for (const button of [this.train, this.step]) button.dataset.keepsState = "true";
+    Object.assign(this, makePanels(this));
     const elements = Object.values(this.controls).map(({ element }) => element);
     this.assemble(
       make("div", "modpack-menus", {}, ...elements),
+      this.predictions.element,
       make("div", "modpack-buttons", {}, this.train, this.step, this.reset),
-      this.#buildPanels(),
+      this.grid,
+      makeNote(),
+      this.taking.element,
+      this.taking.notice,
     );
-  }
-
-  #buildPanels() {
-    this.panels = [0, 1].map(() => {
-      const [title, said] = [make("p", "modpack-title"), make("p", "modpack-answer")];
-      const [tasks, curve, modulators] = ["tasks", "curve", "modulators"].map((name) =>
-        this.canvas(`modpack-${name}`),
-      );
-      const named = make("p", "modpack-hint");
-      const section = make("section", "", {}, title, said, tasks, curve, named, modulators);
-      const axes = new Axes(
-        curve,
-        { label: "training step" },
-        { limits: [0, 1.05], label: "right; loss" },
-      );
-      return { section, title, said, tasks, axes, named, modulators };
-    });
-    this.grid = make("div", "modpack-panels", {}, ...this.panels.map(({ section }) => section));
-    const what = make("p", "modpack-note", {
-      textContent:
-        "Rows: the outputs in one trial of each task (solid fixation, dashed cosine, dotted sine of the answer; thin: as " +
-        "they should be), and the fraction of 25 fresh trials that is right; dashed line: 90 %. Curve, thick: mean of the " +
-        "bars; thin: loss, as a fraction of the first.",
-    });
-    return make("div", "", {}, this.grid, what);
   }
 
   // ------------------------------------------------------------------------------------ training
 
-  get isTraining() {
-    return this.runs.some(({ runner, isFinished }) => runner.isRunning && !isFinished);
-  }
-
   #toggle() {
-    if (this.isTraining) this.#pause();
-    else if (this.runs.every(({ isFinished }) => isFinished)) this.#restart(true);
-    else this.#resume();
-  }
-
-  #resume() {
-    for (const { runner, isFinished } of this.runs) if (!isFinished) runner.run();
-    this.update();
-  }
-
-  #pause() {
-    if (!this.isTraining) return;
-    for (const { runner } of this.runs) runner.pause();
-    this.update();
+    if (this.race.isTraining) this.race.pause();
+    else {
+      if (this.race.isFinished) this.#restart();
+      this.race.run();
+    }
   }
 
   /** Begin anew with what is chosen. */
-  #restart(atOnce = false) {
-    this.#end();
-    const { description, state } = this;
-    this.runs = formsOf(state).map((form) => {
-      const config = configOf(description, state, form);
-      const { steps } = config.recipe;
-      const run = {
-        form,
-        config,
-        steps,
-        reports: [],
-        report: null,
-        error: null,
-        isFinished: false,
-      };
-      const hear = (report) => this.#hear(run, report);
-      return Object.assign(run, {
-        runner: new Runner(this.model.get("script"), config, REPORTS, hear),
-      });
-    });
-    this.trials = trialsOf(this.runs[0].config);
-    if (atOnce) this.#resume();
-  }
-
-  #hear(run, { error, ...report }) {
-    if (!this.runs.includes(run)) return; // it was told before another began
-    if (error) run.error = error;
-    else {
-      run.reports.push(report);
-      run.report = report;
-    }
-    run.isFinished = Boolean(error) || report.step >= run.steps;
-    this.update();
-  }
-
-  #end() {
-    for (const { runner } of this.runs) runner.stop();
-    this.runs = [];
+  #restart() {
+    this.race?.stop();
+    const { worker } = this.model.get("scripts");
+    this.race = new Race(worker, this.description, this.state, () => this.update());
+    this.trials = trialsOf(this.race.runs[0].config);
   }
 
   // ------------------------------------------------------------------------------------ updating
 
   update() {
-    const { state, controls } = this;
+    const { state } = this;
+    this.#showControls(state);
+    if (this.isStale("runs", this.configuration)) this.#restart();
+    const { race } = this;
+    const again = race.isFinished ? "Train again" : "Train";
+    this.train.textContent = race.isTraining ? "Pause" : again;
+    this.step.disabled = race.isTraining || race.isFinished;
+    this.grid.style.setProperty("--modpack-columns", race.runs.length);
+    this.panels.forEach((panel, k) => this.#showPanel(panel, race.runs[k]));
+    this.taking.show();
+    const { tasks } = this.description.sets[state.tasks];
+    this.show(() => words(race, this.labels, this.state, tasks));
+  }
+
+  #showControls(state) {
+    const { controls } = this;
     controls.first.show(state.first, (form) => form !== state.second);
     controls.second.show(state.second, (form) => form !== state.first);
     for (const name of ["tasks", "n_neurons", "context_noise"]) controls[name].show(state[name]);
     controls.seed.show(String(state.seed));
-    if (this.isStale("runs", state)) this.#restart();
-    this.train.textContent = this.isTraining ? "Pause" : "Train";
-    this.step.disabled = this.isTraining;
-    this.grid.style.setProperty("--modpack-columns", this.runs.length);
-    this.panels.forEach((panel, k) => this.#showPanel(panel, this.runs[k]));
-    this.show(() => words(this.runs, this.labels));
+    this.predictions.show(state);
   }
 
   get labels() {
-    return this.runs[0].config.tasks.map(({ label }) => label);
+    return this.race.runs[0].config.tasks.map(({ label }) => label);
   }
 
   #showPanel(panel, run) {
@@ -186,26 +119,34 @@ export class Figure extends LiveFigure {
     if (run === undefined) return;
     panel.title.textContent = run.form;
     panel.title.style.borderColor = this.description.colours[run.form];
+    panel.title.style.borderBottomStyle = this.#dashOf(run).length ? "dashed" : "solid";
     panel.said.textContent = wordRun(run, this.labels);
+  }
+
+  /** The strokes of a run's line: of two forms of one colour, the second's are broken. */
+  #dashOf(run) {
+    const [first, second] = this.race.runs.map(({ form }) => this.description.colours[form]);
+    return run !== this.race.runs[0] && first === second ? DASH : [];
   }
 
   // ------------------------------------------------------------------------------------- drawing
 
   /** Draw everything anew; returns what is on show. */
   draw() {
-    return { runs: this.runs.map((run, k) => this.#drawPanel(this.panels[k], run)) };
+    return { runs: this.race.runs.map((run, k) => this.#drawPanel(this.panels[k], run)) };
   }
 
-  #drawPanel({ tasks, axes, named, modulators }, run) {
+  #drawPanel({ tasks, axes, hint, modulators }, run) {
     const { form, config, report } = run;
-    const colours = { colour: this.description.colours[form], ...this.colours };
+    const colours = {
+      ...{ colour: this.description.colours[form], dash: this.#dashOf(run) },
+      ...this.colours,
+    };
     const network = networkOf(config, report);
     const trials = outputsIn(network, this.trials, config.contexts);
     const performance = report?.performance ?? this.labels.map(() => 0);
     const rows = this.labels.map((label, k) => ({
-      label,
-      trial: trials[k],
-      performance: performance[k],
+      ...{ label, trial: trials[k], performance: performance[k] },
     }));
     drawTasks(tasks, rows, colours);
     tasks.ariaLabel = `Tasks of the ${form} network: ${wordRun(run, this.labels)}.`;
@@ -214,25 +155,22 @@ export class Figure extends LiveFigure {
     drawCurve(axes, curve, colours);
     axes.canvas.ariaLabel = `Learning curve of the ${form} network, ${run.reports.length} points.`;
     const shown = modulatorsOf(network);
-    named.textContent = `modulators ${shown.names.join(", ")}: a row for every task, a column for every neuron`;
+    hint.textContent = `modulators ${shown.names.join(", ")}: a row for every task, a column for every neuron`;
     modulators.ariaLabel = `Sizes of the modulators of the ${form} network.`;
     drawModulators(modulators, shown, colours);
     const { tasks: learned, nNeurons, contextNoise, seed } = config;
     return {
-      form,
+      ...{ form, nNeurons, contextNoise, seed, performance },
       tasks: learned.map(({ name }) => name),
-      nNeurons,
-      contextNoise,
-      seed,
       step: report?.step ?? 0,
-      performance,
       losses: curve.losses,
     };
   }
 
   stop() {
     super.stop();
-    this.#end();
+    this.race?.stop();
+    this.taking.close();
     this.sight.disconnect();
     document.removeEventListener("visibilitychange", this.onHidden);
   }

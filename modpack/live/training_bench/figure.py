@@ -1,15 +1,22 @@
 """Networks that learn in the page: what can be chosen, and the same runs in Python."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import traitlets
+from anywidget import AnyWidget
 
 from modpack._checks import require
 from modpack.colours import colour_of
 from modpack.live.base.figure import Limits, LiveFigure, bundle, one_of, slider, styles
+from modpack.live.base.networks import NetworkFigure
+from modpack.live.bench import Bench
 from modpack.live.engine.training import describe_training
+from modpack.live.mixer import Mixer
+from modpack.stored import specification
+from modpack.tasks import COMPACT
 from modpack.training import Clean, Model, Noisy, Protocol, Recipe, Trained, TrainingConfig, train
 
 
@@ -19,11 +26,25 @@ def classic(script: str) -> str:
 
 
 class TaskSet(NamedTuple):
-    """Some tasks to learn together, and in how many steps."""
+    """Some tasks to learn together, in how many steps, and by form: scale and rate of the modulators."""
 
     label: str
     tasks: tuple[str, ...]
     steps: int
+    tuned: Mapping[str, tuple[float, float]] = MappingProxyType({})
+
+    def recipe(self, form: str) -> Recipe:
+        """Return how networks of a form learn them."""
+        if form not in self.tuned:
+            return Recipe(steps=self.steps)
+        scale, rate = self.tuned[form]
+        return Recipe(
+            steps=self.steps,
+            excitability_scale=scale,
+            synaptic_scale=scale,
+            excitability_rate=rate,
+            synaptic_rate=rate,
+        )
 
 
 SETS = {
@@ -44,31 +65,48 @@ FORMS = ("excitability", "synaptic", "combined", "bias", "gain", "row", "release
 NOTHING = "none"
 """In the place of a second network: the first learns alone. It is also what no modulation is called."""
 
+UNDECIDED = "undecided"
+LEARN = (UNDECIDED, "both", "first", "second", "neither")
+"""What may be predicted: which of the networks will do all tasks."""
+
 TRIALS = 8
 CONTEXTS = 4
 """Trials of every task in a step, and how many contexts they have where contexts are noisy."""
 
-LIMITS = {"n_neurons": Limits(4, 48, 2), "context_noise": Limits(0, 0.8, 0.1)}
+LIMITS = {"n_neurons": Limits(2, 48, 1), "context_noise": Limits(0, 0.8, 0.1)}
 """The sliders: neurons, and the standard deviation of the noise on contexts, whose distance is 1.4."""
+
+TAKEN: dict[str, type[NetworkFigure]] = {"mixer": Mixer, "bench": Bench}
+"""Figures that show what was trained."""
 
 
 class TrainingBench(LiveFigure):
     """One or two networks that learn a few tasks while the reader watches.
 
     The page trains them itself, as this package does: the same loss, gradients and optimisers, from random
-    numbers of its own.
+    numbers of its own. What it has trained can be looked into below, and be had as a file for `stored.read`.
 
     Parameters
     ----------
+    sets : mapping of str to TaskSet
+        What can be learned.
+    forms : sequence of str
+        Forms of modulation that can be chosen.
+    source : str
+        Python expression that gives these two, for the line of Python under the figure.
     tasks : str
-        What is learned, one of `SETS`.
+        What is learned, a key of `sets`.
     first, second : str
-        Forms of modulation, see `FORMS`; "none" in the place of the second leaves it out.
+        Forms of modulation; "none" in the place of the second leaves it out.
     n_neurons : int
     context_noise : float
         Standard deviation of noise on the contexts, along the line to that of another task.
     seed : int
         Of initial values, trials and noise.
+    last : str
+        The task of which the reader predicts that it comes last, or "undecided".
+    learn : str
+        The networks of which the reader predicts that they will do all tasks, one of `LEARN`.
     chapter, question, name
         As in :class:`modpack.live.base.figure.LiveFigure`.
 
@@ -79,12 +117,17 @@ class TrainingBench(LiveFigure):
     """
 
     _esm = bundle("training_bench/figure.js")
-    _css = styles("base/figure.css", "training_bench/figure.css")
+    _css = styles("base/figure.css", "training_bench/figure.css", *(f"{name}/figure.css" for name in TAKEN))
+    SCRIPTS: ClassVar[dict[str, str]] = {
+        "worker": classic(bundle("training_bench/worker.js")),
+        **{name: bundle(f"{name}/figure.js") for name in TAKEN},
+    }
+    """What the page runs in threads, and the figures that it makes of what was trained."""
 
     NAME: ClassVar[str] = "training"
     LIMITS = LIMITS
     READ = ".trained"
-    STATE = ("tasks", "first", "second", "n_neurons", "context_noise", "seed")
+    STATE = ("tasks", "first", "second", "n_neurons", "context_noise", "seed", "last", "learn")
 
     question = traitlets.Unicode(
         "Two networks learn from trials of the same kinds. Which task comes last? Do both forms learn all of "
@@ -96,18 +139,29 @@ class TrainingBench(LiveFigure):
     n_neurons = slider(LIMITS["n_neurons"], 16)
     context_noise = slider(LIMITS["context_noise"], 0.0)
     seed = traitlets.Int(0, min=0, max=9).tag(sync=True)
+    last = traitlets.Unicode(UNDECIDED).tag(sync=True)
+    learn = traitlets.Unicode(UNDECIDED).tag(sync=True)
     description = traitlets.Dict().tag(sync=True)
-    script = traitlets.Unicode(classic(bundle("training_bench/worker.js"))).tag(sync=True)
+    scripts = traitlets.Dict(SCRIPTS).tag(sync=True)
 
-    def __init__(self, **state: Any) -> None:
-        super().__init__(description=_description(), **state)
+    def __init__(
+        self,
+        sets: Mapping[str, TaskSet] = SETS,
+        forms: Sequence[str] = FORMS,
+        source: str = "",
+        **state: Any,
+    ) -> None:
+        self.sets, self.forms = dict(sets), list(forms)
+        defaults = {"tasks": next(iter(sets)), "first": self.forms[0], "second": self.forms[1]}
+        description = _description(self.sets, self.forms)
+        super().__init__(source, description=description, **defaults | state)
 
     @property
     def configs(self) -> dict[str, TrainingConfig]:
         """How the networks on show are trained, by form."""
         forms = (self.first, self.second) if self.second != NOTHING else (self.first,)
         return {
-            name: _config(name, self.tasks, int(self.n_neurons), float(self.context_noise), self.seed)
+            name: _config(name, self.sets[self.tasks], self.n_neurons, self.context_noise, self.seed)
             for name in forms
         }
 
@@ -116,54 +170,82 @@ class TrainingBench(LiveFigure):
         """Networks of the same kinds by form, trained in Python when this is asked for."""
         return {name: train(config) for name, config in self.configs.items()}
 
-    _validate_tasks = traitlets.validate("tasks")(one_of(lambda self: list(SETS)))
-    _validate_first = traitlets.validate("first")(one_of(lambda self: list(FORMS)))
+    _validate_tasks = traitlets.validate("tasks")(one_of(lambda self: list(self.sets)))
+    _validate_first = traitlets.validate("first")(one_of(lambda self: self.forms))
+    _validate_last = traitlets.validate("last")(
+        one_of(lambda self: [UNDECIDED, *self.sets[self.tasks].tasks])
+    )
+    _validate_learn = traitlets.validate("learn")(one_of(lambda self: list(LEARN)))
 
     @traitlets.validate("second")
     def _validate_second(self, proposal: Mapping[str, Any]) -> str:
-        value = one_of(lambda self: [*FORMS, NOTHING])(self, proposal)
+        value = one_of(lambda self: [*self.forms, NOTHING])(self, proposal)
         require(value != self.first, "second", value, "another form than the first")
         return value
+
+    @traitlets.observe("tasks")
+    def _forget_last(self, _change: Any) -> None:
+        """Leave a prediction behind that is of none of the new tasks."""
+        if self.last not in self.sets[self.tasks].tasks:
+            self.last = UNDECIDED
 
     def __repr__(self) -> str:
         """Say what is on show, for places that cannot show it."""
         forms = " and ".join(self.configs)
-        return f"TrainingBench({forms} on {SETS[self.tasks].label}, {self.n_neurons:g} neurons)"
+        return f"TrainingBench({forms} on {self.sets[self.tasks].label}, {self.n_neurons:g} neurons)"
 
 
-def _config(name: str, tasks: str, n_neurons: int, noise: float, seed: int) -> TrainingConfig:
-    contexts = Noisy(noise, contexts_per_task=CONTEXTS) if noise > 0 else Clean()
+def _config(name: str, learned: TaskSet, n_neurons: float, noise: float, seed: int) -> TrainingConfig:
+    contexts = Noisy(float(noise), contexts_per_task=CONTEXTS) if noise > 0 else Clean()
     return TrainingConfig(
-        Model(name, n_neurons=n_neurons, seed=seed),
-        Protocol(SETS[tasks].tasks, trials_per_task=TRIALS, contexts=contexts),
-        Recipe(steps=SETS[tasks].steps),
+        Model(name, n_neurons=int(n_neurons), seed=seed),
+        Protocol(learned.tasks, trials_per_task=TRIALS, contexts=contexts),
+        learned.recipe(name),
     )
 
 
-SHARED = ("activation", "criterion", "preset", "recipe", "trialsPerTask")
+SHARED = ("activation", "criterion", "preset", "trialsPerTask")
 """What the runs of all forms and tasks have in common."""
 
-OWN = ("contexts", "d", "modulation", "rates", "scales")
+OWN = ("contexts", "d", "modulation", "rates", "recipe", "scales")
 """What depends on the form and on the tasks; what is left is for the reader to choose."""
 
 
-def _description() -> dict[str, Any]:
+def _description(sets: Mapping[str, TaskSet], forms: Sequence[str]) -> dict[str, Any]:
     """Return what the page has to know of all runs."""
+    configs = {name: {key: _config(name, each, 16, 0.0, 0) for key, each in sets.items()} for name in forms}
     described = {
-        name: {key: describe_training(_config(name, key, 16, 0.0, 0)) for key in SETS} for name in FORMS
+        name: {key: describe_training(config) for key, config in by_set.items()}
+        for name, by_set in configs.items()
     }
     every = [run for runs in described.values() for run in runs.values()]
     return {
-        "sets": {key: each._asdict() for key, each in SETS.items()},
-        "forms": list(FORMS),
-        "colours": {name: colour_of(name) for name in FORMS},
+        "sets": {key: {"label": each.label, "tasks": each.tasks} for key, each in sets.items()},
+        "forms": list(forms),
+        "learn": list(LEARN),
+        "colours": {name: colour_of(name) for name in forms},
         "tasks": {task["name"]: task for run in every for task in run["tasks"]},
         "shared": {key: every[0][key] for key in SHARED} | {"contextsPerTask": CONTEXTS},
         "runs": {
             name: {
-                key: {part: run[part] for part in OWN} | {"names": list(SETS[key].tasks)}
+                key: {part: run[part] for part in OWN} | {"record": configs[name][key].as_record()}
                 for key, run in runs.items()
             }
             for name, runs in described.items()
         },
+        "record": {"preset": specification(COMPACT), "code": configs[forms[0]][next(iter(sets))].code().name},
+        "noisy": str(Noisy(0.5, contexts_per_task=CONTEXTS)),
+        "taken": {name: _blank(figure) for name, figure in TAKEN.items()},
+    }
+
+
+def _blank(figure: type[NetworkFigure]) -> dict[str, Any]:
+    """Return what the page needs to make a figure of networks of its own."""
+    own = set(figure.class_traits(sync=True)) - set(AnyWidget.class_traits(sync=True)) - {"networks"}
+    values = {name: trait.default() for name, trait in figure.class_traits().items() if name in own}
+    return values | {
+        "name": f"{figure.NAME}9",
+        "limits": {name: list(each) for name, each in figure.LIMITS.items()},
+        "initial": [[name, values[name], values[name]] for name in figure.STATE],
+        "python": [figure.__name__, "", figure.READ],
     }

@@ -58,8 +58,8 @@ function drawTrial(pen, [left, top, width, height], { outputs, wanted }, { colou
   pen.setLineDash([]);
 }
 
-/** Mean performance (thick) and the loss in units of its first value (thin), over steps. */
-export function drawCurve(axes, { steps, losses, means }, { colour, ink }) {
+/** Mean performance (thick, perhaps dashed) and the loss in units of its first value (thin), over steps. */
+export function drawCurve(axes, { steps, losses, means }, { colour, ink, dash }) {
   const pen = axes.begin(HEIGHTS.curve, ink);
   if (steps.length === 0) return;
   pen.strokeStyle = colour;
@@ -67,6 +67,7 @@ export function drawCurve(axes, { steps, losses, means }, { colour, ink }) {
   pen.globalAlpha = 0.5;
   drawLine(pen, along(losses.map((loss) => loss / losses[0])));
   Object.assign(pen, { globalAlpha: 1, lineWidth: 2.5 });
+  pen.setLineDash(dash);
   drawLine(pen, along(means));
 }
 

@@ -4,10 +4,11 @@ import { Trainer } from "./trainer.js";
 export class Session {
   /**
    * @param config as a Trainer takes it.
-   * @param every steps between two reports, which test the network on so many `trials` of each task.
+   * @param every steps between two reports, which test the network on so many `trials` of each task; the last
+   *   report on as many as `atEnd`.
    */
-  constructor(config, { every, trials }) {
-    Object.assign(this, { every, trials });
+  constructor(config, { every, trials, atEnd = trials }) {
+    Object.assign(this, { every, trials, atEnd });
     this.trainer = new Trainer(config);
     this.losses = [];
   }
@@ -26,9 +27,10 @@ export class Session {
     return null;
   }
 
-  /** One step, and a report. */
+  /** One step, and a report; null after the last. */
   step() {
-    if (!this.finished) this.losses.push(this.trainer.advance());
+    if (this.finished) return null;
+    this.losses.push(this.trainer.advance());
     return this.report();
   }
 
@@ -41,7 +43,7 @@ export class Session {
       name,
       { shape, data: data.slice() },
     ]);
-    const performed = this.trainer.evaluate(this.trials);
+    const performed = this.trainer.evaluate(this.finished ? this.atEnd : this.trials);
     return { step, loss, performance: performed, tensors: Object.fromEntries(copies) };
   }
 }

@@ -1,0 +1,137 @@
+import { LocalModel } from "../base/local_model.js";
+import { isIn } from "../base/links.js";
+import { make, makeButton } from "../base/panel.js";
+import { fileOf, nameOf, networksFrom } from "./taken.js";
+import { wordTaken } from "./words.js";
+
+/** What was trained, taken on: into figures below, and into files. */
+
+const LABELS = { mixer: "Slide their context", bench: "Silence their neurons" };
+
+const addressOf = (content, type) => URL.createObjectURL(new Blob([content], { type }));
+
+/** Let the reader have a file. */
+function download(name, bytes) {
+  const href = addressOf(bytes, "application/octet-stream");
+  make("a", "", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href));
+}
+
+/** The renderer of a figure, from its script. */
+async function rendererIn(script) {
+  const href = addressOf(script, "text/javascript");
+  const module = await import(href);
+  URL.revokeObjectURL(href);
+  return module.default.render;
+}
+
+/** What of a figure's state depends on its networks. */
+const STATES = {
+  mixer({ opponents }) {
+    const a = Object.keys(opponents).find((name) => opponents[name].length > 0);
+    return { a, b: opponents[a][0] };
+  },
+  bench: () => ({}),
+};
+
+/** Line of Python that makes networks of their files. */
+function sourceOf(runs, state) {
+  const read = (run) => `"${run.form}": [stored.read(Path("${nameOf(run, state)}")).network]`;
+  return `LiveNetworks({${runs.map(read).join(", ")}})`;
+}
+
+export class Taking {
+  constructor(figure, el) {
+    Object.assign(this, { figure, opened: null, stop: () => {} });
+    this.buttons = Object.entries(LABELS).map(([name, label]) =>
+      makeButton(label, () => this.open(name)),
+    );
+    this.files = [0, 1].map((k) => makeButton("", () => this.#download(k)));
+    const every = [...this.buttons, ...this.files];
+    for (const button of every) button.dataset.keepsState = "true";
+    const title = make("span", "modpack-label", { textContent: "Take them on:" });
+    this.element = make("div", "modpack-buttons", {}, title, ...every);
+    this.notice = make("p", "modpack-notice", { hidden: true, role: "status" });
+    this.place = make("div", "modpack-taken");
+    el.append(this.place);
+  }
+
+  /** Show what can be done with the networks as they are; what is open below follows them. */
+  show() {
+    const { race } = this.figure;
+    for (const button of this.buttons) button.disabled = !race.isAtRest;
+    this.files.forEach((button, k) => {
+      button.hidden = race.runs[k] === undefined;
+      button.disabled = !race.isAtRest;
+      button.textContent = `Download ${race.runs[k]?.form}`;
+    });
+    const asked = this.#asked;
+    this.notice.hidden = asked === undefined || this.opened !== null;
+    this.notice.textContent =
+      "This link also tells of a figure of the networks that are trained here, which are not there yet. Train them; the " +
+      "figure opens in the end.";
+    const steps = race.runs.map(({ report }) => report?.step);
+    const isDue = this.opened !== null || (race.isFinished && asked !== undefined);
+    if (isDue && race.isAtRest && this.figure.isStale("taken", this.figure.configuration, steps))
+      this.open(this.opened ?? asked);
+  }
+
+  /** The figure of these networks of which the address speaks. */
+  get #asked() {
+    const { taken } = this.figure.description;
+    return Object.keys(taken).find((name) => isIn(location.hash, taken[name].name));
+  }
+
+  /** Show a figure of the networks as they are now. */
+  async open(name) {
+    const { race, state, description, model } = this.figure;
+    const { runs } = race;
+    const values = this.#valuesOf(name, runs, state);
+    const text = wordTaken(race, description.sets[state.tasks].label);
+    const render = await rendererIn(model.get("scripts")[name]);
+    this.close();
+    const el = make("div", "");
+    this.place.replaceChildren(make("p", "modpack-whose", { textContent: text }), el);
+    this.opened = name;
+    this.model = new LocalModel(values);
+    this.notice.hidden = true;
+    this.stop = await render({ model: this.model, el });
+  }
+
+  #valuesOf(name, runs, state) {
+    const { taken, colours } = this.figure.description;
+    const networks = networksFrom(runs, colours);
+    const beside = this.figure.link.hash; // how they are trained
+    const values = { ...taken[name], networks, beside, ...STATES[name](networks) };
+    const [call, , read] = values.python;
+    const key = `${name} ${state.tasks} ${state.n_neurons}`;
+    const kept = this.key === key ? this.#keptState() : {};
+    this.key = key;
+    return {
+      ...values,
+      ...kept,
+      n_units: state.n_neurons,
+      initial: values.initial.map(([part, , standard]) => [part, values[part], standard]),
+      python: [call, sourceOf(runs, state), read],
+    };
+  }
+
+  #keptState() {
+    return Object.fromEntries(
+      this.model.get("initial").map(([part]) => [part, this.model.get(part)]),
+    );
+  }
+
+  #download(k) {
+    const { race, state, description } = this.figure;
+    const run = race.runs[k];
+    download(nameOf(run, state), fileOf(run, description));
+  }
+
+  close() {
+    this.stop();
+    this.stop = () => {};
+    this.place.replaceChildren();
+    this.opened = null;
+  }
+}
