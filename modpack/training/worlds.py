@@ -29,6 +29,8 @@ class Told(NamedTuple):
     ----------
     task : Tensor of int64, shape (trial, world)
         Which task is asked for.
+    state : Tensor of int64, shape (trial, world)
+        The state that lasts; often the task itself.
     fast : Tensor of float64, shape (trial, world, state)
         The estimate from the cue of the trial.
     slow : Tensor of float64, shape (trial, world, state)
@@ -38,6 +40,7 @@ class Told(NamedTuple):
     """
 
     task: Tensor
+    state: Tensor
     fast: Tensor
     slow: Tensor
     evidence: Tensor
@@ -45,6 +48,10 @@ class Told(NamedTuple):
     def contexts(self) -> Tensor:
         """Return what a network is told, both estimates, shape (trial, world, d)."""
         return torch.cat([self.fast, self.slow], dim=-1)
+
+    def since(self, trial: int) -> "Told":
+        """Return what happened from a trial on."""
+        return Told(*(x[trial:] for x in self))
 
 
 class Place(NamedTuple):
@@ -182,7 +189,7 @@ class Blocks(Stream):
     def run(self, n_trials: int, place: Place, n_tasks: int, generator: Generator) -> tuple[Told, Place]:
         """Return what happens in the next trials of some worlds, and where they are then."""
         task, cues, slow, place = self.lasting(n_trials, place, n_tasks, generator)
-        return Told(task, cues, slow, cues), place
+        return Told(task, task, cues, slow, cues), place
 
     def ideal(self, told: Told) -> Tensor:
         """Return the probability of every task, given its cues up to every trial."""
@@ -210,7 +217,7 @@ class Hierarchy(Stream):
         block, evidence, slow, place = self.lasting(n_trials, place, 2, generator)
         symbol = torch.randint(n_tasks, block.shape, generator=generator)
         fast = self.cued(symbol, n_tasks, generator)
-        return Told(symbol ^ block, fast, slow, evidence), place
+        return Told(symbol ^ block, block, fast, slow, evidence), place
 
     def ideal(self, told: Told) -> Tensor:
         """Return the probability of every task, given its symbol and the cues of blocks before the trial.
