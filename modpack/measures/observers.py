@@ -1,8 +1,7 @@
 r"""How well anybody can do in a stream of trials who knows what there is to know, or only part of it.
 
 The ideal observer has the posterior over tasks from all cues, by the forward algorithm (`Stream.ideal`).
-Others
-have one estimate alone, or add what both say:
+Others have one estimate alone, or add what both say:
 :math:`\mathrm{argmax}_k\, (1 - w) \log f_k + w \log s_k`, with the weight that is best on other trials.
 Where the two are evidence for the same task a sum is all there is to gain; where one decides what the other
 means, no sum of a function of each is enough.
@@ -19,7 +18,7 @@ from torch import Tensor
 from modpack._checks import require
 from modpack.training.worlds import Told
 
-WEIGHTS = tuple(k / 100 for k in range(101))
+WEIGHTS = tuple(k / 50 for k in range(51))
 """Weights of the slow estimate in a sum."""
 
 ANGLES = tuple(2 * math.pi * k / 72 for k in range(72))
