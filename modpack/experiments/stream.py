@@ -12,19 +12,26 @@ Which are best is decided on networks of their own (seeds from 600). ``FAMILY`` 
 arm, with a margin of .15; everything else is exploratory. Theory predicts:
 
 - ``"stream"``: one of four tasks at a time, and both estimates are of the task. Evidence adds up, and a sum
-  of both estimates is all but optimal (`bounds`: within .012 of the ideal observer where the time constant
-  fits the hazard). A single pathway can form a sum, so that *no* synergy is predicted: a test of equivalence.
+  of both is all but optimal (`bounds`: less than .012 below the ideal observer, as the time constant fits the
+  hazard). A single pathway can form a sum, so that *no* synergy is predicted: a test of equivalence.
 - ``"hierarchy"``: the slow estimate says in which of two blocks a trial is; in the second, each of six
   symbols, which the fast one is of, means the task of its partner. No sum does an exclusive-or (`bounds`).
   A product of pathways could, but so could any recurrent network told by one: no direction is predicted.
 
 Networks are trained and tested at one hazard and one quality of cues; they are also tested, but not trained,
-at eight others around it. The scale of the modulators is tuned for every form and arm.
+at eight others around it. The scale of the modulators is tuned for every form, in short runs in the first
+arm; their rate is the one that every form took in `modpack.experiments.robustness`. Beside the family there
+are forms with other numbers of modulators or without any (``REFERENCES``), and six tasks instead of four, in
+half of the networks.
+
+Not measured, and why: an arm in which the slow estimate says how reliable cues are. Who is told it beside the
+slow estimate of the task can turn that one up and down, which is a sum again.
 """
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from functools import cache
+from itertools import chain, product
 from math import isnan
 from typing import NamedTuple
 
@@ -34,9 +41,18 @@ from torch import Generator, Tensor
 
 from modpack._checks import choose, positive, whole
 from modpack.experiments.tuning import VALIDATION_SEED, recipe
+from modpack.measures import observers
 from modpack.measures.modulation import Row
-from modpack.measures.observers import added, best_in_pairs, best_weight, right
-from modpack.measures.streaming import answered, log_odds, recovery, trials_lost, trials_since
+from modpack.measures.observers import right
+from modpack.measures.streaming import (
+    SETTLED,
+    answered,
+    happened,
+    log_odds,
+    recovery,
+    trials_lost,
+    trials_since,
+)
 from modpack.measures.verdicts import Comparison, judge
 from modpack.measures.visited import modulation_power
 from modpack.modulation import form
@@ -111,16 +127,22 @@ ARMS = {
         rights=(0.9, 0.95, 1.0),
     ),
 }
+ARMS["six"] = ARMS["stream"]._replace(tasks=turned(6))
+
+PRIMARY = ("stream", "hierarchy")
+"""Arms that are tested; the third is the first with six tasks, to see whether their number matters."""
 
 MARGIN = 0.15
 """In log-odds: where 80 % are right, about two and a half in a hundred trials."""
 
-FAMILY = [Comparison(f"cross - within: {arm}", "cross", "within", f"log-odds, {arm}", MARGIN) for arm in ARMS]
-"""The primary tests, with Holm's adjustment for all of them, between the forms that `best` chooses."""
+FAMILY = [
+    Comparison(f"cross - within: {arm}", "cross", "within", f"log-odds, {arm}", MARGIN) for arm in PRIMARY
+]
+"""The primary tests, with Holm's adjustment for both, between the forms that `best` chooses."""
 
 EXPLORATORY = [
     Comparison(f"excitability on fast - on slow: {arm}", ON_FAST, ON_SLOW, f"log-odds, {arm}", MARGIN)
-    for arm in ARMS
+    for arm in PRIMARY
 ]
 """Which assignment is better, as a mean over the pairs of atoms."""
 
@@ -130,19 +152,20 @@ BLOCK = 4
 SEEDS, SELECTION = tuple(range(500, 516)), tuple(range(600, 608))
 """Networks that are compared, and those that decide which forms are."""
 
-SETTLED, SCORED = 20, 40
-"""Trials of every world that are not scored, and those after them that are."""
-
 TRIALS = 8
 """Trials for each task in every step of training, two in each world."""
 
 LAGS = 10
 """Trials after a switch that are looked at one by one."""
 
-TUNED: dict[tuple[str, str], tuple[float, float]] = {}
-"""Initial scale and rate of the modulators by arm and form, see `best_settings`."""
+TUNED: dict[str, float] = {}
+"""Initial scale of the modulators by form: that of the largest log-odds in short runs, see `best_scales`."""
 
-UNTUNED = (1.0, 1e-2)
+RATE = 0.01
+"""Of the modulators."""
+
+REFERENCES = ("none", "excitability", "synaptic", "readout")
+"""Without modulators, with twice as many in one pathway, and with a readout of its own for every context."""
 
 SECONDS = {"network": 8, "cell": 3}
 """About how long it takes to train a network and to measure a cell on one core."""
@@ -159,8 +182,8 @@ class Cell:
     form : str
         Modulation form; of two parts, the first is told the fast estimate.
     seed : int
-    scale, rate : float
-        Of the modulators.
+    scale : float
+        Of the modulators, at first.
     steps : int
         Training steps.
     n_worlds : int
@@ -171,7 +194,6 @@ class Cell:
     form: str
     seed: int
     scale: float
-    rate: float
     steps: int
     n_worlds: int = 100
 
@@ -179,7 +201,6 @@ class Cell:
         choose("arm", self.arm, ARMS)
         form(self.form, 1)
         positive("scale", self.scale)
-        positive("rate", self.rate)
         whole("n_worlds", self.n_worlds, 2)
 
     @property
@@ -197,46 +218,57 @@ class Config:
     arms, forms : tuple of str
     seeds : tuple of int
         Networks of each form in each arm.
-    scales, rates : tuple of float
+    scales : tuple of float
         What is tried; without, every form has its own of ``TUNED``.
     budgets : tuple of float
         Training steps, in multiples of those of the arm.
     n_worlds : int
         As in :class:`Cell`.
+    also : tuple of Config
+        Other networks, which come after these.
     """
 
-    arms: tuple[str, ...] = tuple(ARMS)
+    arms: tuple[str, ...] = PRIMARY
     forms: tuple[str, ...] = FORMS
     seeds: tuple[int, ...] = SEEDS + SELECTION
     scales: tuple[float, ...] = ()
-    rates: tuple[float, ...] = ()
     budgets: tuple[float, ...] = (1,)
     n_worlds: int = Cell.n_worlds
+    also: tuple["Config", ...] = ()
 
-    def settings(self, arm: str, form: str) -> list[tuple[float, float]]:
-        """Return the scales and rates that are tried for a form, or those that were tuned."""
-        return list(product(self.scales, self.rates)) or [TUNED.get((arm, form), UNTUNED)]
+    def scales_of(self, form: str) -> tuple[float, ...]:
+        """Return the scales that are tried for a form, or the one that was tuned."""
+        return self.scales or (TUNED.get(form, 1.0),)
 
+
+HALF = SEEDS[::2]
+"""Networks of what is looked at beside the family: two of every block."""
+
+TESTED = Config()
+BESIDE = (Config(forms=REFERENCES, seeds=HALF), Config(("six",), seeds=HALF))
 
 PROFILES = {
     "small": Config(forms=("bias", "gain+row"), seeds=(60,), budgets=(0.01,), n_worlds=4),
-    "tuning": Config(seeds=(52, 53), scales=(0.3, 1.0, 3.0), rates=(0.01,), budgets=(0.15,), n_worlds=40),
-    "pilot": Config(forms=("bias", "gain+row"), seeds=(60, 61, 62, 63), budgets=(1 / 3, 1)),
-    "stream": Config(arms=("stream",)),
-    "book": Config(),
-    "full": Config(seeds=(*range(500, 532), *range(600, 616))),
+    "tuning": Config(("stream",), seeds=(52, 53), scales=(0.3, 1.0, 3.0), budgets=(0.15,), n_worlds=40),
+    "pilot": Config(("hierarchy",), ("bias", "gain+row"), seeds=(60, 61), budgets=(1 / 3, 1)),
+    "stream": replace(TESTED, arms=("stream",)),
+    "primary": TESTED,
+    "book": replace(TESTED, also=BESIDE),
+    "full": Config(seeds=(*range(500, 532), *range(600, 616)), also=BESIDE),
 }
-"""``"stream"`` is the part of ``"book"`` with one arm; what was done for it is not done again for both."""
+"""``"stream"`` is the part of ``"primary"`` with one arm, and ``"primary"`` what the tests need; what was
+done for a part is not done again for the whole."""
 
 
 def cells(config: Config) -> list[Cell]:
     """Return a cell for each network, arm by arm and form by form."""
-    return [
-        Cell(arm, name, seed, scale, rate, round(budget * ARMS[arm].steps), config.n_worlds)
+    own = [
+        Cell(arm, name, seed, scale, round(budget * ARMS[arm].steps), config.n_worlds)
         for arm, name in product(config.arms, config.forms)
-        for (scale, rate), budget in product(config.settings(arm, name), config.budgets)
+        for scale, budget in product(config.scales_of(name), config.budgets)
         for seed in config.seeds
     ]
+    return [*own, *chain.from_iterable(map(cells, config.also))]
 
 
 def networks(cell: Cell) -> list[TrainingConfig]:
@@ -245,7 +277,7 @@ def networks(cell: Cell) -> list[TrainingConfig]:
     model = Model(cell.form, arm.code, n_neurons=arm.n_neurons, seed=cell.seed)
     protocol = Protocol(arm.tasks, TRIALS, arm.stream, cell.data_seed)
     last = Evaluation(every=50 * -(-cell.steps // 50))
-    return [TrainingConfig(model, protocol, recipe(cell.scale, cell.rate, cell.steps), last)]
+    return [TrainingConfig(model, protocol, recipe(cell.scale, RATE, cell.steps), last)]
 
 
 def together(config: TrainingConfig) -> Hashable:
@@ -254,20 +286,24 @@ def together(config: TrainingConfig) -> Hashable:
 
 
 def weights_name(config: TrainingConfig) -> str | None:
-    """Return what a network is called in the package: there is the first that is compared of every form."""
-    if config.model.seed != SEEDS[0]:
-        return None
-    return f"{config.protocol.contexts.name}-{config.model.form}"
+    """Return what a network is called in the package: of every arm and form there is the first compared."""
+    return _in_package().get(config)
+
+
+@cache
+def _in_package() -> dict[TrainingConfig, str]:
+    first = [cell for cell in cells(PROFILES["book"]) if cell.seed == SEEDS[0]]
+    return {networks(cell)[0]: f"{cell.arm}-{cell.form}" for cell in first}
 
 
 def measure(cell: Cell, network: ModulatedNetwork) -> list[Row]:
     """Return the rows of one network.
 
-    ``arm``, ``form``, ``seed``, ``scale``, ``rate``, ``steps``; ``hazard`` and ``right`` of the stream that
-    it is tested in; ``measure``, ``lag`` (trials after a switch, -1 where it does not matter) and ``value``.
+    ``arm``, ``form``, ``seed``, ``scale``, ``steps``; ``hazard`` and ``right`` of the stream that it is
+    tested in; ``measure``, ``lag`` (trials after a switch, -1 where it does not matter) and ``value``.
     Networks of a block see the same trials, cues and noise. What is not defined has no row.
     """
-    names = ("arm", "form", "seed", "scale", "rate", "steps")
+    names = ("arm", "form", "seed", "scale", "steps")
     about: Row = {name: getattr(cell, name) for name in names}
     return [
         about | {"hazard": stream.hazard, "right": stream.right, "measure": name, "lag": lag, "value": value}
@@ -285,7 +321,7 @@ def _numbers(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
     tasks, streams = ARMS[cell.arm].tasks, ARMS[cell.arm].settings()
     sizes = [cell.n_worlds, *[cell.n_worlds // 2] * (len(streams) - 1)]
     pairs = zip(streams, sizes, strict=True)
-    parts = [_happened(stream, size, len(tasks), generator) for stream, size in pairs]
+    parts = [happened(stream, len(tasks), size, generator) for stream, size in pairs]
     every = Told(*(torch.cat(tensors, dim=1) for tensors in zip(*parts, strict=True)))
     answers = answered(network, every, tasks, generator)[SETTLED:]
     of_parts = answers.split([part.task.shape[1] for part in parts], dim=1)
@@ -303,43 +339,14 @@ def _numbers(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
         yield streams[0], f"modulation power: {pathway}", -1, power
 
 
-def _happened(stream: Stream, n_worlds: int, n_tasks: int, generator: Generator) -> Told:
-    start = stream.start(n_worlds, n_tasks, generator)
-    return stream.run(SETTLED + SCORED, start, n_tasks, generator)[0]
-
-
 def _share(good: Tensor) -> float:
     return float(good.double().mean())
 
 
 def bounds(arm: str, n_worlds: int = 1000) -> pd.DataFrame:
-    """Return how often observers are right in the streams of an arm, see `bound`, a row for each."""
-    return pd.DataFrame([bound(stream, len(ARMS[arm].tasks), n_worlds) for stream in ARMS[arm].settings()])
-
-
-def bound(stream: Stream, n_tasks: int, n_worlds: int = 1000) -> Row:
-    """Return how often observers are right in a stream, see :mod:`modpack.measures.observers`.
-
-    Returns
-    -------
-    dict
-        ``hazard``, ``right``, and the fractions of trials that are right: ``ideal``, ``best sum``, with the
-        weights that are best on other trials of the same stream, ``fast`` and ``slow`` (each estimate as if
-        it were of the task).
-    """
-    generator = Generator().manual_seed(VALIDATION_SEED)
-    fitted, told = (_happened(stream, n_worlds, n_tasks, generator) for _ in range(2))
-    chosen = {"ideal": stream.ideal(told).argmax(-1), "best sum": _best_sum(stream, fitted, told)}
-    chosen |= {"fast": told.fast.argmax(-1), "slow": told.slow.argmax(-1)}
-    about: Row = {"hazard": stream.hazard, "right": stream.right}
-    return about | {name: _share(right(k, told)[SETTLED:]) for name, k in chosen.items()}
-
-
-def _best_sum(stream: Stream, fitted: Told, told: Told) -> Tensor:
-    """Return what is chosen by the sum that is best on other trials."""
-    if isinstance(stream, Hierarchy):
-        return best_in_pairs(fitted.since(SETTLED)).chosen(told)
-    return added(told, best_weight(fitted.since(SETTLED)))
+    """Return how often observers are right in the streams of an arm, see :func:`observers.bound`."""
+    n_tasks = len(ARMS[arm].tasks)
+    return pd.DataFrame([observers.bound(each, n_tasks, n_worlds) for each in ARMS[arm].settings()])
 
 
 def middle(table: pd.DataFrame) -> pd.DataFrame:
@@ -352,11 +359,10 @@ def middle(table: pd.DataFrame) -> pd.DataFrame:
 SETTING = ["arm", "hazard", "right"]
 
 
-def best_settings(tuning: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
-    """Return the scale and the rate with the largest mean log-odds, by arm and form: the rule of `TUNED`."""
-    means = middle(tuning).groupby(["arm", "form", "scale", "rate"])["value"].mean()
-    chosen = means.groupby(["arm", "form"], sort=False).idxmax()
-    return {(arm, name): (scale, rate) for arm, name, scale, rate in chosen}
+def best_scales(tuning: pd.DataFrame) -> dict[str, float]:
+    """Return the scale with the largest mean log-odds, by form: the rule by which `TUNED` were chosen."""
+    means = middle(tuning).groupby(["form", "scale"], sort=False)["value"].mean().unstack()
+    return {str(name): float(scale) for name, scale in means.idxmax(axis=1).items()}
 
 
 def best(table: pd.DataFrame, arm: str, forms: tuple[str, ...]) -> str:
@@ -375,7 +381,7 @@ def compared(table: pd.DataFrame) -> pd.DataFrame:
 def primary(table: pd.DataFrame) -> pd.DataFrame:
     """Return what the family is about: of every arm the best form across pathways, and within one."""
     kinds = {"cross": CROSS, "within": WITHIN}
-    chosen = {(arm, best(table, arm, kinds[kind])): kind for arm, kind in product(ARMS, kinds)}
+    chosen = {(arm, best(table, arm, kinds[kind])): kind for arm, kind in product(PRIMARY, kinds)}
     found = compared(table)
     kind = pd.Series(list(zip(found["arm"], found["form"], strict=True)), index=found.index).map(chosen)
     return found.assign(form=kind)[kind.notna()]

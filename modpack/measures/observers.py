@@ -13,10 +13,12 @@ knows which tasks agree in their answer, and adds up what speaks for it (`by_ans
 import math
 from typing import NamedTuple
 
-from torch import Tensor
+from torch import Generator, Tensor
 
 from modpack._checks import require
-from modpack.training.worlds import Told
+from modpack.measures.modulation import Row
+from modpack.measures.streaming import SETTLED, happened
+from modpack.training.worlds import Hierarchy, Stream, Told
 
 WEIGHTS = tuple(k / 50 for k in range(51))
 """Weights of the slow estimate in a sum."""
@@ -26,6 +28,34 @@ ANGLES = tuple(2 * math.pi * k / 72 for k in range(72))
 
 LEAST = 1e-300
 """Probabilities below this count as this in a logarithm."""
+
+SEED = 10**7
+"""Of the worlds in which observers are tested."""
+
+
+def bound(stream: Stream, n_tasks: int, n_worlds: int) -> Row:
+    """Return how often observers are right in a stream of tasks no two of which agree.
+
+    Returns
+    -------
+    dict
+        ``hazard``, ``right``, and the fractions of trials that are right: ``ideal``, ``best sum``, with the
+        weights that are best in as many other worlds, ``fast`` and ``slow`` (each estimate as if it were of
+        the task).
+    """
+    generator = Generator().manual_seed(SEED)
+    fitted, told = (happened(stream, n_tasks, n_worlds, generator) for _ in range(2))
+    chosen = {"ideal": stream.ideal(told).argmax(-1), "best sum": _best_sum(stream, fitted, told)}
+    chosen |= {"fast": told.fast.argmax(-1), "slow": told.slow.argmax(-1)}
+    about: Row = {"hazard": stream.hazard, "right": stream.right}
+    return about | {name: float(right(k, told)[SETTLED:].double().mean()) for name, k in chosen.items()}
+
+
+def _best_sum(stream: Stream, fitted: Told, told: Told) -> Tensor:
+    """Return what is chosen by the sum that is best in other worlds."""
+    if isinstance(stream, Hierarchy):
+        return best_in_pairs(fitted.since(SETTLED)).chosen(told)
+    return added(told, best_weight(fitted.since(SETTLED)))
 
 
 def right(chosen: Tensor, told: Told, answers: Tensor | None = None) -> Tensor:

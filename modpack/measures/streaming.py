@@ -9,7 +9,16 @@ from torch import Generator, Tensor
 from modpack._checks import require
 from modpack.network import ModulatedNetwork
 from modpack.tasks import correct, trials_of
-from modpack.training.worlds import Told
+from modpack.training.worlds import Stream, Told
+
+SETTLED, SCORED = 20, 40
+"""Trials of every world that are not scored, and those after them that are."""
+
+
+def happened(stream: Stream, n_tasks: int, n_worlds: int, generator: Generator) -> Told:
+    """Return what happens in fresh worlds, in trials that are not scored and those that are."""
+    start = stream.start(n_worlds, n_tasks, generator)
+    return stream.run(SETTLED + SCORED, start, n_tasks, generator)[0]
 
 
 @torch.no_grad()
