@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from numbers import Real
 from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Generator, Tensor
 
 
 def choose(argument: str, value: str, options: Iterable[str]) -> str:
@@ -44,16 +45,17 @@ def require_finite(argument: str, values: Tensor) -> None:
     require(n == 0, argument, f"{n} of {values.numel()} numbers that are not finite", allowed)
 
 
-def whole(argument: str, value: Any, least: int = 0) -> int:
+def whole(argument: str, value: Any, least: int = 0, most: float = math.inf) -> int:
     """Return a whole number of any type as an int.
 
     Raises
     ------
     ValueError
-        If it is not whole, or below `least`.
+        If it is not whole, or outside [`least`, `most`].
     """
     is_whole = _is_number(value) and value == math.floor(value)
-    require(is_whole and value >= least, argument, value, f"a whole number, at least {least}")
+    limits = f"at least {least}" if most == math.inf else f"in {least} ... {most:g}"
+    require(is_whole and least <= value <= most, argument, value, f"a whole number, {limits}")
     return int(value)
 
 
@@ -76,5 +78,56 @@ def positive(argument: str, value: Any) -> float:
     return float(value)
 
 
+def names(argument: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Return one or more different names as a tuple.
+
+    Raises
+    ------
+    ValueError
+        If they are none, not all different, or one name instead of a sequence.
+    """
+    found = () if isinstance(values, str) else tuple(values)
+    named = all(isinstance(name, str) for name in found) and len(set(found)) == len(found) > 0
+    require(named, argument, values, "a sequence of one or more different names")
+    return found
+
+
+def require_generator(generator: Generator) -> None:
+    """Raise a ValueError unless this is a generator: nothing is drawn from the global one."""
+    require(isinstance(generator, Generator), "generator", generator, "a torch.Generator")
+
+
+def require_device(device: str) -> None:
+    """Raise a ValueError unless torch can compute on a device of this name here."""
+    try:
+        torch.zeros(1, device=device).item()
+    except (AssertionError, RuntimeError, TypeError) as error:
+        reason = str(error).partition("\n")[0]
+        require(False, "device", device, f"one that torch can use here, such as 'cpu' ({reason})")
+
+
+def floating(argument: str, values: Tensor) -> Tensor:
+    """Return finite numbers, whole ones as floating-point numbers.
+
+    Raises
+    ------
+    ValueError
+        If one is not finite, or this is no tensor of numbers.
+    """
+    numbers = isinstance(values, Tensor) and not values.is_complex()
+    require(numbers, argument, values, "a tensor of real numbers")
+    require_finite(argument, values)
+    return values if values.is_floating_point() else values.to(torch.get_default_dtype())
+
+
+def set_fields(record: Any, **values: Any) -> None:
+    """Replace values of a frozen record while it is made, by what their checks return."""
+    for name, value in values.items():
+        object.__setattr__(record, name, value)
+
+
 def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    try:
+        return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floating-point ones
+        return False

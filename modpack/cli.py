@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import field, fields, make_dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -10,7 +11,9 @@ import torch
 import tyro
 
 from modpack import networks, provenance
-from modpack._checks import choose, require
+from modpack._checks import choose, require, whole
+from modpack._endings import check_words, in_one_line
+from modpack._files import try_place
 from modpack.training import (
     Evaluation,
     Model,
@@ -61,7 +64,8 @@ def train_command(
     options
         What to train.
     out
-        File to write; of several networks each gets one with its seed at the end of the name.
+        File to write, which is not there yet; of several networks each gets one with its seed at the end of
+        the name.
     networks
         Networks to train together, with seeds from the given one on, on the same trials.
     device
@@ -70,23 +74,34 @@ def train_command(
         CPU threads; results depend on their number in the last digits.
     """
     config = TrainingConfig(**{name: make(**vars(getattr(options, name))) for name, make in PARTS.items()})
-    require(networks >= 1, "networks", networks, "at least 1")
-    seeds = range(config.model.seed, config.model.seed + networks)
-    _train(with_seeds(config, seeds) if networks > 1 else [config], out, device, threads)
+    seeds = range(config.model.seed, config.model.seed + whole("networks", networks, 1))
+    configs = with_seeds(config, seeds) if networks > 1 else [config]
+    done = [str(path) for path in _outputs(configs, out) if path.is_file()]
+    unfinished = checkpoint_of(out).exists()
+    require(not done or unfinished, "out", done, "a new file: delete this one, or give another name")
+    _train(configs, out, device, threads)
 
 
 def _train(configs: Sequence[TrainingConfig], out: Path, device: str = "cpu", threads: int = 1) -> None:
     """Train networks together and write each."""
     provenance.check_place(out)
-    torch.set_num_threads(threads)
-    checkpoint = checkpoint_of(out)
-    for trained in train_together(configs, checkpoint, device=device):
-        name = f"{out.name.removesuffix(SUFFIX)}-{trained.config.model.seed}{SUFFIX}"
-        path = out if len(configs) == 1 else out.with_name(name)
+    paths, checkpoint = _outputs(configs, out), checkpoint_of(out)
+    for path in (*paths, checkpoint):
+        try_place("out", path)
+    torch.set_num_threads(whole("threads", threads, 1))
+    for path, trained in zip(paths, train_together(configs, checkpoint, device=device), strict=True):
         scores = write(path, trained, device)["performance"]
         worst = min(scores, key=scores.get)
         print(f"{path}: mean {sum(scores.values()) / len(scores):.3f}, worst {scores[worst]:.3f} ({worst})")
     checkpoint.unlink(missing_ok=True)
+
+
+def _outputs(configs: Sequence[TrainingConfig], out: Path) -> list[Path]:
+    """Return the file of every network: of several, each has its seed at the end of its name."""
+    if len(configs) == 1:
+        return [out]
+    stem = out.name.removesuffix(SUFFIX)
+    return [out.with_name(f"{stem}-{config.model.seed}{SUFFIX}") for config in configs]
 
 
 def networks_command(missing: bool = False) -> None:
@@ -153,6 +168,9 @@ def sweep_command(
     if dry_run:
         print(plan.cost())
         return
+    try_place("out", path)
+    if weights is not None:
+        try_place("weights", weights / "a network")
     failures = _sweep(plan, path, workers, cluster)
     if weights is not None:
         copy_weights(plan, weights)
@@ -196,6 +214,7 @@ def results_command(
         return
     for path in plans:
         provenance.check_place(path)
+        try_place("names", path)
     failures = [_sweep(plan, path, workers, cluster) for path, plan in plans.items()]
     if any(failures):
         sys.exit("\n".join(filter(None, failures)))
@@ -213,22 +232,23 @@ def _sweep(plan: Any, path: Path, workers: int, cluster: str) -> str:
     return "\n".join(f"failed: {each['cell']}: {each['reason']}" for each in record["failures"])
 
 
+COMMANDS: dict[str, Callable[..., None]] = {
+    "train": train_command,
+    "networks": networks_command,
+    "sweep": sweep_command,
+    "results": results_command,
+}
+
+
 def main() -> None:
     """Run the command line; what goes wrong ends it with one line and without a traceback."""
-    commands: dict[str, Callable[..., None]] = {
-        "train": train_command,
-        "networks": networks_command,
-        "sweep": sweep_command,
-        "results": results_command,
-    }
-    try:
+    options = {name: list(signature(command).parameters) for name, command in COMMANDS.items()}
+    options["train"] = options["train"][1:] + [each.name for part in PARTS.values() for each in fields(part)]
+    check_words("modpack", sys.argv[1:], options)
+    with in_one_line("modpack"):
         tyro.extras.subcommand_cli_from_dict(
-            commands, prog="modpack", registry=_registry(), config=(tyro.conf.OmitArgPrefixes,)
+            COMMANDS, prog="modpack", registry=_registry(), config=(tyro.conf.OmitArgPrefixes,)
         )
-    except (ValueError, ArithmeticError, OSError) as error:
-        sys.exit("; ".join([f"modpack: {error}", *getattr(error, "__notes__", ())]))
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _registry() -> tyro.constructors.ConstructorRegistry:

@@ -5,14 +5,13 @@ through a modulation (:mod:`modpack.modulation`), never as an input channel. Cod
 project's own choices; a context tensor has shape ``(..., d)``.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import choose, require
+from modpack._checks import choose, floating, names, number, require, require_generator, set_fields
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +36,10 @@ class ContextCode:
     stretches: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        require(
-            len(set(self.tasks)) == len(self.tasks) > 0, "tasks", self.tasks, "one or more different names"
-        )
+        set_fields(self, tasks=names("tasks", self.tasks), vectors=floating("vectors", self.vectors))
         shape = tuple(self.vectors.shape)
-        require(len(shape) == 2 and shape[0] == len(self.tasks), "vectors", shape, "of shape (task, d)")
-        require(bool(self.vectors.isfinite().all()), "vectors", self.vectors, "finite")
+        fits = len(shape) == 2 and shape[0] == len(self.tasks) and shape[1] > 0
+        require(fits, "vectors", shape, "of shape (task, d)")
         whole = sum(self.stretches) in (0, self.d)
         require(whole, "stretches", self.stretches, f"none, or some that sum to d={self.d}")
 
@@ -60,7 +57,10 @@ class ContextCode:
         """Return the context of a task, or those of several (task, d); tensors stay as they are."""
         if isinstance(tasks, Tensor):
             return tasks
-        return self[tasks] if isinstance(tasks, str) else torch.stack([self[task] for task in tasks])
+        if isinstance(tasks, str):
+            return self[tasks]
+        require(len(tasks) > 0, "tasks", tasks, "one or more names")
+        return torch.stack([self[task] for task in tasks])
 
     def distances(self) -> Tensor:
         """Return the Euclidean distance between every two contexts, shape (task, task)."""
@@ -73,12 +73,13 @@ class ContextCode:
 
 def one_hot(tasks: Sequence[str]) -> ContextCode:
     """Return the code with one coordinate per task: ``c_k = e_k``."""
-    return ContextCode("one_hot", tuple(tasks), torch.eye(len(tasks)))
+    return ContextCode("one_hot", names("tasks", tasks), torch.eye(len(tasks)))
 
 
 def orthogonal(tasks: Sequence[str], generator: Generator) -> ContextCode:
     """Return a rotated one-hot code: orthonormal, but every coordinate takes part in every context."""
-    return ContextCode("orthogonal", tuple(tasks), random_orthonormal(len(tasks), len(tasks), generator))
+    k = len(names("tasks", tasks))
+    return ContextCode("orthogonal", tuple(tasks), random_orthonormal(k, k, generator))
 
 
 def correlated(tasks: Sequence[str], rho: float, generator: Generator) -> ContextCode:
@@ -91,7 +92,7 @@ def correlated(tasks: Sequence[str], rho: float, generator: Generator) -> Contex
     ValueError
         If no K vectors have that pairwise cosine: rho must lie in [-1/(K-1), 1).
     """
-    k = len(tasks)
+    k = len(names("tasks", tasks))
     lowest = -1 / (k - 1) if k > 1 else -1.0
     require(lowest <= rho < 1, "rho", rho, f"in [{lowest:.3f}, 1) for {k} tasks")
     gram = (1 - rho) * torch.eye(k) + rho * torch.ones(k, k)
@@ -108,8 +109,10 @@ def compressed(tasks: Sequence[str], d: int, generator: Generator) -> ContextCod
     ValueError
         Unless ``1 <= d < K``.
     """
-    require(1 <= d < len(tasks), "d", d, f"in 1 ... {len(tasks) - 1} for {len(tasks)} tasks")
-    vectors = torch.randn(len(tasks), d, generator=generator)
+    k = len(names("tasks", tasks))
+    require(d in range(1, k), "d", d, f"in 1 ... {k - 1} for {k} tasks")
+    require_generator(generator)
+    vectors = torch.randn(k, int(d), generator=generator)
     return ContextCode("compressed", tuple(tasks), vectors / vectors.norm(dim=-1, keepdim=True))
 
 
@@ -128,7 +131,8 @@ def mix(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
     >>> mix(code["fdgo"], code["fdanti"], 0.25)
     tensor([0.7500, 0.2500])
     """
-    weight = torch.as_tensor(lam, dtype=a.dtype, device=a.device)[..., None]
+    a, b = floating("a", a), floating("b", b)
+    weight = _factor("lam", lam, a)
     return (1 - weight) * a + weight * b
 
 
@@ -141,6 +145,7 @@ def mix_preserving_norm(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
         If the linear mix is zero (opposite contexts in the middle), where no direction is left to keep, or if
         extrapolation makes the norm zero or negative.
     """
+    a, b = floating("a", a), floating("b", b)
     mixed = mix(a, b, lam)
     norm = mixed.norm(dim=-1, keepdim=True)
     target = mix(a.norm(dim=-1, keepdim=True), b.norm(dim=-1, keepdim=True), lam)
@@ -157,7 +162,8 @@ def noise(c: Tensor, sigma: float, generator: Generator) -> Tensor:
     ValueError
         If sigma is negative or not finite.
     """
-    require(0 <= sigma < math.inf, "sigma", sigma, "zero or positive")
+    c, sigma = floating("c", c), number("sigma", sigma, 0)
+    require_generator(generator)
     draw = torch.randn(c.shape, generator=generator, dtype=c.dtype, device=generator.device)
     return c + sigma * draw.to(c.device)
 
@@ -181,7 +187,8 @@ def noise_in_line(c: Tensor, a: Tensor, b: Tensor, sigma: float, generator: Gene
     ValueError
         If sigma is negative or not finite, or a and b are the same.
     """
-    require(0 <= sigma < math.inf, "sigma", sigma, "zero or positive")
+    c, sigma = floating("c", c), number("sigma", sigma, 0)
+    require_generator(generator)
     unit = _direction(a, b)
     draw = torch.randn(c.shape[:-1], generator=generator, dtype=c.dtype, device=generator.device)
     return c + sigma * draw.to(c.device)[..., None] * unit
@@ -203,19 +210,26 @@ def in_line(z: Tensor, a: Tensor, b: Tensor) -> Tensor:
         If a and b are the same.
     """
     unit = _direction(a, b)
-    return (z @ unit)[..., None] * unit
+    return (floating("z", z) @ unit)[..., None] * unit
 
 
 def _direction(a: Tensor, b: Tensor) -> Tensor:
     """Return the unit vector from a to b."""
-    distance = (b - a).norm()
+    difference = floating("b", b) - floating("a", a)
+    distance = difference.norm()
     require(bool(distance > 0), "b", b, "another context than a")
-    return (b - a) / distance
+    return difference / distance
 
 
 def fade(c: Tensor, s: float | Tensor) -> Tensor:
     """Return ``s c``: 1 keeps the context, 0 is the neutral context of every modulation form."""
-    return torch.as_tensor(s, dtype=c.dtype, device=c.device)[..., None] * c
+    c = floating("c", c)
+    return _factor("s", s, c) * c
+
+
+def _factor(argument: str, values: float | Tensor, like: Tensor) -> Tensor:
+    """Return a number for each context, to multiply contexts with."""
+    return floating(argument, torch.as_tensor(values, dtype=like.dtype, device=like.device))[..., None]
 
 
 def drop(c: Tensor, p: float, generator: Generator) -> Tensor:
@@ -227,7 +241,8 @@ def drop(c: Tensor, p: float, generator: Generator) -> Tensor:
         If p is outside [0, 1], or if a context has one non-zero coordinate only (a one-hot code), where
         dropping is all or nothing and not a graded ambiguity.
     """
-    require(0 <= p <= 1, "p", p, "in [0, 1]")
+    c, p = floating("c", c), number("p", p, 0, 1)
+    require_generator(generator)
     fewest = int((c != 0).sum(dim=-1).min())
     require(
         fewest > 1, "c", f"a context with {fewest} non-zero coordinate(s)", "dense: use an orthogonal code"
@@ -238,5 +253,6 @@ def drop(c: Tensor, p: float, generator: Generator) -> Tensor:
 
 def random_orthonormal(rows: int, columns: int, generator: Generator) -> Tensor:
     """Return a random matrix with orthonormal rows (rows <= columns), Haar distributed."""
+    require_generator(generator)
     q, r = torch.linalg.qr(torch.randn(columns, rows, generator=generator))
     return (q * r.diagonal().sign()).T.contiguous()

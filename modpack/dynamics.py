@@ -21,9 +21,11 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import choose, require
+from modpack._checks import choose, number, positive, require, require_generator, whole
 from modpack._linear import project
+from modpack._memory import require_memory
 from modpack._scan import scan
+from modpack._shapes import check_arrays
 from modpack.activations import ACTIVATIONS, OUTPUTS, Activation
 
 NOISE: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -89,7 +91,11 @@ class Dynamics:
         choose("activation", self.activation, ACTIVATIONS)
         choose("output", self.output, OUTPUTS)
         choose("noise_enters", self.noise_enters, NOISE)
-        require(0 < self.dt <= self.tau, "dt", self.dt, f"positive and at most tau={self.tau}")
+        for name in ("dt", "tau"):
+            positive(name, getattr(self, name))
+        require(self.dt <= self.tau, "dt", self.dt, f"positive and at most tau={self.tau}")
+        number("sigma_rec", self.sigma_rec, 0)
+        check_arrays(self.W, self.W_in, self.b, self.slope, self.gate, self.W_out, self.b_out)
 
     @property
     def alpha(self) -> float:
@@ -206,15 +212,14 @@ class Dynamics:
         ValueError
             For an index that no neuron has.
         """
-        n = self.b.shape[-1]
-        known = all(0 <= neuron < n for neuron in neurons)
-        require(known, "neurons", list(neurons), f"made of 0 ... {n - 1}")
+        silent = [whole("neurons", neuron, most=self.b.shape[-1] - 1) for neuron in neurons]
         gate = torch.ones_like(self.b) if self.gate is None else self.gate.clone()
-        gate[..., list(neurons)] = 0
+        gate[..., silent] = 0
         return replace(self, gate=gate)
 
     def noise(self, shape: Sequence[int], generator: Generator) -> Tensor:
         """Return fresh noise xi of the given shape ``(time, [network], context, trial, neuron)``."""
+        require_generator(generator)
         draw = torch.randn(*shape, generator=generator, dtype=self.W.dtype, device=generator.device)
         return draw.to(self.W.device) * self.noise_std
 
@@ -251,6 +256,8 @@ class Dynamics:
         contexts = max(drive.shape[-3], self.n_contexts)
         drive = drive.expand(*drive.shape[:-3], contexts, *drive.shape[-2:])
         batch = drive.shape[1:]
+        n_bytes = len(epoch_index) * batch.numel() * drive.element_size()
+        require_memory("patterns", tuple(patterns.shape), n_bytes, drive.device)
         if state is None:
             state = drive.new_zeros(batch)
         require(state.shape == batch, "state", tuple(state.shape), f"of shape {tuple(batch)}")
@@ -282,9 +289,10 @@ class Dynamics:
         ValueError
             If the number of steps is not positive, or the input and the state do not fit the dynamics.
         """
-        require(steps >= 1, "steps", steps, "at least 1")
+        steps = whole("steps", steps, 1)
         given = (1, 1) if state is None else state.shape[-3:-1]
         batch = torch.broadcast_shapes(u.shape[:-1], given)
+        require_memory("steps", steps, steps * batch.numel() * self.W.shape[-1] * self.W.element_size())
         epoch_index = torch.zeros(steps, *batch, dtype=torch.int64, device=self.b.device)
         return self.simulate(u.expand(1, *batch, -1), epoch_index, state=state)
 

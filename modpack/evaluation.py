@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require, require_finite
+from modpack._checks import require, require_finite, require_generator, whole
 from modpack.network import ModulatedNetwork
 from modpack.tasks import generate, performance
 
@@ -45,6 +45,8 @@ def evaluate(
     ValueError
         If states or outputs are not finite: such a network gives no answers that could be scored.
     """
+    n_trials, batch = whole("n_trials", n_trials, 1), whole("batch", batch, 1)
+    require_generator(generator)
     names = tasks or network.code.tasks
     scores, device = [], network.tensors["b"].device
     for start in range(0, n_trials, batch):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import choose, require
+from modpack._checks import choose, require, require_finite, require_generator, whole
 from modpack._linear import read_out
+from modpack._memory import require_memory
 from modpack._tensors import check_tensors
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode
@@ -110,9 +111,9 @@ class ModulatedNetwork:
         if contexts.ndim == 1:
             contexts = contexts[None]
         shape, networks = tuple(contexts.shape), tuple(self.tensors["b"].shape[:-1])
-        fits = shape[-1] == d and shape[:-2] in ((), networks)
+        fits = shape[-1] == d and shape[:-2] in ((), networks) and shape[-2] > 0
         require(fits, "contexts", shape, f"of shape ([network], context, {d})")
-        require(bool(contexts.isfinite().all()), "contexts", contexts, "finite")
+        require_finite("contexts", contexts)
         return contexts
 
     def under(self, contexts: ContextLike) -> Dynamics:
@@ -261,6 +262,7 @@ class ModulatedNetwork:
     def member(self, index: int) -> "ModulatedNetwork":
         """Return one network of an ensemble."""
         require(self.is_ensemble, "network", "a single network", "an ensemble")
+        index = whole("index", index, most=len(self.tensors["b"]) - 1)
         return replace(self, tensors={name: x[index] for name, x in self.tensors.items()})
 
 
@@ -284,7 +286,9 @@ def initial(
     generator : Generator
         Draws all initial values.
     """
-    require(n_neurons >= 1, "n_neurons", n_neurons, "at least 1")
+    n_neurons = whole("n_neurons", n_neurons, 1)
+    require_memory("n_neurons", n_neurons, 12 * n_neurons**2)
+    require_generator(generator)
     n, channels, outputs = n_neurons, preset.n_inputs, preset.n_outputs
     tensors = {
         "W": 0.5 * torch.eye(n) + 0.1 * torch.randn(n, n, generator=generator) / n**0.5,

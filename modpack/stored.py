@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from modpack import _files, provenance
-from modpack._checks import choose, require
+from modpack._checks import choose, number, require
 from modpack.context import ContextCode
 from modpack.modulation import form_for
 from modpack.network import ModulatedNetwork
@@ -69,14 +69,14 @@ def read(path: Path) -> Stored:
     Raises
     ------
     ValueError
-        If the file holds no network, or if the preset of that name has changed since the network was trained.
+        If the file holds no whole network, or if the preset of that name has changed since it was trained.
     """
     tensors, text = _files.read_tensors(path)
     try:
         record = json.loads(text["record"])
         record["config"] = _nested(record["config"])
         return Stored(_network(tensors, record), record)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else error
         raise ValueError(f"path={str(path)!r} is not the file of a trained network: {reason}") from error
 
@@ -84,7 +84,10 @@ def read(path: Path) -> Stored:
 def _network(tensors: dict[str, Tensor], record: dict[str, Any]) -> ModulatedNetwork:
     """Return the network of a record that is complete."""
     model, tasks = record["config"]["model"], record["config"]["protocol"]["tasks"]
-    require(isinstance(record["performance"], dict), "performance", record["performance"], "given per task")
+    scores = record["performance"]
+    require(isinstance(scores, dict), "performance", scores, "given per task")
+    for task, score in scores.items():
+        number(f"performance in {task}", score, 0, 1)
     preset = PRESETS[choose("preset", model["preset"], PRESETS)]
     unchanged = record["preset"] == specification(preset)
     require(unchanged, "preset", model["preset"], "as it was when the network was trained")

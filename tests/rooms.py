@@ -10,6 +10,7 @@ from pathlib import Path
 
 LAYERS = (
     {"_checks"},
+    {"_endings", "_memory", "_shapes"},
     {"_files", "activations", "claims", "executors", "fingerprint", "provenance", "tasks"},
     {"_linear", "context"},
     {"_scan", "modulation"},

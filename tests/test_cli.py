@@ -1,5 +1,6 @@
 """The command line, in this process and as a reader's shell starts it."""
 
+import errno
 import os
 import re
 import signal
@@ -84,6 +85,9 @@ def test_an_interrupted_run_ends_without_a_traceback(monkeypatch, tmp_path):
         (["--steps", "0"], "steps=0 is not allowed: steps must be a whole number, at least 1"),
         (["--networks", "0"], "networks=0 is not allowed"),
         (["--steps", "1", "--adam-rate", "1e30"], "not finite before step 1: lower the rates"),
+        (["--device", "gpu"], "device='gpu' is not allowed"),
+        (["--device", "meta"], "device='meta' is not allowed"),
+        (["--threads", "0"], "threads=0 is not allowed"),
     ],
 )
 def test_bad_values_end_with_one_clear_line(monkeypatch, tmp_path, arguments, message):
@@ -99,8 +103,6 @@ def test_bad_values_end_with_one_clear_line(monkeypatch, tmp_path, arguments, me
     [
         ["train", "--steps", "many"],
         ["train", "--code", "onehot"],
-        ["train", "--froms", "gain"],
-        ["trian"],
     ],
 )
 def test_bad_arguments_are_explained(monkeypatch, capsys, arguments):
@@ -108,6 +110,23 @@ def test_bad_arguments_are_explained(monkeypatch, capsys, arguments):
         run(monkeypatch, *arguments)
     assert stopped.value.code == 2
     assert arguments[-1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nearest"),
+    [
+        (["trian"], "train"),
+        (["train", "--froms", "gain"], "--form"),
+        (["train", "--n_neuron=8"], "--n-neurons"),
+        (["sweep", "dynamics", "--worker", "2"], "--workers"),
+    ],
+)
+def test_a_word_that_is_not_known_is_answered_with_the_nearest(monkeypatch, capsys, arguments, nearest):
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, *arguments)
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert f"did you mean {nearest!r}?" in said and said.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -124,6 +143,71 @@ def test_help_names_the_options(monkeypatch, capsys, arguments, words):
     assert stopped.value.code == 0
     shown = capsys.readouterr().out
     assert all(word in shown for word in words)
+
+
+def forbidden(*_, **__):
+    raise AssertionError("trained before the place of the output was tried")
+
+
+@pytest.mark.parametrize(
+    ("out", "reason"),
+    [
+        ("folder", "a folder or a device"),
+        ("/dev/null", "a folder or a device"),
+        ("file/network", "file/network"),
+        ("n" * 400, "too long"),
+        ("done", "delete this one"),
+    ],
+)
+def test_a_place_where_nothing_can_be_written_is_named_before_training(monkeypatch, tmp_path, out, reason):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "train_together", forbidden)
+    (tmp_path / "folder").mkdir()
+    for name in ("file", "done"):
+        (tmp_path / name).write_bytes(b"kept")
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, "train", *TINY, "--out", out)
+    said = str(stopped.value)
+    assert said.startswith("modpack: ") and reason in said and out[:60] in said and "\n" not in said
+    assert {path.name for path in tmp_path.iterdir()} == {"folder", "file", "done"}
+    assert (tmp_path / "done").read_bytes() == b"kept" and not list((tmp_path / "folder").iterdir())
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO])
+def test_what_the_system_refuses_ends_with_one_line_that_names_the_file(monkeypatch, tmp_path, code):
+    def refuse(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    out = tmp_path / "run"
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, "train", *TINY, "--steps", "1", "--out", str(out))
+    assert os.strerror(code) in str(stopped.value) and str(out) in str(stopped.value)
+    assert "\n" not in str(stopped.value) and not list(tmp_path.iterdir())
+
+
+def test_a_damaged_checkpoint_is_named(monkeypatch, tmp_path):
+    checkpoint = tmp_path / "run.checkpoint.safetensors"
+    checkpoint.write_bytes(b"nothing")
+    with pytest.raises(SystemExit, match=r"run\.checkpoint\.safetensors.*delete it"):
+        run(monkeypatch, "train", *TINY, "--out", str(tmp_path / "run"))
+
+
+def test_a_reader_who_leaves_is_no_error():
+    command, pipe = [sys.executable, "-m", "modpack", "train", "--help"], subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
+        process.stdout.close()
+        assert process.stderr.read() == "" and process.wait() == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 2.0])
+def test_an_interrupt_ends_without_a_traceback_at_any_time(tmp_path, seconds):
+    process = start("train", *TINY, "--out", str(tmp_path / "run"))
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode in (130, -signal.SIGINT) and "Traceback" not in said
 
 
 def test_the_package_runs_as_a_module():

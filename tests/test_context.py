@@ -238,3 +238,32 @@ def test_operators_leave_their_arguments_alone():
     mix(a, b, 0.3), mix_preserving_norm(a, b, 0.3), fade(a, 0.1)
     noise(a, 1.0, seeded()), drop(a, 0.5, seeded())
     assert torch.equal(a, kept[0]) and torch.equal(b, kept[1])
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int64, torch.uint8, torch.float16])
+def test_contexts_of_whole_numbers_are_not_rounded(dtype):
+    a, b = torch.tensor([1, 0], dtype=dtype), torch.tensor([0, 1], dtype=dtype)
+    torch.testing.assert_close(mix(a, b, 0.3).float(), torch.tensor([0.7, 0.3]), atol=1e-3, rtol=0)
+    torch.testing.assert_close(fade(a, 0.3).float(), torch.tensor([0.3, 0.0]), atol=1e-3, rtol=0)
+    assert noise(a, 0.5, seeded()).is_floating_point() and drop(a + b, 0.5, seeded()).is_floating_point()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: one_hot("fdgo"),
+        lambda: orthogonal(["fdgo", "fdanti"], None),
+        lambda: compressed(["fdgo", "fdanti"], 1, None),
+        lambda: compressed(["fdgo", "fdanti", "dm1"], 1.5, seeded()),
+        lambda: correlated(["fdgo", "fdanti"], math.nan, seeded()),
+        lambda: mix(torch.ones(2), torch.zeros(2), math.nan),
+        lambda: fade(torch.ones(2), math.inf),
+        lambda: noise(torch.tensor([math.nan, 0.0]), 0.1, seeded()),
+        lambda: noise(torch.ones(2), 0.1, None),
+        lambda: drop(torch.ones(2), math.nan, seeded()),
+        lambda: one_hot(["fdgo"]).of([]),
+    ],
+)
+def test_what_is_no_context_is_refused(make):
+    with pytest.raises(ValueError, match="is not allowed"):
+        make()

@@ -154,7 +154,7 @@ def test_an_input_that_is_held_is_a_trial_of_one_epoch(name):
 
 
 def test_holding_takes_at_least_one_step():
-    with pytest.raises(ValueError, match="steps=0 is not allowed: steps must be at least 1"):
+    with pytest.raises(ValueError, match="steps=0 is not allowed: steps must be a whole number, at least 1"):
         small_dynamics().hold(normal(2), 0)
 
 

@@ -47,6 +47,16 @@ def check(found, dynamics, u, starts):
     assert f"kept {len(found)} of {len(outcomes)}" in found.summary()
 
 
+@pytest.mark.parametrize("far", [1.0, 1e3, 1e5])
+def test_roots_are_told_apart_however_far_the_starts_are(far):
+    """One tanh unit of weight 1.2: two stable points and a saddle between them."""
+    starts = far * torch.randn(50, 1, generator=torch.Generator().manual_seed(0), dtype=F64)
+    network = hand_built([[1.2]], activation="tanh")
+    found = find(network, silence(network), starts)
+    assert sorted(found.n_unstable.tolist()) == [0, 0, 1] and found.index_sum == 1
+    torch.testing.assert_close(found.states.abs().sort(0).values[0], torch.zeros(1, dtype=F64))
+
+
 class TestOneSoftplusUnit:
     """Softplus is convex: two fixed points on one side of the fold, none on the other."""
 

@@ -1,5 +1,6 @@
 """Presets list their departures and reject what makes no sense."""
 
+import math
 from dataclasses import fields, replace
 
 import pytest
@@ -95,11 +96,30 @@ def test_too_little_time_to_respond():
     [
         lambda: Uniform(5, 1),
         lambda: Uniform(-5, 1),
+        lambda: Uniform(5, math.inf),
         lambda: Choice(()),
         lambda: Choice((5, -1)),
+        lambda: Choice((5, math.nan)),
         lambda: Fixed(-1),
+        lambda: Timing(300),
     ],
 )
 def test_durations_reject_bad_values(build):
-    with pytest.raises(ValueError, match="ms"):
+    with pytest.raises(ValueError, match=r"(low|high|values?|fixation)=.* is not allowed"):
         build()
+
+
+@BOTH_PRESETS
+def test_a_stimulus_without_a_time_step_is_refused(preset):
+    brief = replace(get("delaygo"), timing=Timing(Fixed(300), stimulus1=Fixed(preset.dt / 2)))
+    with pytest.raises(ValueError, match="stimulus 1 of delaygo='without a time step in 3 trials'"):
+        generate(["fdgo", brief], 3, preset, seeded())
+    coarse = replace(COMPACT, dt=250.0, tau=250.0)
+    with pytest.raises(ValueError, match=r"stimulus 1 of delaygo=.*lower dt"):
+        generate(["delaygo"], 400, coarse, seeded())
+    assert generate(["reactgo"], 400, coarse, seeded()).n_trials == 400  # shown from go on
+
+
+def test_more_than_fits_in_memory_is_refused_before_it_is_drawn():
+    with pytest.raises(ValueError, match=r"n_trials=1000000000000 .* lower: it needs about .* GB are free"):
+        generate(["fdgo"], 10**12, COMPACT, seeded())

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from modpack._files import read_record, write_record
+from modpack._shapes import require_shape
 from modpack.fixedpoints.curve import event_values
 from modpack.fixedpoints.events import Event
 from modpack.fixedpoints.stops import Reason, Stop
@@ -55,6 +56,13 @@ class Branch:
     low: float
     high: float
     alpha: float
+
+    def __post_init__(self) -> None:
+        n, neurons = self.states.shape
+        for name in ("lam", "position", "residual"):
+            require_shape(name, getattr(self, name), n)
+        require_shape("tangents", self.tangents, n, neurons + 1)
+        require_shape("eigenvalues", self.eigenvalues, n, neurons)
 
     def __len__(self) -> int:
         return len(self.lam)

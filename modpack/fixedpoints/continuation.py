@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from modpack._checks import choose, require
+from modpack._checks import choose, positive, require, set_fields, whole
 from modpack.fixedpoints.curve import Chord, Curve, NotConverged, Point
 from modpack.fixedpoints.family import END_TOLERANCE, Family, LeftDomain
 from modpack.fixedpoints.stops import Reason, Stop
@@ -78,15 +78,16 @@ class ContinuationOptions:
 
     def __post_init__(self) -> None:
         choose("method", self.method, METHODS)
-        require(0 < self.min_step <= self.max_step < math.inf, "min_step", self.min_step, "in (0, max_step]")
+        for name in ("step", "min_step", "max_step", "max_turn", "tolerance", "precision", "escape"):
+            set_fields(self, **{name: positive(name, getattr(self, name))})
+        for name in ("max_steps", "iterations"):
+            set_fields(self, **{name: whole(name, getattr(self, name), 1)})
+        require(self.min_step <= self.max_step, "min_step", self.min_step, "in (0, max_step]")
         inside = self.min_step <= self.step <= self.max_step
         require(inside, "step", self.step, f"in [min_step, max_step] = [{self.min_step}, {self.max_step}]")
-        require(self.max_steps >= 1, "max_steps", self.max_steps, "at least 1")
-        require(0 < self.max_turn <= 1, "max_turn", self.max_turn, "in (0, 1]")
+        require(self.max_turn <= 1, "max_turn", self.max_turn, "in (0, 1]")
         require(1e-15 <= self.tolerance < 1, "tolerance", self.tolerance, "in [1e-15, 1)")
-        require(self.iterations >= 1, "iterations", self.iterations, "at least 1")
         require(1e-14 <= self.precision < self.step, "precision", self.precision, "in [1e-14, step)")
-        require(self.escape > 0, "escape", self.escape, "positive")
 
 
 CAREFUL = 1e-3

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from modpack._shapes import require_shape
 from modpack.fixedpoints.advised import Advised
 
 
@@ -48,6 +49,12 @@ class Outcomes:
     residual: Tensor
     iterations: Tensor
     round: Tensor
+
+    def __post_init__(self) -> None:
+        n = len(self.starts)
+        require_shape("ends", self.ends, *self.starts.shape)
+        for name in ("status", "point", "residual", "iterations", "round"):
+            require_shape(name, getattr(self, name), n)
 
     def __len__(self) -> int:
         return len(self.starts)

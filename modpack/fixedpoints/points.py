@@ -11,6 +11,7 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack._files import read_record, write_record
+from modpack._shapes import require_shape
 from modpack.fixedpoints.outcomes import Outcomes, Status
 from modpack.fixedpoints.stability import Kind, Spectra
 from modpack.fixedpoints.sum_rule import SumRule, sum_rule
@@ -57,6 +58,13 @@ class FixedPoints:
     scale: float
     tau: float
     comes_home: bool
+
+    def __post_init__(self) -> None:
+        n, neurons = self.states.shape
+        for name in ("status", "residual", "q"):
+            require_shape(name, getattr(self, name), n)
+        require_shape("eigenvalues", self.spectra.eigenvalues, n, neurons)
+        require_shape("eigenvectors", self.spectra.eigenvectors, n, neurons, neurons)
 
     def __len__(self) -> int:
         return len(self.states)

@@ -27,7 +27,7 @@ class Search:
     tolerance : float
         Largest component of abs(F) at a fixed point.
     same : float
-        Points closer than this are one, fixed points only if they have as many growing modes.
+        Points closer than this are one, fixed points only if they have as many growing modes all the way.
     bounds : pair of Tensor, shape (neuron,), and float
         Centre and radius of the ball beyond which a start counts as diverged.
     """
@@ -93,11 +93,15 @@ class Search:
         return index[~near]
 
     def _are_one(self, index: Tensor, point: Tensor, distance: Tensor) -> Tensor:
-        """Whether starts near found points are at them: at rest with as many growing modes, or both slow."""
+        """Whether starts near found points are at them: at rest with as many growing modes, or both slow.
+
+        Where starts lie far apart, much is near. So there are to be as many growing modes on the way, too.
+        """
         rests = self.found_status[point] == Status.CONVERGED
         one = rests == (self.status[index] == Status.CONVERGED)
         for k in (one & rests & (distance > ROUNDING * self.same)).nonzero()[:, 0].tolist():
-            pair = torch.stack([self.r[index[k]], self.found[point[k]]])
-            growth = torch.linalg.eigvals(self.problem.jacobian(pair)).real > CLEAR
-            one[k] = growth[0].sum() == growth[1].sum()
+            a, b = self.r[index[k]], self.found[point[k]]
+            way = torch.stack([a, (a + b) / 2, b])
+            growing = (torch.linalg.eigvals(self.problem.jacobian(way)).real > CLEAR).sum(-1)
+            one[k] = (growing == growing[0]).all()
         return one

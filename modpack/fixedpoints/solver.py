@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require
+from modpack._checks import number, positive, require, require_generator, set_fields, whole
+from modpack._memory import require_memory
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints.cloud import cloud_centre, radius_90
 from modpack.fixedpoints.descent import descend
@@ -66,10 +67,11 @@ class SearchOptions:
 
     def __post_init__(self) -> None:
         for name in ("tolerance", "unique", "escape"):
-            require(getattr(self, name) > 0, name, getattr(self, name), "positive")
+            set_fields(self, **{name: positive(name, getattr(self, name))})
         for name in ("newton_iterations", "descent_iterations", "forward_steps", "rounds"):
-            require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
-        require(self.scale is None or self.scale > 0, "scale", self.scale, "positive, or None to measure it")
+            set_fields(self, **{name: whole(name, getattr(self, name))})
+        if self.scale is not None:
+            set_fields(self, scale=positive("scale", self.scale))
 
 
 def find(
@@ -111,20 +113,21 @@ def find(
     problem = Problem.of(dynamics, u)
     shape, neurons = tuple(starts.shape), problem.n_neurons
     require(len(shape) == 2 and shape[1] == neurons, "starts", shape, f"of shape (start, {neurons})")
+    require_memory("starts", shape, 3 * 8 * starts.numel() * neurons, problem.u.device)
     starts = starts.detach().to(problem.u)
     scale = radius_90(starts[starts.isfinite().all(-1)]) if options.scale is None else options.scale
     bounds = (cloud_centre(starts), options.escape * scale)
     search = Search(problem, starts, options.tolerance, options.unique * scale, bounds)
     _solve(search, starts[:0], 1, options, scale)
     tried = 0
-    for number in range(2, options.rounds + 2):
+    for round_ in range(2, options.rounds + 2):
         roots = search.found[search.found_status == Status.CONVERGED]
         if len(roots) == tried:
             break
-        search.add(between(problem, roots, tried)[: len(starts)], number)
+        search.add(between(problem, roots, tried)[: len(starts)], round_)
         aside = beside(problem, roots[tried:], scale)[: len(starts)]
         tried = len(roots)
-        _solve(search, aside, number, options, scale)
+        _solve(search, aside, round_, options, scale)
     return _points(search, scale)
 
 
@@ -153,8 +156,8 @@ def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> T
     """
     states = states.detach().flatten(0, -2).double()
     require(len(states) > 0, "states", tuple(states.shape), "at least one state")
-    require(n >= 0, "n", n, "at least 0")
-    require(noise >= 0, "noise", noise, "at least 0")
+    n, noise = whole("n", n), number("noise", noise, 0)
+    require_generator(generator)
     chosen = torch.randint(len(states), (n,), generator=generator, device=generator.device)
     draw = torch.randn(n, states.shape[1], generator=generator, dtype=torch.float64, device=generator.device)
     share = radius_90(states) / states.shape[1] ** 0.5

@@ -16,7 +16,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from modpack._checks import require, require_finite
+from modpack._checks import number, positive, require, require_finite
 from modpack.context import ContextCode
 from modpack.tasks import PUBLISHED, Answer, Criterion, Decoded, Trials, get, satisfies
 
@@ -41,7 +41,7 @@ def likelihood_of_noise(contexts: Tensor, code: ContextCode, sigma: float) -> Te
     ValueError
         If sigma is not positive, or a context is not finite or not of the code's length.
     """
-    require(0 < sigma < math.inf, "sigma", sigma, "positive")
+    sigma = positive("sigma", sigma)
     _check(contexts, code)
     return torch.cdist(contexts, code.vectors.to(contexts)).square() / (-2 * sigma**2)
 
@@ -65,7 +65,7 @@ def likelihood_of_drop(contexts: Tensor, code: ContextCode, p: float) -> Tensor:
     ValueError
         If p is not between 0 and 1, or a context is not finite or not of the code's length.
     """
-    require(0 < p < 1, "p", p, "between 0 and 1")
+    require(0 < number("p", p, 0, 1) < 1, "p", p, "between 0 and 1")
     _check(contexts, code)
     seen, own = contexts.unsqueeze(-2), code.vectors.to(contexts)
     possible = ((seen == own) | (seen == 0)).all(-1)
@@ -90,6 +90,7 @@ def posterior(log_likelihood: Tensor, possible: Tensor | None = None) -> Tensor:
     """
     if possible is not None:
         log_likelihood = log_likelihood.masked_fill(~possible, -math.inf)
+    require(not bool(log_likelihood.isnan().any()), "log_likelihood", "not a number", "numbers")
     known = bool((log_likelihood > -math.inf).any(-1).all())
     require(known, "log_likelihood", "a context of no task", "above minus infinity for one task or more")
     return log_likelihood.softmax(-1)
@@ -177,7 +178,7 @@ def discriminability(bound: float) -> float:
     ValueError
         Unless it lies between one half and one.
     """
-    require(0.5 < bound < 1, "bound", bound, "between 0.5 and 1")
+    require(0.5 < number("bound", bound, 0, 1) < 1, "bound", bound, "between 0.5 and 1")
     return 2 * float(stats.norm.ppf(bound))
 
 

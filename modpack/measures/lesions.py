@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from modpack._checks import require, require_finite
+from modpack._checks import number, require, require_finite, whole
 from modpack.network import ModulatedNetwork
 from modpack.tasks import Trials, performance
 
@@ -70,7 +70,7 @@ def damaged_outputs(
         If a neuron is not known, the noise is negative, its deviates are missing, or the network diverges.
     """
     network.require_single()
-    require(sigma_rec >= 0, "sigma_rec", sigma_rec, ">= 0")
+    sigma_rec = number("sigma_rec", sigma_rec, 0)
     require(sigma_rec == 0 or deviates is not None, "deviates", deviates, "given where there is noise")
     intact = network.under([task.name for task in trials.tasks])
     dynamics = replace(intact.silenced(silenced), sigma_rec=sigma_rec)
@@ -112,8 +112,8 @@ def lesion_curve(
     ValueError
         For a count that is negative or larger than the order is long.
     """
-    for count in counts:
-        require(0 <= count <= len(order), "counts", count, f"made of 0 ... {len(order)}")
+    counts = [whole("counts", count, most=len(order)) for count in counts]
+    require(bool(counts), "counts", counts, "one or more numbers of neurons")
     return torch.stack([damaged(network, trials, order[:count]) for count in counts])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from modpack import networks
-from modpack._checks import require
+from modpack._checks import choose, require
 from modpack.modulation import FORMS, Modulation, form
 from modpack.network import ModulatedNetwork
 from modpack.tasks import TASKS
@@ -13,8 +13,15 @@ Row = dict[str, str | int | float]
 
 
 def forms_of(pathway: str, d: int) -> dict[str, Modulation]:
-    """Return the named forms that act on one pathway, by name, for contexts of length `d`."""
+    """Return the named forms that act on one pathway, by name, for contexts of length `d`.
+
+    Raises
+    ------
+    ValueError
+        If no form acts on such a pathway.
+    """
     known = {name: form(name, d) for name in FORMS}
+    choose("pathway", pathway, sorted({modulation.pathway for modulation in known.values()}))
     return {name: modulation for name, modulation in known.items() if modulation.pathway == pathway}
 
 

@@ -85,4 +85,4 @@ def read(path: Path) -> Result:
 
 def _digest(table: pd.DataFrame, text: str) -> str:
     """Return a digest of all values of a table and of its record."""
-    return hashlib.sha256((text + table.to_csv()).encode()).hexdigest()
+    return hashlib.sha256((text + table.to_csv(lineterminator="\n")).encode()).hexdigest()

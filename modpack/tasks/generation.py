@@ -1,11 +1,13 @@
 """From tasks to trials, all at once: no loop over trials or time steps."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require
+from modpack._checks import require, require_generator, whole
+from modpack._memory import require_memory
 from modpack.tasks.battery import Task
 from modpack.tasks.conditions import (
     RESPOND,
@@ -55,9 +57,10 @@ def generate(
     ValueError
         If a task is unknown, does not fit the preset or has no answer to its own trials.
     """
-    require(n_trials >= 1, "n_trials", n_trials, "at least 1")
-    specs = resolve(tasks)
+    n_trials, specs = whole("n_trials", n_trials, 1), resolve(tasks)
     require(bool(specs), "tasks", tuple(tasks), "one or more tasks")
+    require_generator(generator)
+    require_memory("n_trials", n_trials, n_trials * sum(_bytes(task, preset) for task in specs))
     conditions, periods = [], []
     for task in specs:
         conditions.append(task.stimuli.draw(n_trials, preset, generator))
@@ -101,6 +104,14 @@ def grid(
     return assemble((spec,), preset, conditions, lengths.to(device))
 
 
+def _bytes(task: Task, preset: Preset) -> float:
+    """Return about how much memory a trial takes."""
+    timing = task.timing_in(preset)
+    length = sum(getattr(timing, each.name).middle() for each in fields(timing))
+    n_steps = (preset.length or length) / preset.dt
+    return 4 * len(EPOCHS) * (2 * preset.n_inputs + 2 * preset.n_outputs) + 2 * 8 * n_steps
+
+
 def assemble(tasks: tuple[Task, ...], preset: Preset, conditions: Conditions, lengths: Tensor) -> Trials:
     """Return the trials with some conditions.
 
@@ -113,6 +124,7 @@ def assemble(tasks: tuple[Task, ...], preset: Preset, conditions: Conditions, le
     lengths : Tensor of int64, shape (epoch, task, trial)
         Durations of all epochs but the last, in steps.
     """
+    _check_shown(tasks, conditions, lengths)
     ends = lengths.cumsum(0)
     end = ends[-1]
     onsets = torch.cat([torch.zeros_like(ends[:1]), ends])
@@ -129,6 +141,19 @@ def assemble(tasks: tuple[Task, ...], preset: Preset, conditions: Conditions, le
         conditions=conditions,
         answer=answer,
     )
+
+
+def _check_shown(tasks: tuple[Task, ...], conditions: Conditions, lengths: Tensor) -> None:
+    """Raise a ValueError unless every stimulus of a trial is on for a time step."""
+    on = torch.stack([task.stimulus_on for task in tasks], 1)[:-1, :, None].bool().to(lengths.device)
+    shown = ((lengths > 0).unsqueeze(-1) & on).any(0) | ~conditions.present
+    for index, stimulus in (~shown).any(1).nonzero().tolist():
+        n = int((~shown[index, :, stimulus]).sum())
+        argument, allowed = (
+            f"stimulus {stimulus + 1} of {tasks[index].name}",
+            "on for a step or more: lower dt",
+        )
+        require(False, argument, f"without a time step in {n} trials", allowed)
 
 
 def _answers(tasks: tuple[Task, ...], conditions: Conditions) -> Answer:

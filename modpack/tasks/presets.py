@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from modpack._checks import choose, require
+from modpack._checks import choose, number, positive, require, set_fields, whole
 from modpack.tasks.readout import READOUTS
 from modpack.tasks.timing import Choice, Fixed, Timing, Uniform
 
@@ -21,6 +21,10 @@ COMMON_DEPARTURES = (
     "All random numbers, those that divide multisensory strengths included, come from one generator.",
 )
 """What every preset does differently from Yang et al. (2019)."""
+
+
+COHERENCES = "one or more numbers between 0 and 0.8"
+"""What coherences may be: beyond, a stimulus would have no strength."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +76,23 @@ class Preset:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        require(self.tau > 0, "tau", self.tau, "positive (ms)")
-        require(0 < self.dt <= self.tau, "dt", self.dt, f"positive and at most tau = {self.tau:g} ms")
-        require(self.n_ring >= 8, "n_ring", self.n_ring, "at least 8")
+        for argument in ("dt", "tau", "response_weight"):
+            set_fields(self, **{argument: positive(argument, getattr(self, argument))})
+        for argument in ("sigma_rec", "fixation_weight"):
+            set_fields(self, **{argument: number(argument, getattr(self, argument), 0)})
+        require(self.dt <= self.tau, "dt", self.dt, f"positive and at most tau = {self.tau:g} ms")
+        set_fields(self, n_ring=whole("n_ring", self.n_ring, 8))
         choose("readout", self.readout, READOUTS)
-        require(self.sigma_rec >= 0, "sigma_rec", self.sigma_rec, ">= 0")
-        require(self.length is None or self.length > 0, "length", self.length, "None or positive (ms)")
+        if self.length is not None:
+            set_fields(self, length=positive("length", self.length))
         for argument in ("coherences", "delayed_coherences"):
-            values = getattr(self, argument)
-            allowed = bool(values) and all(0 < value < 0.8 for value in values)
-            require(allowed, argument, values, "one or more numbers between 0 and 0.8")
+            values = tuple(number(argument, value, 0, 0.8) for value in getattr(self, argument))
+            require(bool(values) and min(values) > 0 and max(values) < 0.8, argument, values, COHERENCES)
+            set_fields(self, **{argument: values})
+        for argument in ("timing", "test_timing"):
+            timings = getattr(self, argument)
+            known = isinstance(timings, Mapping) and all(isinstance(x, Timing) for x in timings.values())
+            require(known, argument, timings, "a Timing for every family")
 
     @property
     def alpha(self) -> float:

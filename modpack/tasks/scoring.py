@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from modpack._checks import require, require_finite
+from modpack._checks import number, require, require_finite, set_fields
 from modpack.tasks.conditions import RESPOND, TOLERANCE, WITHHOLD, Answer, circular_distance, wrap
 from modpack.tasks.presets import Preset
 from modpack.tasks.readout import READOUTS
@@ -31,6 +31,14 @@ class Criterion:
     tolerance: float | Tensor
     fixation_threshold: float = 0.5
     premature_is_error: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if isinstance(self.tolerance, Tensor):
+            require(bool((self.tolerance >= 0).all()), "tolerance", self.tolerance, "zero or positive (rad)")
+        else:
+            set_fields(self, tolerance=number("tolerance", self.tolerance, 0))
+        set_fields(self, fixation_threshold=number("fixation_threshold", self.fixation_threshold))
 
 
 PUBLISHED = Criterion(TOLERANCE)

@@ -6,7 +6,7 @@ from typing import Protocol
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require
+from modpack._checks import number, require, set_fields
 
 EPOCHS = (
     "settle",
@@ -67,7 +67,7 @@ class Uniform:
 
     def __post_init__(self) -> None:
         """Check the limits."""
-        require(0 <= self.low <= self.high, "low, high", (self.low, self.high), "0 <= low <= high (ms)")
+        set_fields(self, low=number("low", self.low, 0), high=number("high", self.high, self.low))
 
     def draw(self, n_trials: int, generator: Generator) -> Tensor:
         """Return one duration for each trial, shape `(trial,)`, float64, in ms."""
@@ -91,8 +91,8 @@ class Choice:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        allowed = bool(self.values) and min(self.values) >= 0
-        require(allowed, "values", self.values, "one or more durations >= 0 (ms)")
+        set_fields(self, values=tuple(number("values", value, 0) for value in self.values))
+        require(bool(self.values), "values", self.values, "one or more durations (ms)")
 
     def draw(self, n_trials: int, generator: Generator) -> Tensor:
         """Return one duration for each trial, shape `(trial,)`, float64, in ms."""
@@ -116,7 +116,7 @@ class Fixed:
 
     def __post_init__(self) -> None:
         """Check the value."""
-        require(self.value >= 0, "value", self.value, ">= 0 (ms)")
+        set_fields(self, value=number("value", self.value, 0))
 
     def draw(self, n_trials: int, generator: Generator) -> Tensor:
         """Return the duration for each trial, shape `(trial,)`, float64, in ms."""
@@ -148,6 +148,13 @@ class Timing:
     stimulus2: Duration = Fixed(0)
     delay2: Duration = Fixed(0)
     response: Duration = Fixed(500)
+
+    def __post_init__(self) -> None:
+        """Check that there is a distribution for every period."""
+        for each in fields(self):
+            period = getattr(self, each.name)
+            drawn = hasattr(period, "draw") and hasattr(period, "middle")
+            require(drawn, each.name, period, "a distribution of durations, e.g. Fixed(500)")
 
     def draw(self, n_trials: int, generator: Generator) -> Tensor:
         """Return the durations of the six periods, shape `(period, trial)`, float64, in ms."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from modpack._checks import choose, number, positive, require, whole
+from modpack._checks import choose, number, positive, require, set_fields, whole
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode
 from modpack.dynamics import NOISE
@@ -14,7 +14,7 @@ from modpack.tasks import PRESETS, TASKS
 from modpack.training import notation
 from modpack.training.codes import Code, OneHot
 from modpack.training.contexts import Clean, Contexts
-from modpack.training.fields import seeds, set_fields, task_names
+from modpack.training.fields import seeds, task_names
 from modpack.training.streams import streams
 
 CHUNK = 50

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require
+from modpack._checks import require, require_device
 from modpack.evaluation import evaluate
 from modpack.network import ModulatedNetwork
 from modpack.training import records
@@ -40,6 +40,7 @@ class Trainer:
 
     def __init__(self, configs: Sequence[TrainingConfig], device: str = "cpu") -> None:
         check_alike(configs)
+        require_device(device)
         self.configs, self.device = tuple(configs), device
         self.starts = [untrained(config).to(device) for config in configs]
         first, recipe = self.starts[0], configs[0].recipe

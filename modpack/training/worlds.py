@@ -16,10 +16,9 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import number, require, whole
+from modpack._checks import number, require, set_fields, whole
 from modpack.context import ContextCode
 from modpack.training.contexts import Contexts
-from modpack.training.fields import set_fields
 
 
 class Told(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import anywidget
 import traitlets
 
-from modpack._checks import choose, require
+from modpack._checks import choose, number, require
 
 FOLDER = Path(__file__).parents[1]
 
@@ -23,9 +23,16 @@ class Limits(NamedTuple):
     unit: str = ""
 
 
+class _Finite(traitlets.Float[float, float]):
+    """A number within limits, of which not-a-number is on neither side."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        return float(super().validate(obj, number(str(self.name), value)))
+
+
 def slider(limits: Limits, value: float) -> traitlets.Float[float, float]:
     """Return a trait that follows a slider."""
-    return traitlets.Float(value, min=limits.low, max=limits.high).tag(sync=True)
+    return _Finite(value, min=limits.low, max=limits.high).tag(sync=True)
 
 
 def bundle(name: str) -> str:
@@ -81,6 +88,11 @@ class LiveFigure(anywidget.AnyWidget):
         the others names that end in a figure, as in "mixer2".
     state
         Values of the traits named in ``STATE``.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not in ``STATE``, suggesting the nearest, and a value that is not allowed.
     """
 
     NAME: ClassVar[str]
@@ -102,6 +114,9 @@ class LiveFigure(anywidget.AnyWidget):
     def __init__(self, source: str = "", name: str = "", **state: Any) -> None:
         name = name or self.NAME
         choose("name", name, [self.NAME, *(f"{self.NAME}{k}" for k in range(2, 10))])
+        for argument in state:
+            if not self.has_trait(argument):
+                choose("argument", argument, (*self.STATE, "chapter", "question", "name"))
         limits = {name: list(each) for name, each in self.LIMITS.items()}
         python = [type(self).__name__, source, self.READ]
         super().__init__(name=name, limits=limits, python=python, **state)
