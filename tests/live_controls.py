@@ -16,6 +16,8 @@ AT_REST = """(root) => {
 }"""
 CHANGES = {
     "mixer": {
+        "my guess: they change sides at a mix of": "guess",
+        "Commit: show the choices": "committed",
         "Trials of": "a b",
         "Context moves towards": "b",
         "mix": "mix",
@@ -119,12 +121,11 @@ CHANGES = {
     },
 }
 UNDRAWN = {
-    "speed",
-    "knob",
-    "context_noise",
-    "last",
-    "learn",
-}  # parts of the state that change no picture, or only one that changes by itself
+    "trial": {"speed"},
+    "plane": {"knob"},
+    "training": {"context_noise", "last", "learn"},
+    "mixer": {"guess", "committed"},
+}  # by figure, parts of the state that change no picture, or only one that changes by itself
 PICTURES = """(root) => [...root.querySelectorAll("canvas:not(.modpack-curve, .modpack-branches), img")]
   .map((part) => part.src ?? part.toDataURL()).join()"""  # but those that change by themselves
 PROGRESS = ("curves", "found", "isComplete", "seen")  # changes by itself

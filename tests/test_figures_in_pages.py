@@ -18,7 +18,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 LOW = {"viewport": {"width": 1280, "height": 60}}
 NARROWEST = 80  # px of a picture on a telephone
-COMPUTING = {"mixer", "plane", "bench", "space"}  # what they compute takes a while
+COMPUTING = {"plane", "bench", "space"}  # what they compute takes a while
 TOUCH = "canvas => getComputedStyle(canvas).touchAction"  # "auto" where a finger scrolls the page
 
 IN_SIGHT = """(root) => {

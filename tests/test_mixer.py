@@ -136,12 +136,16 @@ def test_chosen_decisions_matter_for_the_ring_that_is_attended(networks):
 
 ALLOWED = {
     "mix:0.2": {"mix": 0.2},
+    "guess:0.4,committed:1": {"guess": 0.4, "committed": True},
     "mix:1,seed:2,keep_norm:1": {"mix": 1, "seed": 2, "keep_norm": True},
     "noise:0.3,in_line:1": {"noise": 0.3, "in_line": True},
     "b:delayanti": {"b": "delayanti"},
     "a:dmsgo,b:dmcgo,delay:440": {"a": "dmsgo", "b": "dmcgo", "delay": 440},
 }
-REFUSED = "a:fdanti a:dm1,b:dm2 b:fdgo a:constructor seed:3 seed:1.5 draw:64 keep_norm:2 in_line:2 angle:360"
+REFUSED = (
+    "a:fdanti a:dm1,b:dm2 b:fdgo a:constructor seed:3 seed:1.5 draw:64 keep_norm:2 committed:2 guess:2 "
+    "in_line:2 angle:360"
+)
 
 
 def test_links(networks, tmp_path):
@@ -165,7 +169,7 @@ KNOWN = "root => Object.values(root.drawn.curves).flat().filter((point) => point
 def test_curves_grow_in_sight_only(browser):
     with in_page(browser, "mixer", viewport={"width": 1280, "height": 300}) as figure:
         figure.see()
-        follow(figure.page, "#mixer=a:dm1,b:dm2")
+        follow(figure.page, "#mixer=mix:0.3,committed:1")
         figure.page.wait_for_function(f"root => ({KNOWN})(root) > 0", arg=figure.root)
         figure.page.evaluate("window.scrollTo(0, 0)")
         figure.page.wait_for_timeout(300)

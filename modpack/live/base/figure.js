@@ -84,6 +84,12 @@ export class LiveFigure {
     return make("fieldset", "modpack-group", {}, legend, ...parts);
   }
 
+  /** Parts that are folded away until a reader wants them. */
+  fold(title, ...parts) {
+    const summary = make("summary", "", { textContent: title });
+    return make("details", "modpack-fold", {}, summary, ...parts);
+  }
+
   /** A menu of one part of the state; `read` turns the chosen text into its value. */
   menu(name, label, options, read = (text) => text) {
     return makeMenu({ label, options, onInput: (text) => this.set({ [name]: read(text) }) });

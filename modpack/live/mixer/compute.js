@@ -98,6 +98,12 @@ export function* fillCurves(networks, state, cases, mixes, curves) {
   }
 }
 
+/** The first mix at which more trials are done as b than as a; null if there is none. */
+export function switchOf(curve, mixes) {
+  const [a, b] = ["a", "b"].map((kind) => CHOICES.indexOf(kind));
+  return mixes.find((_, k) => curve[k]?.[b] > curve[k]?.[a]) ?? null;
+}
+
 /** Readers of the state in a link. */
 export function schemaOf(networks, limits) {
   const names = networks.tasks.map(({ name }) => name);
@@ -107,6 +113,7 @@ export function schemaOf(networks, limits) {
     b: oneOf(names),
     keep_norm: flag,
     in_line: flag,
+    committed: flag,
     draw: indexBelow(networks.deviates.length),
     seed: indexBelow(networks.nSeeds),
   };

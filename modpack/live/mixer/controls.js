@@ -14,6 +14,7 @@ export function makeControls(figure) {
     b: figure.menu("b", "Context moves towards", named),
     seed: makeSeedMenu(figure),
     mix: figure.slider("mix", "mix"),
+    guess: figure.slider("guess", "my guess: they change sides at a mix of"),
     strength: figure.slider("strength", "strength of the context"),
     noise: figure.slider("noise", "noise of the context"),
     keep_norm: figure.checkbox("keep_norm", "the mix keeps its length"),
@@ -35,9 +36,14 @@ export function makeDrawButton(figure) {
   );
 }
 
+/** Where a guess becomes a fixed one, for which the choices are shown. */
+export function makeCommitButton(figure) {
+  return makeButton("Commit: show the choices", () => figure.set({ committed: true }));
+}
+
 /** The trial on show and what explains the other panels. */
 export function makeInput(figure) {
-  const input = {
+  return {
     title: make("p", "modpack-title"),
     ring: figure.canvas(
       "modpack-ring",
@@ -48,27 +54,31 @@ export function makeInput(figure) {
       "modpack-map",
       "Input channels over time; the dashed line is the go signal.",
     ),
-    outputs: makeOutputLegend(figure, "Outputs (above: input, units) over time"),
+    outputs: makeOutputLegend(figure, "Above: input and units; below: outputs over time"),
     choices: make("p", "modpack-legend"),
   };
-  return { ...input, section: make("section", "modpack-input", {}, ...Object.values(input)) };
 }
 
 /** For every form what its network does in the trial, and its choices over the mix. */
-export function makePanels(figure, input) {
+export function makePanels(figure) {
+  const makeParts = (form) => ({
+    ring: figure.canvas("modpack-ring", `Answer of the ${form} network as an arrow.`),
+    answer: make("p", "modpack-answer"),
+    units: figure.canvas("modpack-map", `Rates of all units of the ${form} network over time.`),
+    outputs: figure.canvas("modpack-outputs", `Outputs of the ${form} network over time.`),
+    curve: figure.canvas("modpack-curve"),
+    axis: make("p", "modpack-axis"),
+  });
+  return Object.fromEntries(figure.forms.map((form) => [form, makeParts(form)]));
+}
+
+/** Some parts of the panels of all forms, side by side, to the right of what explains them. */
+export function makeBand(figure, names, ...explaining) {
   const { forms, colours } = figure.networks;
-  const panels = {};
-  const partsOf = (form) => {
-    panels[form] = {
-      ring: figure.canvas("modpack-ring", `Answer of the ${form} network as an arrow.`),
-      answer: make("p", "modpack-answer"),
-      units: figure.canvas("modpack-map", `Rates of all units of the ${form} network over time.`),
-      outputs: figure.canvas("modpack-outputs", `Outputs of the ${form} network over time.`),
-      curve: figure.canvas("modpack-curve"),
-      axis: make("p", "modpack-axis"),
-    };
-    return Object.values(panels[form]);
-  };
-  const options = { className: "modpack-network", before: [input.section] };
-  return { panels, ...makeFormPanels(forms, colours, partsOf, options) };
+  const section = make("section", "modpack-input", {}, ...explaining);
+  const partsOf = (form) => names.map((name) => figure.panels[form][name]);
+  const options = { className: "modpack-network", before: [section] };
+  const { grid } = makeFormPanels(forms, colours, partsOf, options);
+  grid.style.setProperty("--modpack-rows", names.length + 1);
+  return grid;
 }

@@ -15,15 +15,26 @@ import {
   mixesOf,
   run,
   schemaOf,
+  switchOf,
 } from "./compute.js";
-import { makeControls, makeDrawButton, makeInput, makePanels } from "./controls.js";
+import {
+  makeBand,
+  makeCommitButton,
+  makeControls,
+  makeDrawButton,
+  makeInput,
+  makePanels,
+} from "./controls.js";
 import { drawCurve } from "./picture.js";
 import { drawAnswer, drawOutputs, drawOverTime, drawStimuli } from "../base/trial_picture.js";
-import { wordAnswer, wordCurve, wordGrid, wordNoise } from "./words.js";
+import { wordAnswer, wordCurve, wordGrid, wordGuess, wordNoise } from "./words.js";
 
 const HEIGHTS = { map: 84, outputs: 76, curve: 104 };
 
-/** The figure: a trial and a context on the left, then a panel for each of the networks. */
+/**
+ * The figure: a context on its way between two tasks, and the answers of the networks, of which the left
+ * column says to what. How often they choose what over all mixes is shown to who has made a guess.
+ */
 export class Figure extends LiveFigure {
   static title = "context mixer";
 
@@ -35,11 +46,11 @@ export class Figure extends LiveFigure {
     this.trialControls = new TrialControls(this);
     this.again = makeDrawButton(this);
     this.noiseNote = make("p", "modpack-note");
+    this.commit = makeCommitButton(this);
     this.input = makeInput(this);
     this.trialControls.dragOn(this.input.ring);
-    const { panels, grid } = makePanels(this, this.input);
-    this.panels = panels;
-    this.#assemble(grid);
+    this.panels = makePanels(this);
+    this.#assemble();
   }
 
   get schema() {
@@ -50,23 +61,35 @@ export class Figure extends LiveFigure {
     return isPossible(this.networks, state);
   }
 
-  #assemble(grid) {
+  #assemble() {
     const element = (name) => this.controls[name].element;
+    const { title, ring, hint, map, outputs, choices } = this.input;
     element("mix").classList.add("modpack-wide");
+    this.strips = makeBand(this, ["curve", "axis"], choices);
+    const menus = ["a", "b", "seed"].map(element);
+    this.assemble(
+      element("mix"),
+      makeBand(this, ["ring", "answer"], title, ring, hint),
+      make("div", "modpack-guess", {}, element("guess"), this.commit, this.reset),
+      this.strips,
+      this.fold("Inside the networks", makeBand(this, ["units", "outputs"], map, outputs)),
+      this.fold(
+        "More controls",
+        make("div", "modpack-menus", {}, ...menus),
+        this.#makeContextControls(element),
+        this.trialControls.element,
+      ),
+    );
+  }
+
+  #makeContextControls(element) {
     const { between } = this.networks;
     const boxes = ["keep_norm", "in_line"].map(element);
     const buttons = make("div", "modpack-buttons", {}, ...boxes, this.again);
     const sliders = ["strength", "noise"].map(element);
-    const context = between
+    return between
       ? make("p", "modpack-note", { textContent: wordGrid(between) })
       : this.group("Context", ...sliders, this.noiseNote, buttons);
-    this.assemble(
-      make("div", "modpack-menus", {}, ...["a", "b", "seed"].map(element), this.reset),
-      element("mix"),
-      grid,
-      context,
-      this.trialControls.element,
-    );
   }
 
   // ------------------------------------------------------------------------------------ updating
@@ -106,14 +129,14 @@ export class Figure extends LiveFigure {
   }
 
   #beginCurves(state) {
-    const { a, b, keep_norm, strength, noise, in_line, seed } = state;
-    if (!this.isStale("curves", a, b, keep_norm, strength, noise, in_line, seed)) return;
+    const { a, b, keep_norm, strength, noise, in_line, seed, committed } = state;
+    if (!this.isStale("curves", a, b, keep_norm, strength, noise, in_line, seed, committed)) return;
     this.curves = this.#byForm(() => new Array(this.mixes.length).fill(null));
-    this.worker.begin(this.#curveWork(state));
+    this.isComplete = !committed;
+    this.worker.begin(committed ? this.#curveWork(state) : [].values());
   }
 
   *#curveWork(state) {
-    this.isComplete = false;
     yield* fillCurves(this.networks, state, this.cases, this.mixes, this.curves);
     this.isComplete = true;
     this.say(() => this.#words(this.state));
@@ -125,6 +148,8 @@ export class Figure extends LiveFigure {
     Object.entries(controls).forEach(([name, { show }]) => show(state[name]));
     controls.b.show(state.b, (name) => opponents.includes(name));
     this.trialControls.show(state, task);
+    this.strips.hidden = !state.committed;
+    this.commit.disabled = controls.guess.input.disabled = state.committed;
     this.again.disabled = state.noise === 0;
     controls.in_line.input.disabled = state.noise === 0;
     this.noiseNote.textContent = wordNoise(state, this.dPrime);
@@ -153,14 +178,26 @@ export class Figure extends LiveFigure {
   }
 
   #words(state) {
-    const { labels, networks, curves } = this;
-    const here = Math.round(state.mix * (this.mixes.length - 1));
+    const { labels, networks } = this;
+    const choices = state.committed ? this.#wordChoices(state) : () => "";
     const answers = this.forms.map((form) => {
       const answer = wordAnswer(this.results[form], labels, networks.criterion);
-      return `${form}: ${answer}; over ${this.cases.length} trials ${wordCurve(curves[form][here], labels)}`;
+      return `${form}: ${answer}${choices(form)}`;
     });
+    const guess = state.committed && this.isComplete ? this.#wordGuess(state) : "";
     const noise = wordNoise(state, this.dPrime);
-    return `Mix ${state.mix.toFixed(2)} of ${labels.a} and ${labels.b}. ${noise} ${answers.join(". ")}.`;
+    return `Mix ${state.mix.toFixed(2)} of ${labels.a} and ${labels.b}. ${noise} ${answers.join(". ")}. ${guess}`;
+  }
+
+  #wordChoices({ mix }) {
+    const here = Math.round(mix * (this.mixes.length - 1));
+    const [start, { labels, curves }] = [`; over ${this.cases.length} trials `, this];
+    return (form) => start + wordCurve(curves[form][here], labels);
+  }
+
+  #wordGuess({ guess }) {
+    const switches = this.#byForm((form) => switchOf(this.curves[form], this.mixes));
+    return wordGuess(guess, switches, this.labels);
   }
 
   // ------------------------------------------------------------------------------------- drawing
@@ -180,6 +217,8 @@ export class Figure extends LiveFigure {
       angles: trial.conditions.angle,
       onsets: trial.onsets,
       answers,
+      guess: state.guess,
+      isCommitted: state.committed,
       curves: this.curves,
       isComplete: this.isComplete,
     };
@@ -206,7 +245,7 @@ export class Figure extends LiveFigure {
     drawOverTime(units, HEIGHTS.map, n, steps, onsets[GO], rate, colour, ink);
     drawOutputs(outputs, HEIGHTS.outputs, result, onsets[GO], [ink, cos, sin]);
     const colours = this.model.get("choice_colours");
-    drawCurve(curve, HEIGHTS.curve, mixes, this.curves[form], state.mix, colours, ink);
+    drawCurve(curve, HEIGHTS.curve, mixes, this.curves[form], state, colours, ink);
   }
 }
 

@@ -19,6 +19,7 @@ from modpack.tasks import UNDEFINED, Trials, final, get, satisfies
 
 LIMITS = {
     "mix": Limits(0, 1, 0.02),
+    "guess": Limits(0, 1, 0.02),
     "strength": Limits(0, 1.5, 0.05),
     "noise": Limits(0, 0.5, 0.02),
     **TRIAL_LIMITS,
@@ -63,6 +64,10 @@ class Mixer(TrialFigure):
         another answer than a to some trials of a.
     mix : float
         0 is a's context, 1 is b's.
+    guess : float
+        The mix at which a reader thinks that networks change sides.
+    committed : bool
+        Whether that guess is made; only then the choices over all mixes are shown.
     keep_norm : bool
         Whether the mix keeps the norm of the contexts.
     strength : float
@@ -96,6 +101,8 @@ class Mixer(TrialFigure):
         "a",
         "b",
         "mix",
+        "guess",
+        "committed",
         "keep_norm",
         "strength",
         "noise",
@@ -113,6 +120,8 @@ class Mixer(TrialFigure):
     a = traitlets.Unicode("fdgo").tag(sync=True)
     b = traitlets.Unicode("fdanti").tag(sync=True)
     mix = slider(LIMITS["mix"], 0.5)
+    guess = slider(LIMITS["guess"], 0.5)
+    committed = traitlets.Bool(False).tag(sync=True)
     keep_norm = traitlets.Bool(False).tag(sync=True)
     strength = slider(LIMITS["strength"], 1.0)
     noise = slider(LIMITS["noise"], 0.0)

@@ -3,8 +3,8 @@ import { drawLine, prepare } from "../base/panel.js";
 
 /** How often each choice is made, over the mix. */
 
-/** The stacked fractions over the mix, as far as they are known, and the present mix. */
-export function drawCurve(canvas, height, mixes, curve, lam, colours, ink) {
+/** The stacked fractions over the mix, as far as they are known, the present mix, and (dashed) the guess. */
+export function drawCurve(canvas, height, mixes, curve, { mix, guess }, colours, ink) {
   const width = canvas.clientWidth;
   const pen = prepare(canvas, width, height);
   const [left, right, bottom] = [1, width - 1, height - 1];
@@ -15,7 +15,9 @@ export function drawCurve(canvas, height, mixes, curve, lam, colours, ink) {
   pen.globalAlpha = 0.35;
   pen.strokeRect(left, 8, right - left, bottom - 8);
   pen.globalAlpha = 1;
-  drawMarker(pen, at([lam, 0])[0], bottom, ink);
+  drawMarker(pen, at([mix, 0])[0], bottom, ink);
+  pen.setLineDash([4, 3]);
+  drawLine(pen, [at([guess, 0]), at([guess, 1])]);
 }
 
 function drawMarker(pen, x, bottom, ink) {

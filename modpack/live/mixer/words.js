@@ -27,3 +27,11 @@ export function wordNoise({ noise, in_line }, dPrime) {
 export const wordGrid = ({ steps }) =>
   `This page does not know every form above: Python compiled these networks beforehand at ` +
   `${steps + 1} mixes, and the slider chooses among them. What you see of a trial is simulated in the page.`;
+
+/** Where the guess lies beside the mixes at which choices change sides; `switches` by form. */
+export function wordGuess(guess, switches, { a, b }) {
+  const places = Object.entries(switches).map(
+    ([form, mix]) => `${form} ${mix === null ? "at none" : `at ${mix.toFixed(2)}`}`,
+  );
+  return `You guessed ${guess.toFixed(2)}. More trials are ${b} than ${a} from this mix on: ${places.join(", ")}.`;
+}
