@@ -6,7 +6,7 @@ gradient norms clipped. An ensemble is a list of configurations of one shape.
 """
 
 from modpack.training.codes import Compressed, Correlated, FastSlow, OneHot, Orthogonal
-from modpack.training.contexts import Belief, Clean, Noisy, Then
+from modpack.training.contexts import Belief, Clean, Noisy, NoisyCopy, Then
 from modpack.training.records import (
     Evaluation,
     Model,
@@ -31,6 +31,7 @@ __all__ = [
     "Hierarchy",
     "Model",
     "Noisy",
+    "NoisyCopy",
     "OneHot",
     "Orthogonal",
     "Protocol",

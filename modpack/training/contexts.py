@@ -105,6 +105,52 @@ class Noisy(Schedule):
 
 
 @dataclass(frozen=True)
+class NoisyCopy(Schedule):
+    """Every trial sees the context of its task twice, and there is Gaussian noise on one of the copies.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation of the noise in every coordinate of that copy.
+    copy : str
+        ``"first"``, ``"second"``, or ``"either"``, which of them being drawn for every context.
+    contexts_per_task : int
+        Contexts drawn for every task and step; a divisor of the trials per task.
+    """
+
+    sigma: float
+    copy: str = "either"
+    contexts_per_task: int = 4
+    name = "noisy_copy"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sigma", number("sigma", self.sigma, 0))
+        object.__setattr__(self, "contexts_per_task", whole("contexts_per_task", self.contexts_per_task, 1))
+        choose("copy", self.copy, ("first", "second", "either"))
+
+    def per_task(self, step: int) -> int:
+        """Return the number of contexts per task."""
+        return self.contexts_per_task
+
+    def check_code(self, code: ContextCode) -> None:
+        """Raise a ValueError unless the code has two stretches of one length."""
+        first, second = code.stretches if len(code.stretches) == 2 else (0, 1)
+        require(first == second, "code", code.name, "of two copies, see FastSlow")
+
+    def draw(self, step: int, vectors: Tensor, generator: Generator) -> Tensor:
+        """Return both copies, one of them with noise."""
+        *_, n_tasks, d = vectors.shape
+        n = n_tasks * self.contexts_per_task
+        is_second = torch.randint(2, (n, 1), generator=generator) == 1
+        if self.copy != "either":
+            is_second = torch.full_like(is_second, self.copy == "second")
+        noise = torch.randn(n, d // 2, generator=generator).to(vectors)
+        there = is_second.to(vectors)
+        told = vectors.repeat_interleave(self.contexts_per_task, dim=-2)
+        return told + self.sigma * torch.cat([(1 - there) * noise, there * noise], dim=-1)
+
+
+@dataclass(frozen=True)
 class Belief(Schedule):
     r"""Every trial sees the mean of all contexts under the posterior that a noisy cue leaves.
 
@@ -169,6 +215,11 @@ class Then(Schedule):
         """The steps at which any part starts."""
         early = tuple(step for step in self.first.restarts if step < self.at)
         return (*early, self.at, *(self.at + step for step in self.second.restarts))
+
+    def check_code(self, code: ContextCode) -> None:
+        """Raise a ValueError for a code that does not suit both parts."""
+        self.first.check_code(code)
+        self.second.check_code(code)
 
     def per_task(self, step: int) -> int:
         """Return what the schedule in force says."""

@@ -235,6 +235,6 @@ class Data:
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from a state."""
         if self.carried is not None:
-            self.carried = state["carried"]
+            self.carried = state["carried"].to(self.carried)
         for i, source in enumerate(self.sources):
             source.restore({k: state[f"{k}.{i}"] for k in source.state()})
