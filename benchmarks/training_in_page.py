@@ -2,6 +2,11 @@
 
 Prints for every size the CPU time of a step, the speed of its products (multiplications and additions), and
 how much faster these are than plain triple loops. Aims: 20 ms at N = 32, and 1 GFLOP/s.
+
+And how much faster a step would be if its products took no time at all: the most that products in WebAssembly
+could bring. What is compared with Python is in double precision, of which SIMD does two numbers at a time, so
+the products themselves would be at most about twice as fast. A step would have to be three times as fast to
+be worth a second engine; without any products it was 1.2 to 1.6 times as fast, so it stays plain JavaScript.
 """
 
 import json
@@ -50,11 +55,14 @@ def main() -> None:
             found = in_node(config)
             speeds = [found["operations"] / found[name][0] / 1e6 for name in ("product", "outer")]
             ratios = [found[name][1] / found[name][0] for name in ("product", "outer")]
+            products = 2 * found["product"][0] + found["outer"][0]
+            most = found["step"] / (found["step"] - products)
             print(
                 f"{form}, N = {n}: {found['step']:.1f} ms a step "
                 f"({found['step'] / in_torch(config):.1f} x PyTorch); "
                 f"products {speeds[0]:.1f} and {speeds[1]:.1f} GFLOP/s, "
-                f"{ratios[0]:.1f} and {ratios[1]:.1f} x triple loops"
+                f"{ratios[0]:.1f} and {ratios[1]:.1f} x triple loops; "
+                f"a step without products would be {most:.1f} x as fast"
             )
 
 

@@ -30,11 +30,13 @@ from modpack.live.robustness import Robustness
 from modpack.live.state_space import Landscape, SampledBranch, SampledEvent, StateSpace
 from modpack.live.task_browser import TaskBrowser
 from modpack.live.training_bench import TrainingBench
+from modpack.live.training_bench.mappings import MAPPINGS
 from modpack.measures.basis import Basis
 from modpack.modulation import Combined
 from modpack.network import ModulatedNetwork
 from modpack.tasks import COMPACT, TrialSettings
 
+COURSES = {"08_packing": MAPPINGS}
 STATE = "application/vnd.jupyter.widget-state+json"
 
 
@@ -64,7 +66,7 @@ def twin(line: str, model: dict, models: dict):
     if "frames" in model:
         return turned(model, state)
     (kind,) = (kind for kind in PARTS if kind.__name__ == call.func.id)
-    parts = zip(call.args, PARTS[kind], strict=True)
+    parts = zip(call.args, PARTS[kind][: len(call.args)], strict=True)
     return kind(*(_part(argument, *each, model, models) for argument, each in parts), **state)
 
 
@@ -191,7 +193,7 @@ PARTS = {
     Bench: [NETWORKS],
     EvidenceGates: [NETWORKS],
     Robustness: [NETWORKS],
-    TrainingBench: [],
+    TrainingBench: [("course", lambda model, models: COURSES[model["chapter"]])],
     StateSpace: [NETWORKS, ("landscape", landscape_of)],
     Prediction: [
         ("x", lambda model, models: model["x"]),

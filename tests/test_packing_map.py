@@ -300,6 +300,26 @@ REFUSED = (
 )
 
 
+def trained_in_the_page(**changes) -> dict:
+    """What the training bench tells of a network."""
+    names = Cell(FORMS[0], 4, 5, SEEDS[0]).tasks
+    told = {"form": FORMS[0], "names": names, "nNeurons": 5, "contextNoise": 0, "seed": 3}
+    return told | {"performance": [0.9, 0.89, 1, 0.2]} | changes
+
+
+def test_what_was_trained_in_the_page_lands_at_its_size(shown):
+    others = [
+        trained_in_the_page(form="gain"),
+        trained_in_the_page(contextNoise=0.1),
+        trained_in_the_page(names=["fdgo", "fdanti", "delaygo", "delayanti"]),
+        trained_in_the_page(names=["fdgo"]),
+    ]
+    trained = [trained_in_the_page(), *others]
+    found = replay("packing.mjs", "landed", description=shown.description, trained=trained)
+    point = {"form": FORMS[0], "n_tasks": 4, "n_neurons": 5, "seed": 3, "held": 2}
+    assert found == [point] + [None] * len(others)
+
+
 def test_links(shown):
     links_hold(shown, ALLOWED, REFUSED, description=shown.description)
 
@@ -402,3 +422,17 @@ def test_a_click_opens_a_point(opened, shown, folder, tmp_path):
     opened.evaluate(NEXT_FRAME)
     line = opened.locator(".modpack-python code").text_content()
     assert line == "PackingMap(result, n_tasks=4, n_neurons=2).map"
+
+
+@pytest.mark.browser
+def test_a_network_that_is_trained_in_the_page_is_marked_where_its_form_is_shown(opened, shown, tmp_path):
+    opened.goto(write_page(tmp_path / "page.html", shown, ""))
+    root = figure_in(opened)
+    tell = "detail => window.dispatchEvent(new CustomEvent('modpack-trained', { detail }))"
+    for detail in (trained_in_the_page(), trained_in_the_page(form=FORMS[1]), trained_in_the_page()):
+        opened.evaluate(tell, detail)
+    opened.evaluate(NEXT_FRAME)
+    marked = opened.locator(".modpack-legend", has=opened.locator(".modpack-diamond"))
+    assert marked.get_by_text(f"trained here: {FORMS[0]}, 5 neurons, seed 3: holds 2 of 4").count() == 1
+    assert opened.locator(".modpack-diamond").count() == 1
+    assert len(root.evaluate("root => root.drawn.own")) == 1

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,14 @@ from live_page import NEXT_FRAME
 from node_replay import replay
 
 from modpack import stored
+from modpack.experiments import packing
 from modpack.live.base.figure import bundle
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.engine.training import describe_training
 from modpack.live.mixer import Mixer
-from modpack.live.training_bench import SETS, TaskSet, TrainingBench
+from modpack.live.training_bench import SETS, Course, TaskSet, TrainingBench
 from modpack.live.training_bench.figure import CONTEXTS, FORMS, TRIALS, classic
+from modpack.live.training_bench.mappings import MAPPINGS
 from modpack.measures.choices import opponents
 from modpack.tasks import COMPACT, generate
 from modpack.training import Clean, Noisy, Recipe
@@ -97,13 +100,21 @@ def test_another_choice_of_tasks_leaves_the_prediction_behind():
 
 
 def test_forms_can_be_tuned_for_tasks_of_their_own():
-    sets = {"two": TaskSet("two", ("dm1", "dm2"), 50, {"row": (0.3, 2e-3)})}
-    bench = TrainingBench(sets, ("row", "bias"), n_neurons=5)
+    course = Course({"two": TaskSet("two", ("dm1", "dm2"), 50, {"row": (0.3, 2e-3)})}, ("row", "bias"))
+    bench = TrainingBench(course, n_neurons=5)
     own, other = (config.recipe for config in bench.configs.values())
     assert (own.synaptic_scale, own.synaptic_rate, own.steps) == (0.3, 2e-3, 50)
     assert other == Recipe(steps=50)
     with pytest.raises(ValueError, match="tasks='pair'"):
-        TrainingBench(sets, ("row", "bias"), tasks="pair")
+        TrainingBench(course, tasks="pair")
+
+
+def test_mappings_are_learned_as_in_the_experiment():
+    bench = TrainingBench(MAPPINGS, tasks="map8", first="bias+release", n_neurons=7)
+    (theirs,) = packing.networks(packing.Cell("bias+release", 8, 7, packing.ORDERS[0]))
+    ours = bench.configs["bias+release"]
+    assert (ours.recipe, ours.protocol) == (theirs.recipe, theirs.protocol)
+    assert ours.model == replace(theirs.model, seed=0)
 
 
 # ---------------------------------------------------------------------------------- what is taken

@@ -1,5 +1,6 @@
 import { readPacked } from "../../modpack/live/base/on_request.js";
 import * as packing from "../../modpack/live/packing_map/compute.js";
+import { landed } from "../../modpack/live/packing_map/own.js";
 import { wordAnswer, words } from "../../modpack/live/packing_map/words.js";
 import { serve } from "./harness.mjs";
 
@@ -32,6 +33,10 @@ serve({
     const { trial } = packing.trialOn(packing.readTable(description), state);
     return contexts.map((c) => [...network.under(c).simulate(trial.patterns, trial.epochIndex)]);
   },
+
+  /** Where trained networks land on the map. */
+  landed: ({ description, trained }) =>
+    trained.map((each) => landed(packing.readTable(description), each)),
 
   /** Where keys lead, from the middle of every box back to its point, and what lies outside. */
   moves({ rows, from, keys }) {

@@ -1,6 +1,7 @@
 import { Axes } from "../base/axes.js";
 import { make, makeMenu } from "../base/panel.js";
 import { NOTHING, SHOWN, formsOf, orderOf } from "./compute.js";
+import { wordOwn } from "./own.js";
 import { wordMapping } from "./words.js";
 
 /** Menus of what the map shows. */
@@ -54,6 +55,15 @@ export function curveEntries(state, curves) {
   });
   const dot = make("span", "", {}, make("span", "modpack-open"), "N50 of one order");
   return [...entries, dot];
+}
+
+/** What the diamonds in the map mean. */
+export function ownEntries(own, colours) {
+  return own.map((point) => {
+    const mark = make("span", "modpack-diamond");
+    mark.style.background = colours[point.form];
+    return make("span", "", {}, mark, wordOwn(point));
+  });
 }
 
 /** A section for each of the two forms of a difference; a map of one form has the first alone. */

@@ -18,8 +18,16 @@ import {
   stateAt,
   trialOn,
 } from "./compute.js";
-import { MappingMenus, curveEntries, makeDotsNote, makeMapMenus, makePanels } from "./controls.js";
+import {
+  MappingMenus,
+  curveEntries,
+  makeDotsNote,
+  makeMapMenus,
+  makePanels,
+  ownEntries,
+} from "./controls.js";
 import { drawAnswer, drawBar, drawLearned, drawPoints, drawScores, layoutIn } from "./picture.js";
+import { Own } from "./own.js";
 import { wordAnswer, wordEnds, wordNetworks, wordPoint, wordTitle, words } from "./words.js";
 
 /** The figure: a map of networks by size and number of mappings, and below it those of one of its points. */
@@ -30,6 +38,7 @@ export class Figure extends LiveFigure {
     super(model, el);
     this.description = readTable(model.get("description"));
     this.schema = schemaOf(this.description, this.limits);
+    this.own = new Own(this.description, () => this.update());
     this.requests = new Requests(model, this.description.preset, () => this.update());
     this.#build();
   }
@@ -132,7 +141,7 @@ export class Figure extends LiveFigure {
   }
 
   #showMap(state) {
-    const { map, values, limit, isSigned } = this;
+    const { map, description, values, limit, isSigned } = this;
     const every = values.flat();
     const here = every.findIndex(
       (each) => each.n_tasks === state.n_tasks && each.n_neurons === state.n_neurons,
@@ -143,7 +152,11 @@ export class Figure extends LiveFigure {
     map.ariaValueMax = every.length;
     map.ariaValueNow = here + 1;
     map.ariaValueText = wordPoint(every[here], state);
-    this.curves.replaceChildren(...curveEntries(state, this.#curves(state)));
+    const own = this.own.of(formsOf(state));
+    this.curves.replaceChildren(
+      ...curveEntries(state, this.#curves(state)),
+      ...ownEntries(own, description.colours),
+    );
   }
 
   /** The half-held sizes of every form on show. */
@@ -165,6 +178,11 @@ export class Figure extends LiveFigure {
     learned.ariaLabel = `Mean performance over training, ${form} networks of this point.`;
   }
 
+  stop() {
+    super.stop();
+    this.own.stop();
+  }
+
   // ------------------------------------------------------------------------------------- drawing
 
   draw() {
@@ -172,11 +190,12 @@ export class Figure extends LiveFigure {
     const { rows } = description;
     const scale = [description.colours[state.form], description.colours.opposite];
     const curves = this.#curves(state);
+    const own = this.own.of(formsOf(state));
     const hasFocus = document.activeElement === this.map;
     drawPoints(
       this.map,
-      { rows, map: values, state, limit, curves, hasFocus },
-      { scale, ...colours },
+      { rows, map: values, state, limit, curves, hasFocus, own },
+      { scale, forms: description.colours, ...colours },
     );
     drawBar(this.bar, this, { scale, ...colours });
     formsOf(state).forEach((form, k) => this.#drawPanel(this.panels[k], form));
@@ -185,6 +204,7 @@ export class Figure extends LiveFigure {
       map: values.flat(),
       scores: scoresAt(description, state, state),
       curves,
+      own,
       asked: [this.asked.trial.answer, this.asked.toldAnswer].map(({ angle }) => angle),
       answers: Object.fromEntries(found.map(([form, response]) => [form, plain(response)])),
       isWaiting: found.some(([, response]) => response === undefined),

@@ -1,5 +1,5 @@
 import { FONT, disc, drawArrow, drawTolerance, polar } from "../base/drawing.js";
-import { drawLine, prepare, rgb } from "../base/panel.js";
+import { clamp, drawLine, prepare, rgb } from "../base/panel.js";
 import { layoutOf, shareOf } from "./compute.js";
 import { wordValue } from "./words.js";
 
@@ -10,6 +10,7 @@ const BAND = 58;
 const TOP = 4;
 const BOTTOM = 36;
 const CURVE = 0.8; // where in a band its N50 stands
+const OWN = 0.68; // and what the reader has trained
 const OPACITY = 0.6; // of the full colour, on which ink can still be read
 const NUMBERS = { size: 0.2, value: 0.46 };
 export const HEIGHTS = { scores: 178, learned: 150, bar: 14 };
@@ -32,7 +33,7 @@ function shade(share, colours) {
 }
 
 /** Every point with its neurons and its value, the sizes at which half is held, a frame around one point. */
-export function drawPoints(canvas, { rows, map, state, limit, curves, hasFocus }, colours) {
+export function drawPoints(canvas, { rows, map, state, limit, curves, hasFocus, own }, colours) {
   const layout = layoutIn(canvas, rows);
   const pen = prepare(canvas, canvas.clientWidth, heightOf(rows));
   pen.textAlign = "center";
@@ -48,6 +49,25 @@ export function drawPoints(canvas, { rows, map, state, limit, curves, hasFocus }
   const [x, y, width, height] = chosen.box;
   Object.assign(pen, { strokeStyle: colours.ink, lineWidth: hasFocus ? 4 : 2.5 });
   pen.strokeRect(x + 1.5, y + 1.5, width - 3, height - 3);
+  own.forEach((point) => drawOwn(pen, layout, rows, point, colours));
+}
+
+/** A network that the reader has trained, as a diamond; beyond the sizes of the map it stands at the edge. */
+function drawOwn(pen, { at, bands, octaves }, rows, { form, n_tasks, n_neurons }, { forms, ink }) {
+  const row = rows.findIndex((each) => each.n_tasks === n_tasks);
+  const [x, y] = [at(clamp(Math.log2(n_neurons), octaves)), bands[row] + OWN * BAND];
+  pen.beginPath();
+  for (const [dx, dy] of [
+    [0, -8],
+    [8, 0],
+    [0, 8],
+    [-8, 0],
+  ])
+    pen.lineTo(x + dx, y + dy);
+  pen.closePath();
+  Object.assign(pen, { fillStyle: forms[form], strokeStyle: ink, lineWidth: 2 });
+  pen.fill();
+  pen.stroke();
 }
 
 function drawPoint(pen, point, { state, limit }, { ink, scale }) {

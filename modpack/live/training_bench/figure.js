@@ -18,6 +18,15 @@ import { wordRun, words } from "./words.js";
 
 const DASH = [7, 4]; // of a network whose form has the colour of the other's
 
+/** What other figures of the page may know of a run. */
+const summaryOf = ({ form, config, report }) => ({
+  ...{ form, names: config.tasks.map(({ name }) => name), nNeurons: config.nNeurons },
+  ...{ contextNoise: config.contextNoise, seed: config.seed, performance: report.performance },
+});
+
+const tell = (run) =>
+  window.dispatchEvent(new CustomEvent("modpack-trained", { detail: summaryOf(run) }));
+
 /** The figure: what to learn and how, then a panel for each of one or two networks that learn it. */
 export class Figure extends LiveFigure {
   static title = "training bench";
@@ -97,6 +106,8 @@ export class Figure extends LiveFigure {
     this.grid.style.setProperty("--modpack-columns", race.runs.length);
     this.panels.forEach((panel, k) => this.#showPanel(panel, race.runs[k]));
     this.taking.show();
+    if (race.isFinished && race.isAtRest && this.isStale("told", race.runs.map(summaryOf)))
+      race.runs.forEach(tell);
     const { tasks } = this.description.sets[state.tasks];
     this.show(() => words(race, this.labels, this.state, tasks));
   }

@@ -1,7 +1,7 @@
 """Networks that learn in the page: what can be chosen, and the same runs in Python."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -62,6 +62,18 @@ SETS = {
 """What can be learned."""
 
 FORMS = ("excitability", "synaptic", "combined", "bias", "gain", "row", "release")
+
+
+class Course(NamedTuple):
+    """What a bench can train: sets of tasks by a word for links, and forms of modulation."""
+
+    sets: Mapping[str, TaskSet]
+    forms: tuple[str, ...]
+
+
+BATTERY = Course(SETS, FORMS)
+"""Tasks of the battery, and the forms of the chapters on training."""
+
 NOTHING = "none"
 """In the place of a second network: the first learns alone. It is also what no modulation is called."""
 
@@ -88,14 +100,12 @@ class TrainingBench(LiveFigure):
 
     Parameters
     ----------
-    sets : mapping of str to TaskSet
-        What can be learned.
-    forms : sequence of str
-        Forms of modulation that can be chosen.
+    course : Course
+        What can be chosen.
     source : str
-        Python expression that gives these two, for the line of Python under the figure.
+        Python expression that gives the course, if it is not `BATTERY`, for the line of Python below.
     tasks : str
-        What is learned, a key of `sets`.
+        What is learned, a key of the course's sets.
     first, second : str
         Forms of modulation; "none" in the place of the second leaves it out.
     n_neurons : int
@@ -144,24 +154,18 @@ class TrainingBench(LiveFigure):
     description = traitlets.Dict().tag(sync=True)
     scripts = traitlets.Dict(SCRIPTS).tag(sync=True)
 
-    def __init__(
-        self,
-        sets: Mapping[str, TaskSet] = SETS,
-        forms: Sequence[str] = FORMS,
-        source: str = "",
-        **state: Any,
-    ) -> None:
-        self.sets, self.forms = dict(sets), list(forms)
-        defaults = {"tasks": next(iter(sets)), "first": self.forms[0], "second": self.forms[1]}
-        description = _description(self.sets, self.forms)
-        super().__init__(source, description=description, **defaults | state)
+    def __init__(self, course: Course = BATTERY, source: str = "", **state: Any) -> None:
+        self.course = course
+        first, second, *_ = course.forms
+        defaults = {"tasks": next(iter(course.sets)), "first": first, "second": second}
+        super().__init__(source, description=_description(course), **defaults | state)
 
     @property
     def configs(self) -> dict[str, TrainingConfig]:
         """How the networks on show are trained, by form."""
         forms = (self.first, self.second) if self.second != NOTHING else (self.first,)
         return {
-            name: _config(name, self.sets[self.tasks], self.n_neurons, self.context_noise, self.seed)
+            name: _config(name, self.course.sets[self.tasks], self.n_neurons, self.context_noise, self.seed)
             for name in forms
         }
 
@@ -170,29 +174,29 @@ class TrainingBench(LiveFigure):
         """Networks of the same kinds by form, trained in Python when this is asked for."""
         return {name: train(config) for name, config in self.configs.items()}
 
-    _validate_tasks = traitlets.validate("tasks")(one_of(lambda self: list(self.sets)))
-    _validate_first = traitlets.validate("first")(one_of(lambda self: self.forms))
+    _validate_tasks = traitlets.validate("tasks")(one_of(lambda self: list(self.course.sets)))
+    _validate_first = traitlets.validate("first")(one_of(lambda self: list(self.course.forms)))
     _validate_last = traitlets.validate("last")(
-        one_of(lambda self: [UNDECIDED, *self.sets[self.tasks].tasks])
+        one_of(lambda self: [UNDECIDED, *self.course.sets[self.tasks].tasks])
     )
     _validate_learn = traitlets.validate("learn")(one_of(lambda self: list(LEARN)))
 
     @traitlets.validate("second")
     def _validate_second(self, proposal: Mapping[str, Any]) -> str:
-        value = one_of(lambda self: [*self.forms, NOTHING])(self, proposal)
+        value = one_of(lambda self: [*self.course.forms, NOTHING])(self, proposal)
         require(value != self.first, "second", value, "another form than the first")
         return value
 
     @traitlets.observe("tasks")
     def _forget_last(self, _change: Any) -> None:
         """Leave a prediction behind that is of none of the new tasks."""
-        if self.last not in self.sets[self.tasks].tasks:
+        if self.last not in self.course.sets[self.tasks].tasks:
             self.last = UNDECIDED
 
     def __repr__(self) -> str:
         """Say what is on show, for places that cannot show it."""
         forms = " and ".join(self.configs)
-        return f"TrainingBench({forms} on {self.sets[self.tasks].label}, {self.n_neurons:g} neurons)"
+        return f"TrainingBench({forms} on {self.course.sets[self.tasks].label}, {self.n_neurons:g} neurons)"
 
 
 def _config(name: str, learned: TaskSet, n_neurons: float, noise: float, seed: int) -> TrainingConfig:
@@ -211,8 +215,9 @@ OWN = ("contexts", "d", "modulation", "rates", "recipe", "scales")
 """What depends on the form and on the tasks; what is left is for the reader to choose."""
 
 
-def _description(sets: Mapping[str, TaskSet], forms: Sequence[str]) -> dict[str, Any]:
+def _description(course: Course) -> dict[str, Any]:
     """Return what the page has to know of all runs."""
+    sets, forms = course
     configs = {name: {key: _config(name, each, 16, 0.0, 0) for key, each in sets.items()} for name in forms}
     described = {
         name: {key: describe_training(config) for key, config in by_set.items()}

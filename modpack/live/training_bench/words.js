@@ -59,11 +59,12 @@ export function words({ runs, isFinished }, labels, state, names) {
 
 /** Of which networks a figure below is. */
 export function wordTaken({ runs }, label) {
-  const [{ config, report }] = runs;
+  const [{ config }] = runs;
+  const steps = new Set(runs.map(({ report }) => report.step));
   const { nNeurons, contextNoise, seed } = config;
   const forms = runs.map(({ form }) => form).join(" and ");
   return (
     `Trained here on ${label}: ${forms}, ${nNeurons} neurons, noise ${contextNoise} on the context, ` +
-    `seed ${seed}, after ${report.step} steps.`
+    `seed ${seed}, after ${[...steps].join(" and ")} steps.`
   );
 }
