@@ -155,9 +155,8 @@ def measure(cell: Cell, network: ModulatedNetwork) -> list[Row]:
     """
     about: Row = {name: getattr(cell, name) for name in ("form", "training", "seed", "scale")}
     return [
-        about
-        | {"copy": copy, "sigma": sigma, "measure": "performance", "value": float(right.double().mean())}
-        for copy, sigma, right in _tested(cell, network)
+        about | {"copy": copy, "sigma": sigma, "measure": "performance", "value": value}
+        for copy, sigma, value in _tested(cell, network)
     ]
 
 
