@@ -16,6 +16,7 @@ import tyro
 from accessible import accessible
 from bs4 import BeautifulSoup
 from chapters import Book, execute, execute_stale, fingerprints, record
+from findings import write_findings
 from reference import write_reference
 from scripts import renew_scripts
 from vendor import vendor
@@ -134,6 +135,7 @@ def build_book() -> None:
         raise SystemExit("\n\n".join(failures))
     for chapter in book.chapters():
         renew_scripts(book.executed / chapter.name, book.package)
+    write_findings(book)
     write_reference(ROOT / book.package, book.source / "reference")
     render(book)
     executed_now = {outcome.name for outcome in outcomes}
