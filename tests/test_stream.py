@@ -6,6 +6,7 @@ from itertools import product
 import pandas as pd
 import pytest
 
+from modpack import results
 from modpack.experiments import tuning
 from modpack.experiments.stream import (
     ARMS,
@@ -20,6 +21,7 @@ from modpack.experiments.stream import (
     SEEDS,
     SELECTION,
     SYNAPTIC,
+    TUNED,
     WITHIN,
     Cell,
     best,
@@ -237,7 +239,13 @@ def test_the_scale_with_the_largest_log_odds_is_chosen_for_every_form():
             for c in tried
         ]
     )
-    assert best_scales(table) == {"bias": 3.0, "row": 0.3}
+    assert best_scales(table) == {"bias": 10.0, "row": 1.0}
+
+
+def test_scales_are_those_that_tuning_chose():
+    """And without its table none is chosen, so that no form has been favoured."""
+    shipped = "stream_tuning" in results.names()
+    assert (best_scales(results.load("stream_tuning").table) if shipped else {}) == TUNED
 
 
 def test_scales_that_are_tried_are_those_of_no_other_table():
