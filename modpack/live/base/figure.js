@@ -69,6 +69,8 @@ export class LiveFigure {
   /** Leave off all work: the figure is no longer on show. */
   stop() {
     this.worker.stop();
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.speaking);
   }
 
   // ------------------------------------------------------------------------------------ building

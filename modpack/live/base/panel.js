@@ -172,6 +172,7 @@ export class Worker {
 
   stop() {
     this.observer.disconnect();
+    clearTimeout(this.timer);
     this.work = null;
   }
 

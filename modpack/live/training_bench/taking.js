@@ -70,10 +70,15 @@ export class Taking {
     this.notice.textContent =
       "This link also tells of a figure of the networks that are trained here, which are not there yet. Train them; the " +
       "figure opens in the end.";
-    const steps = race.runs.map(({ report }) => report?.step);
     const isDue = this.opened !== null || (race.isFinished && asked !== undefined);
-    if (isDue && race.isAtRest && this.figure.isStale("taken", this.figure.configuration, steps))
-      this.open(this.opened ?? asked);
+    if (isDue && race.isAtRest && this.#areOthers()) this.open(this.opened ?? asked);
+  }
+
+  /** Whether the networks are others than those that were taken on last; from now on they are not. */
+  #areOthers() {
+    const { race, configuration } = this.figure;
+    const steps = race.runs.map(({ report }) => report?.step);
+    return this.figure.isStale("taken", configuration, steps);
   }
 
   /** The figure of these networks of which the address speaks. */
@@ -85,17 +90,19 @@ export class Taking {
   /** Show a figure of the networks as they are now. */
   async open(name) {
     const { race, state, description, model } = this.figure;
-    const { runs } = race;
-    const values = this.#valuesOf(name, runs, state);
+    const values = this.#valuesOf(name, race.runs, state);
     const text = wordTaken(race, description.sets[state.tasks].label);
-    const render = await rendererIn(model.get("scripts")[name]);
     this.close();
-    const el = make("div", "");
-    this.place.replaceChildren(make("p", "modpack-whose", { textContent: text }), el);
+    this.#areOthers(); // not any longer
     this.opened = name;
     this.model = new LocalModel(values);
     this.notice.hidden = true;
-    this.stop = await render({ model: this.model, el });
+    const el = make("div", "");
+    this.place.append(make("p", "modpack-whose", { textContent: text }), el);
+    const render = await rendererIn(model.get("scripts")[name]);
+    const stop = el.isConnected ? await render({ model: this.model, el }) : () => {};
+    if (el.isConnected) this.stop = stop;
+    else stop(); // another has taken its place
   }
 
   #valuesOf(name, runs, state) {

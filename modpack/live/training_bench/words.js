@@ -1,3 +1,4 @@
+import { percent } from "../base/words.js";
 import { NOTHING, UNDECIDED, doesAll, lastLearned, HELD } from "./compute.js";
 
 /** What the figure says in words. */
@@ -10,9 +11,7 @@ export function wordRun({ report, error, steps }, labels) {
   const held = performance.filter((value) => value >= HELD).length;
   const worst = performance.indexOf(Math.min(...performance));
   const all = held === performance.length;
-  const rest = all
-    ? ""
-    : `; ${labels[worst]} is last, at ${Math.round(100 * performance[worst])} %`;
+  const rest = all ? "" : `; ${labels[worst]} is last, at ${percent(performance[worst])}`;
   return `step ${report.step} of ${steps}: ${held} of ${performance.length} tasks${rest}`;
 }
 
@@ -65,6 +64,6 @@ export function wordTaken({ runs }, label) {
   const forms = runs.map(({ form }) => form).join(" and ");
   return (
     `Trained here on ${label}: ${forms}, ${nNeurons} neurons, noise ${contextNoise} on the context, ` +
-    `seed ${seed}, after ${[...steps].join(" and ")} steps.`
+    `seed ${seed}, at step ${[...steps].join(" and ")}.`
   );
 }

@@ -68,9 +68,14 @@ export class Trainer {
 
   /** Fraction of right answers in fresh noisy trials of every task, which change nothing in what is trained. */
   evaluate(nTrials) {
+    return [...this.evaluations(nTrials)];
+  }
+
+  /** The same, task by task. */
+  *evaluations(nTrials) {
     const { tasks, contexts, preset, criterion } = this.config;
     const generator = new Generator(10 ** 9 + this.step);
-    return tasks.map((task, k) => {
+    for (const [k, task] of tasks.entries()) {
       const dynamics = this.network.under(contexts[k]);
       const { trials } = shown(task, preset, nTrials, contexts[k], generator);
       const right = trials.filter((trial) => {
@@ -79,7 +84,7 @@ export class Trainer {
         const own = { ...criterion, tolerance: task.tolerance };
         return correct(readout(dynamics, states), trial, preset, own);
       });
-      return right.length / nTrials;
-    });
+      yield right.length / nTrials;
+    }
   }
 }
