@@ -344,7 +344,7 @@ def _numbers(cell: Cell, network: ModulatedNetwork) -> Iterator[Number]:
     yield streams[0], "trials lost", -1, trials_lost(curve)
     for lag, value in enumerate(curve.tolist()):
         yield streams[0], "recovery", lag, value
-    certain = generate(tasks, cell.n_worlds, network.preset, generator)
+    certain = generate(tasks, cell.n_worlds, network.preset, generator, dtype=torch.float64)
     for pathway, power in modulation_power(network, certain).items():
         yield streams[0], f"modulation power: {pathway}", -1, power
 
