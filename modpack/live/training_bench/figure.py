@@ -96,7 +96,8 @@ class TrainingBench(LiveFigure):
     """One or two networks that learn a few tasks while the reader watches.
 
     The page trains them itself, as this package does: the same loss, gradients and optimisers, from random
-    numbers of its own. What it has trained can be looked into below, and be had as a file for `stored.read`.
+    numbers of its own. What it has trained can be looked into below, and be had as a file for
+    :func:`modpack.stored.read`.
 
     Parameters
     ----------
