@@ -15,6 +15,9 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 
 TWICE := --nbval --nbval-current-env --nbval-kernel-startup-timeout 300 --nbval-sanitize-with tests/nbval_sanitize.cfg
 BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npx --yes @biomejs/biome@2.6.8
 
+# Quotes in them are for the reader of parameters, not for a shell.
+export CH PARAMS
+
 .PHONY: book test lint lab chapter networks results format clean
 
 book: .venv/book.installed
@@ -34,7 +37,7 @@ lab: .venv/book.installed
 	$(BIN)/jupyter lab --notebook-dir notebooks
 
 chapter: .venv/book.installed
-	@$(BIN)/python book/build.py chapter "$(CH)" --parameters "$(PARAMS)"
+	@$(BIN)/python book/build.py chapter "$$CH" --parameters "$$PARAMS"
 
 networks: .venv/book.installed
 	$(BIN)/python -m modpack networks

@@ -1,9 +1,11 @@
 """Build the book: execute the chapters that changed, render the pages, check that nothing is missing."""
 
 import ast
+import ctypes
+import hashlib
 import re
-import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import papermill
 import tyro
 from accessible import accessible
 from bs4 import BeautifulSoup
-from chapters import Book, execute, execute_stale, fingerprints, record
+from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
 from findings import write_findings
 from reference import write_reference
 from scripts import renew_scripts
@@ -23,9 +24,12 @@ from vendor import vendor
 
 from modpack import networks
 from modpack._checks import choose, require
+from modpack._endings import in_one_line
 from modpack.live.base.on_request import write_scripts
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST = 120
+"""Characters of a file name, after which a digest stands for the rest."""
 
 REDIRECT = """<!doctype html>
 <html lang="en">
@@ -61,11 +65,18 @@ def literal(text: str) -> Any:
         return text
 
 
+def assigned(notebook: Path) -> set[str]:
+    """Names that the cell of parameters assigns, together or one by one."""
+    tagged = [c for c in code_cells(notebook) if "parameters" in c.metadata.get("tags", [])]
+    nodes = [node for cell in tagged for node in ast.walk(ast.parse(cell.source))]
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
 def parse_parameters(notebook: Path, text: str) -> dict[str, Any]:
-    """Read `name=value` pairs that name parameters of `notebook`."""
-    known = papermill.inspect_notebook(notebook)
+    """Read `name=value` pairs that name parameters of `notebook`; a value may hold blanks and quotes."""
+    known = sorted(assigned(notebook))
     parameters = {}
-    for pair in shlex.split(text, posix=False):
+    for pair in re.split(r"\s+(?=\w+=)", text.strip()) if text.strip() else ():
         require("=" in pair, "PARAMS", pair, "pairs such as seed=3")
         name, _, value = pair.partition("=")
         parameters[choose("PARAMS", name, known)] = literal(value)
@@ -74,8 +85,10 @@ def parse_parameters(notebook: Path, text: str) -> dict[str, Any]:
 
 def variant(stem: str, values: Mapping[str, Any]) -> str:
     """Return a file name for a chapter with other parameters, of characters that mean nothing elsewhere."""
-    words = [stem, *(f"{key}={value}" for key, value in values.items())]
-    return re.sub(r"[^\w=.,+-]+", "-", "_".join(words))
+    words = "_".join([stem, *(f"{key}={value}" for key, value in values.items())])
+    name = re.sub(r"[^\w=.,+-]+", "-", words, flags=re.ASCII)
+    digest = hashlib.sha256(words.encode()).hexdigest()[:12]
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}-{digest}"
 
 
 def pictures(notebook: Path) -> int:
@@ -89,11 +102,11 @@ def pictures(notebook: Path) -> int:
     )
 
 
-def missing(book: Book) -> list[str]:
-    """Pages and figures that the built book should have and has not."""
+def missing(book: Book, html: Path) -> list[str]:
+    """Pages and figures that a built book should have and has not."""
     absent = []
     for page in book.pages():
-        path = book.html / f"{page}.html"
+        path = html / f"{page}.html"
         if not path.exists():
             absent.append(page)
             continue
@@ -106,28 +119,63 @@ def missing(book: Book) -> list[str]:
 
 
 def render(book: Book) -> None:
-    """Make the pages anew, so that no warning and no page of an earlier build is left out of account."""
+    """Make all pages anew beside those of the last build, whose place they take once nothing is missing."""
     link = book.source / "notebooks"
     if not link.is_symlink():
         link.symlink_to(Path("..") / "_build" / "executed")
-    for folder in (book.html, book.built / ".doctrees"):
-        shutil.rmtree(folder, ignore_errors=True)
+    new = book.built / "next"
+    shutil.rmtree(new, ignore_errors=True)
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
-    command = [str(jupyter_book), "build", str(book.source), "-W", "--keep-going", "--quiet"]
-    if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
+    where = [str(book.source), "--path-output", str(new)]
+    command = [str(jupyter_book), "build", *where, "-W", "--keep-going", "--quiet"]
+    if subprocess.run(command, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent).returncode:
         raise SystemExit("The pages could not be built: see the warnings above.")
+    html = new / "_build" / "html"
+    finish(book, html)
+    if absent := missing(book, html):
+        raise SystemExit("\n".join(["The built book lacks:", *absent]))
+    swap(html, book.html)
+    shutil.rmtree(new)
+
+
+def finish(book: Book, html: Path) -> None:
+    """Lead to the first page, and correct what Sphinx and the theme leave wrong."""
     front = book.pages()[0]
     if front != "index":
-        (book.html / "index.html").write_text(REDIRECT.format(url=f"{front}.html"), "utf8")
-    for page in [*book.html.glob("*.html"), *book.html.glob("[!_]*/*.html")]:
+        (html / "index.html").write_text(REDIRECT.format(url=f"{front}.html"), "utf8")
+    for page in [*html.glob("*.html"), *html.glob("[!_]*/*.html")]:
         page.write_text(accessible(page.read_text("utf8")), "utf8")
-    if absent := missing(book):
-        raise SystemExit("\n".join(["The built book lacks:", *absent]))
+
+
+def swap(new: Path, place: Path) -> None:
+    """Put a finished folder in the place of an earlier one, which is there until then."""
+    earlier = place.with_name(f"{place.name}.earlier")
+    put_back(place)
+    if place.exists():
+        place.rename(earlier)
+    new.rename(place)
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def put_back(place: Path) -> None:
+    """Undo what a kill between the two halves of `swap` left, or remove what one after them left."""
+    earlier = place.with_name(f"{place.name}.earlier")
+    if earlier.exists() and not place.exists():
+        earlier.rename(place)
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def die_with_parent() -> None:
+    """Let the system end this process when the one that started it ends, where it can (Linux)."""
+    if sys.platform == "linux":
+        PR_SET_PDEATHSIG = 1
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def build_book() -> None:
     """Execute the chapters that changed and build the pages."""
     book = Book(ROOT)
+    put_back(book.html)
     vendor(book.source / "assets" / "vendor")
     write_scripts(networks.FOLDER / "packing", book.source / "assets" / "networks")
     outcomes = execute_stale(book)
@@ -156,11 +204,8 @@ def execute_chapter(chapter: tyro.conf.Positional[str], /, parameters: str = "")
         As in "seed=3 form=gain"; the others keep the values of the chapter.
     """
     book = Book(ROOT)
-    try:
-        source = find_chapter(book, chapter)
-        values = parse_parameters(source, parameters)
-    except ValueError as error:
-        raise SystemExit(str(error)) from None
+    source = find_chapter(book, chapter)
+    values = parse_parameters(source, parameters)
     target = book.built / "chapters" / f"{variant(source.stem, values)}.ipynb"
     outcome = execute(source, target, values, fingerprints(book, values)[source])
     if outcome.failure:
@@ -169,4 +214,5 @@ def execute_chapter(chapter: tyro.conf.Positional[str], /, parameters: str = "")
 
 
 if __name__ == "__main__":
-    tyro.extras.subcommand_cli_from_dict({"book": build_book, "chapter": execute_chapter})
+    with in_one_line("book"):
+        tyro.extras.subcommand_cli_from_dict({"book": build_book, "chapter": execute_chapter})

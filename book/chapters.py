@@ -26,10 +26,13 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
 from traitlets.config import Config
 
+from modpack.executors import end_with_parent
 from modpack.fingerprint import import_graph, imported_modules
 
-# Two executions give the same numbers (one thread, one hash seed) and figures (one date); no progress bars.
+# Two executions give the same numbers (one thread, one hash seed) and figures (one date), drawn in the page
+# whatever the reader's environment asks for; no progress bars.
 KERNEL_ENVIRONMENT = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "MKL_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
@@ -206,7 +209,7 @@ def execute_stale(book: Book, workers: int | None = None) -> list[Outcome]:
         if record(book.executed / chapter.name).get("fingerprint") != fingerprint
     }
     outcomes = []
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent)
     try:
         jobs = [
             pool.submit(execute, chapter, book.executed / chapter.name, {}, fingerprint)

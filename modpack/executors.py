@@ -59,7 +59,7 @@ def in_process() -> Place:
 def in_processes(n: int) -> Place:
     """Return `n` processes of this machine, which end with this one however it ends."""
     require(n >= 1, "workers", n, "at least 1")
-    pool = partial(ProcessPoolExecutor, n, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    pool = partial(ProcessPoolExecutor, n, mp_context=get_context("spawn"), initializer=end_with_parent)
     return Place(pool, n)
 
 
@@ -127,7 +127,7 @@ def _once(item: Item) -> None:
         item.call(item.out, *item.arguments)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End this process when the one that started it is gone, even if that was killed."""
     Thread(target=_wait_for_parent, daemon=True).start()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import choose, require, require_finite, require_generator, whole
+from modpack._checks import choose, floating, require, require_generator, whole
 from modpack._linear import read_out
 from modpack._memory import require_memory
 from modpack._tensors import check_tensors
@@ -107,13 +107,12 @@ class ModulatedNetwork:
 
     def _vectors(self, contexts: Tensor, d: int) -> Tensor:
         """Return contexts of length `d` with a context axis, in the precision of the network."""
-        contexts = contexts.to(self.tensors["b"])
+        contexts = floating("contexts", contexts).to(self.tensors["b"])
         if contexts.ndim == 1:
             contexts = contexts[None]
         shape, networks = tuple(contexts.shape), tuple(self.tensors["b"].shape[:-1])
         fits = shape[-1] == d and shape[:-2] in ((), networks) and shape[-2] > 0
         require(fits, "contexts", shape, f"of shape ([network], context, {d})")
-        require_finite("contexts", contexts)
         return contexts
 
     def under(self, contexts: ContextLike) -> Dynamics:

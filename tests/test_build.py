@@ -1,7 +1,6 @@
 """The builder, on small books of its own: what is executed again, what a failure says, what a kill leaves."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from build import find_chapter, missing, parse_parameters, variant
+from build import find_chapter, missing, parse_parameters, pictures, put_back, render, swap, variant
 from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from scripts import STATE, renew_scripts
@@ -17,6 +16,7 @@ from scripts import STATE, renew_scripts
 from modpack.live.prediction import Prediction
 from modpack.live.training_bench import TrainingBench
 
+ROOT = Path(__file__).parents[1]
 CHAPTERS = {
     "01_direct": ["from shelf import core", "seed = 0", "print(core.VALUE, seed)"],
     "02_transitive": ["import shelf.outer", "seed = 0", "print(shelf.outer.twice())"],
@@ -168,22 +168,24 @@ def test_a_dying_kernel_and_broken_code_are_reported(book):
 
 
 @pytest.mark.slow
-def test_a_killed_run_leaves_whole_chapters_only(book):
+def test_a_killed_run_leaves_whole_chapters_only_and_nobody(book):
     write_toc(book, ["01_direct", "04_plain"])
     waiting = "from pathlib import Path\n\nwhile not Path('../go').exists():\n    Path('../waits').touch()"
     write_notebook(book.root / "notebooks" / "04_plain.ipynb", ["print('early')", "seed = 0", waiting])
     code = f"from chapters import *\nexecute_stale(Book(Path({str(book.root)!r}), 'shelf'), workers=1)"
     script = book.root / "run.py"
     script.write_text(f"{code.splitlines()[0]}\nif __name__ == '__main__':\n    {code.splitlines()[1]}\n")
-    path = os.pathsep.join([str(Path(__file__).parent.parent / "book"), str(book.root)])
-    run = subprocess.Popen(
-        [sys.executable, script], env=os.environ | {"PYTHONPATH": path}, start_new_session=True
-    )
-    while not (book.built / "waits").exists():
+    path = os.pathsep.join(map(str, (ROOT, ROOT / "book", book.root)))
+    run = subprocess.Popen([sys.executable, script], env=os.environ | {"PYTHONPATH": path})
+    waits = book.built / "waits"
+    while not waits.exists():
         assert run.poll() is None
         time.sleep(0.05)
-    os.killpg(run.pid, signal.SIGKILL)
+    run.kill()
     run.wait()
+    while waits.exists():  # until the kernel, which touches it all the time, has ended, too
+        waits.unlink()
+        time.sleep(2)
     assert [file.name for file in book.executed.iterdir()] == ["01_direct.ipynb"]
     (book.built / "go").touch()
     assert names(execute_stale(book)) == {"04_plain"}
@@ -220,11 +222,93 @@ def test_the_state_of_a_figure_is_a_parameter(book):
     write_notebook(notebook, ["", "mixer = {}"])
     state = {"mixer": {"a": "fdgo", "mix": 0.4}}
     assert parse_parameters(notebook, "mixer={'a':'fdgo','mix':0.4}") == state
+    assert parse_parameters(notebook, ' mixer={"a": "fdgo", "mix": 0.4} ') == state
     assert variant("06_state", state) == "06_state_mixer=-a-fdgo-,-mix-0.4-"
     assert (
         variant("03_excitability", {"form": "bias+gain", "seed": 3})
         == "03_excitability_form=bias+gain_seed=3"
     )
+
+
+def test_names_that_are_assigned_together_are_parameters(book):
+    notebook = book.root / "notebooks" / "07_pair.ipynb"
+    write_notebook(notebook, ["", 'a, b = "fdgo", "fdanti"\n(n, (m,)) = 1, (2,)'])
+    given = "a=delaygo  b=delayanti m=3"
+    assert parse_parameters(notebook, given) == {"a": "delaygo", "b": "delayanti", "m": 3}
+
+
+def test_no_name_of_a_file_is_too_long_and_none_stands_for_two():
+    states = [{"bench": {"silenced": list(range(n))}} for n in (300, 301)]
+    names = [variant("06_state", state) for state in states]
+    assert len(set(names)) == 2 and all(len(name.encode()) < 200 for name in names)
+
+
+def test_quotes_reach_the_builder(tmp_path):
+    """Make hands over what was typed, whatever a shell would make of it."""
+    said = subprocess.run(
+        ["make", "-n", "chapter", "CH=06", """PARAMS=mixer={"mix": 0.4} a=$$(date)"""],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert 'chapter "$CH" --parameters "$PARAMS"' in said
+
+
+@pytest.mark.slow
+def test_there_are_pictures_whatever_backend_is_asked_for(book, monkeypatch):
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    notebook = book.root / "notebooks" / "08_drawn.ipynb"
+    write_notebook(notebook, ["from matplotlib import pyplot as plt", "seed = 0", "plt.plot([1, 2]);"])
+    target = book.built / "chapters" / "08_drawn.ipynb"
+    assert not execute(notebook, target, {}, "print").failure
+    assert pictures(target) == 1
+
+
+class TestSwap:
+    """The finished book takes the place of the one before."""
+
+    @staticmethod
+    def folder(path: Path, text: str) -> Path:
+        path.mkdir(parents=True)
+        (path / "index.html").write_text(text)
+        return path
+
+    def test_of_a_first_and_of_a_second_book(self, tmp_path):
+        place = tmp_path / "html"
+        for text in ("first", "second"):
+            swap(self.folder(tmp_path / "next", text), place)
+            assert (place / "index.html").read_text() == text
+        assert list(tmp_path.iterdir()) == [place]
+
+    def test_a_kill_in_the_middle_loses_no_book(self, tmp_path, monkeypatch):
+        place, new = self.folder(tmp_path / "html", "old"), self.folder(tmp_path / "next", "new")
+        rename = Path.rename
+
+        def killed(path, target):
+            if path == new:
+                raise KeyboardInterrupt
+            return rename(path, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "rename", killed)
+            with pytest.raises(KeyboardInterrupt):
+                swap(new, place)
+        put_back(place)
+        assert (place / "index.html").read_text() == "old"
+        swap(new, place)
+        assert (place / "index.html").read_text() == "new" and list(tmp_path.iterdir()) == [place]
+
+    def test_a_book_that_lacks_something_takes_no_place(self, book, monkeypatch):
+        self.folder(book.html, "old")
+        (book.source / "notebooks").symlink_to(book.root)
+        html = book.built / "next" / "_build" / "html"
+
+        def rendered(*_, **__):
+            self.folder(html, "new")
+            return subprocess.CompletedProcess([], 0)
+
+        monkeypatch.setattr(subprocess, "run", rendered)
+        with pytest.raises(SystemExit, match="lacks"):
+            render(book)
+        assert (book.html / "index.html").read_text() == "old"
 
 
 @pytest.mark.parametrize(("text", "message"), [("sed=3", "did you mean 'seed'"), ("seed", "seed=3")])
@@ -241,7 +325,7 @@ def test_missing_pages_and_figures_are_found(book):
     (book.html / "notebooks").mkdir(parents=True)
     (book.html / "index.html").write_text("<p>")
     (book.html / "notebooks" / "01_direct.html").write_text("<img src='../_images/a.png'>")
-    assert missing(book) == [
+    assert missing(book, book.html) == [
         "notebooks/01_direct: ../_images/a.png",
         "notebooks/01_direct: 1 figures of 2",
         "notebooks/04_plain",

@@ -63,6 +63,8 @@ class Branch:
             require_shape(name, getattr(self, name), n)
         require_shape("tangents", self.tangents, n, neurons + 1)
         require_shape("eigenvalues", self.eigenvalues, n, neurons)
+        for event in self.events:
+            require_shape("state", event.state, neurons)
 
     def __len__(self) -> int:
         return len(self.lam)
