@@ -14,7 +14,17 @@ from small_training import assert_identical, kill_after, quiet, quiet_together, 
 from modpack import stored, training
 from modpack.modulation import form_for
 from modpack.tasks import COMPACT, Conditions, trials_of
-from modpack.training import Blocks, Clean, FastSlow, Hierarchy, OneHot, Then, TrainingConfig, notation
+from modpack.training import (
+    Blocks,
+    Clean,
+    FastSlow,
+    Hierarchy,
+    NoisyCopy,
+    OneHot,
+    Then,
+    TrainingConfig,
+    notation,
+)
 from modpack.training.contexts import Contexts
 from modpack.training.trainer import Trainer
 from modpack.training.worlds import expected, filtered
@@ -190,9 +200,12 @@ def test_a_stream_needs_tasks_a_code_and_nothing_around_it():
         Then(Clean(), Blocks(), 5)
 
 
-@pytest.mark.parametrize("stream", [*WORLDS.values(), Blocks(0.3, 0.6, 0.0, 1.0, 2)])
-def test_streams_survive_text(stream):
-    assert notation.read(str(stream), Contexts) == stream
+COPIES = [NoisyCopy(0.5, "second", 2), Then(Clean(), NoisyCopy(1.0), 5)]
+
+
+@pytest.mark.parametrize("told", [*WORLDS.values(), Blocks(0.3, 0.6, 0.0, 1.0, 2), *COPIES])
+def test_what_is_told_survives_text(told):
+    assert notation.read(str(told), Contexts) == told
 
 
 # --- trials row by row
