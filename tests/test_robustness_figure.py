@@ -19,6 +19,7 @@ from modpack.experiments.robustness import (
     PRIMARY,
     SCHEDULES,
     label,
+    main_condition,
 )
 from modpack.live.robustness import Robustness, robustness_networks
 from modpack.live.robustness.summary import NOISES, PATHS, curves
@@ -36,7 +37,7 @@ def networks():
 
 
 def test_regrets_are_those_of_the_table():
-    table = results.load("robustness").table
+    table = main_condition(results.load("robustness").table)
     rows = table[(table["operator"] == "in-line") & (table["measure"] == "regret") & (table["level"] == 0.8)]
     rows = rows[rows["tasks"].isin([label(pair) for pair in FAMILIES["decision"]])]
     rows = rows[(rows["form"] == "gain+row") & (rows["schedule"] == "noise")]

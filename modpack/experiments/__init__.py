@@ -15,7 +15,7 @@ TABLES = {
     "packing_pilot": ("packing", "pilot"),
     "packing": ("packing", "primary"),
     "packing_one": ("packing_checks", "one"),
-    "robustness": ("robustness", "primary"),
+    "robustness": ("robustness", "book"),
     "mechanisms": ("mechanisms", "book"),
     "dynamics": ("dynamics", "book"),
     "similarity": ("similarity", "book"),
