@@ -59,7 +59,8 @@ class ContextCode:
             return tasks
         if isinstance(tasks, str):
             return self[tasks]
-        require(len(tasks) > 0, "tasks", tasks, "one or more names")
+        several = isinstance(tasks, Sequence) and len(tasks) > 0
+        require(several, "tasks", tasks, "one or more names")
         return torch.stack([self[task] for task in tasks])
 
     def distances(self) -> Tensor:
@@ -94,7 +95,7 @@ def correlated(tasks: Sequence[str], rho: float, generator: Generator) -> Contex
     """
     k = len(names("tasks", tasks))
     lowest = -1 / (k - 1) if k > 1 else -1.0
-    require(lowest <= rho < 1, "rho", rho, f"in [{lowest:.3f}, 1) for {k} tasks")
+    require(lowest <= number("rho", rho) < 1, "rho", rho, f"in [{lowest:.3f}, 1) for {k} tasks")
     gram = (1 - rho) * torch.eye(k) + rho * torch.ones(k, k)
     values, vectors = torch.linalg.eigh(gram)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T
@@ -131,7 +132,7 @@ def mix(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
     >>> mix(code["fdgo"], code["fdanti"], 0.25)
     tensor([0.7500, 0.2500])
     """
-    a, b = floating("a", a), floating("b", b)
+    a, b = floating("a", a), _fitting("b", b, a)
     weight = _factor("lam", lam, a)
     return (1 - weight) * a + weight * b
 
@@ -145,7 +146,7 @@ def mix_preserving_norm(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
         If the linear mix is zero (opposite contexts in the middle), where no direction is left to keep, or if
         extrapolation makes the norm zero or negative.
     """
-    a, b = floating("a", a), floating("b", b)
+    a, b = floating("a", a), _fitting("b", b, a)
     mixed = mix(a, b, lam)
     norm = mixed.norm(dim=-1, keepdim=True)
     target = mix(a.norm(dim=-1, keepdim=True), b.norm(dim=-1, keepdim=True), lam)
@@ -190,6 +191,7 @@ def noise_in_line(c: Tensor, a: Tensor, b: Tensor, sigma: float, generator: Gene
     c, sigma = floating("c", c), number("sigma", sigma, 0)
     require_generator(generator)
     unit = _direction(a, b)
+    _fitting("c", c, unit)
     draw = torch.randn(c.shape[:-1], generator=generator, dtype=c.dtype, device=generator.device)
     return c + sigma * draw.to(c.device)[..., None] * unit
 
@@ -210,12 +212,16 @@ def in_line(z: Tensor, a: Tensor, b: Tensor) -> Tensor:
         If a and b are the same.
     """
     unit = _direction(a, b)
-    return (floating("z", z) @ unit)[..., None] * unit
+    z = _fitting("z", z, unit)
+    unit = unit.to(z)
+    return (z @ unit)[..., None] * unit
 
 
 def _direction(a: Tensor, b: Tensor) -> Tensor:
     """Return the unit vector from a to b."""
-    difference = floating("b", b) - floating("a", a)
+    a, b = floating("a", a), _fitting("b", b, a)
+    require(a.ndim == b.ndim == 1, "a, b", (a, b), "one context each")
+    difference = b - a
     distance = difference.norm()
     require(bool(distance > 0), "b", b, "another context than a")
     return difference / distance
@@ -227,9 +233,17 @@ def fade(c: Tensor, s: float | Tensor) -> Tensor:
     return _factor("s", s, c) * c
 
 
+def _fitting(argument: str, values: Tensor, other: Tensor) -> Tensor:
+    """Return contexts that are as long as others."""
+    values, length = floating(argument, values), other.shape[-1:]
+    require(values.shape[-1:] == length != (), f"{argument}.shape", tuple(values.shape), f"(..., {length})")
+    return values
+
+
 def _factor(argument: str, values: float | Tensor, like: Tensor) -> Tensor:
     """Return a number for each context, to multiply contexts with."""
-    return floating(argument, torch.as_tensor(values, dtype=like.dtype, device=like.device))[..., None]
+    given = values if isinstance(values, Tensor) else number(argument, values)
+    return floating(argument, torch.as_tensor(given, dtype=like.dtype, device=like.device))[..., None]
 
 
 def drop(c: Tensor, p: float, generator: Generator) -> Tensor:

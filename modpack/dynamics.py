@@ -220,6 +220,8 @@ class Dynamics:
     def noise(self, shape: Sequence[int], generator: Generator) -> Tensor:
         """Return fresh noise xi of the given shape ``(time, [network], context, trial, neuron)``."""
         require_generator(generator)
+        shape = [whole("shape", n) for n in shape]
+        require(bool(shape), "shape", shape, "one length or more")
         draw = torch.randn(*shape, generator=generator, dtype=self.W.dtype, device=generator.device)
         return draw.to(self.W.device) * self.noise_std
 
@@ -290,6 +292,8 @@ class Dynamics:
             If the number of steps is not positive, or the input and the state do not fit the dynamics.
         """
         steps = whole("steps", steps, 1)
+        for argument, x in (("u", u), ("state", u if state is None else state)):
+            require(x.ndim > 0 and x.numel() > 0, argument, tuple(x.shape), "of one number or more")
         given = (1, 1) if state is None else state.shape[-3:-1]
         batch = torch.broadcast_shapes(u.shape[:-1], given)
         require_memory("steps", steps, steps * batch.numel() * self.W.shape[-1] * self.W.element_size())

@@ -111,7 +111,7 @@ class ModulatedNetwork:
         if contexts.ndim == 1:
             contexts = contexts[None]
         shape, networks = tuple(contexts.shape), tuple(self.tensors["b"].shape[:-1])
-        fits = shape[-1] == d and shape[:-2] in ((), networks) and shape[-2] > 0
+        fits = len(shape) > 1 and shape[-1] == d and shape[:-2] in ((), networks) and shape[-2] > 0
         require(fits, "contexts", shape, f"of shape ([network], context, {d})")
         return contexts
 

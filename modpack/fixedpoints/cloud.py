@@ -29,6 +29,8 @@ def radius_90(states: Tensor) -> float:
     ValueError
         If there are states, but no finite one.
     """
+    cloud = states.ndim == 2 and states.is_floating_point()
+    require(cloud, "states", f"{states.dtype} {tuple(states.shape)}", "floating-point states (state, neuron)")
     finite = states[states.isfinite().all(-1)]
     require(len(finite) > 0 or len(states) == 0, "states", "not finite", "finite, some of them at least")
     for centre in (cloud_centre(states), states.new_zeros(states.shape[1])):

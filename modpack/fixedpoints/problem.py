@@ -47,6 +47,7 @@ class Problem:
             one, "dynamics.W.shape", tuple(dynamics.W.shape), "of a single network under a single context"
         )
         channels = dynamics.W_in.shape[-1]
+        require(not u.is_complex(), "u", u.dtype, "real numbers")
         require(u.shape == (channels,), "u", tuple(u.shape), f"of shape ({channels},), one value per channel")
         return cls(dynamics, u[None, None]).to(torch.float64)
 

@@ -113,6 +113,7 @@ def find(
     problem = Problem.of(dynamics, u)
     shape, neurons = tuple(starts.shape), problem.n_neurons
     require(len(shape) == 2 and shape[1] == neurons, "starts", shape, f"of shape (start, {neurons})")
+    require(not starts.is_complex(), "starts", starts.dtype, "real numbers")
     require_memory("starts", shape, 3 * 8 * starts.numel() * neurons, problem.u.device)
     starts = starts.detach().to(problem.u)
     scale = radius_90(starts[starts.isfinite().all(-1)]) if options.scale is None else options.scale
@@ -154,9 +155,11 @@ def starts_from(states: Tensor, n: int, noise: float, generator: Generator) -> T
     ValueError
         If there are no states, or if `n` or `noise` is negative.
     """
+    require(states.ndim > 1 and states.numel() > 0, "states", tuple(states.shape), "at least one state")
+    require(not states.is_complex(), "states", states.dtype, "real numbers")
     states = states.detach().flatten(0, -2).double()
-    require(len(states) > 0, "states", tuple(states.shape), "at least one state")
     n, noise = whole("n", n), number("noise", noise, 0)
+    require_memory("n", n, 16 * n * states.shape[1])
     require_generator(generator)
     chosen = torch.randint(len(states), (n,), generator=generator, device=generator.device)
     draw = torch.randn(n, states.shape[1], generator=generator, dtype=torch.float64, device=generator.device)

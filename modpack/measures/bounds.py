@@ -43,7 +43,8 @@ def likelihood_of_noise(contexts: Tensor, code: ContextCode, sigma: float) -> Te
     """
     sigma = positive("sigma", sigma)
     _check(contexts, code)
-    return torch.cdist(contexts, code.vectors.to(contexts)).square() / (-2 * sigma**2)
+    distances = torch.cdist(torch.atleast_2d(contexts), code.vectors.to(contexts))
+    return distances.reshape(*contexts.shape[:-1], -1).square() / (-2 * sigma**2)
 
 
 def likelihood_of_drop(contexts: Tensor, code: ContextCode, p: float) -> Tensor:
@@ -90,7 +91,8 @@ def posterior(log_likelihood: Tensor, possible: Tensor | None = None) -> Tensor:
     """
     if possible is not None:
         log_likelihood = log_likelihood.masked_fill(~possible, -math.inf)
-    require(not bool(log_likelihood.isnan().any()), "log_likelihood", "not a number", "numbers")
+    numbers = log_likelihood.is_floating_point() and not bool(log_likelihood.isnan().any())
+    require(numbers, "log_likelihood", log_likelihood, "made of floating-point numbers")
     known = bool((log_likelihood > -math.inf).any(-1).all())
     require(known, "log_likelihood", "a context of no task", "above minus infinity for one task or more")
     return log_likelihood.softmax(-1)
@@ -184,5 +186,7 @@ def discriminability(bound: float) -> float:
 
 def _check(contexts: Tensor, code: ContextCode) -> None:
     allowed = f"(..., {code.d}), as the contexts of the code"
-    require(contexts.shape[-1] == code.d, "contexts.shape", tuple(contexts.shape), allowed)
+    require(contexts.shape[-1:] == (code.d,), "contexts.shape", tuple(contexts.shape), allowed)
+    precise = contexts.dtype in (torch.float32, torch.float64)
+    require(precise, "contexts.dtype", contexts.dtype, "torch.float32 or torch.float64")
     require_finite("contexts", contexts)

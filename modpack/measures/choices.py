@@ -148,6 +148,8 @@ def said_under(network: ModulatedNetwork, trials: Trials, contexts: Tensor) -> D
         If the network is an ensemble, or diverges.
     """
     network.require_single()
+    shape = tuple(contexts.shape)
+    require(len(shape) in (2, 3) and 0 not in shape, "contexts.shape", shape, "(position, [trial], d)")
     said = final(_outputs(network, trials, contexts).unsqueeze(-3), trials)
     return Decoded(*(each.squeeze(-2) for each in said))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from modpack._checks import choose, require
+from modpack._checks import choose, require, whole
 from modpack.context import ContextCode
 from modpack.modulation.base import Modulation
 from modpack.modulation.combined import Combined
@@ -81,10 +81,11 @@ def form(name: str, d: int | Sequence[int]) -> Modulation:
     >>> form("gain+row", 2).pathway, form("gain+row", 2).count(n=10)  # N d parameters each
     ('combined', 40)
     """
+    require(isinstance(name, str), "name", name, "the name of a form")
     parts = name.split("+")
+    d = [whole("d", length, 1) for length in d] if isinstance(d, Sequence) else whole("d", d, 1)
     lengths = [d] * len(parts) if isinstance(d, int) else list(d)
     require(len(lengths) == len(parts), "d", d, f"one number, or one for each part of {name!r}")
-    require(all(length >= 1 for length in lengths), "d", d, "at least 1")
     made = [FORMS[choose("form", part, FORMS)](length) for part, length in zip(parts, lengths, strict=True)]
     if len(made) == 1:
         return made[0]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from modpack._checks import choose, require
+from modpack._checks import choose, require, whole
 from modpack.stored import Stored, read
 
 FOLDER = Path(__file__).parent
@@ -27,8 +27,8 @@ def load(form_name: str, seed: int = 0) -> Stored:
         For a form or seed that is not shipped.
     """
     choose("form_name", form_name, SHIPPED_FORMS)
-    require(seed in SHIPPED_SEEDS, "seed", seed, f"one of {SHIPPED_SEEDS}")
-    return read(FOLDER / f"{form_name}-{seed}.safetensors")
+    require(whole("seed", seed) in SHIPPED_SEEDS, "seed", seed, f"one of {SHIPPED_SEEDS}")
+    return read(FOLDER / f"{form_name}-{int(seed)}.safetensors")
 
 
 def shipped(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Generator, Tensor
 
-from modpack._checks import require, whole
+from modpack._checks import require, require_generator, whole
 from modpack.tasks.battery import Task
 from modpack.tasks.rules import Permuted
 from modpack.tasks.stimuli import Directions
@@ -118,6 +118,7 @@ def order(m: int, length: int, generator: Generator, delay: bool = True) -> tupl
     require(m <= 8, "m", m, "in 2 ... 8")
     most = math.factorial(m)
     require(length <= most, "length", length, f"at most {most}, as many as there are permutations")
+    require_generator(generator)
     ranks = torch.randperm(most, generator=generator)[:length].tolist()
     return tuple(mapping(permutation_of(rank, m), delay).name for rank in ranks)
 
@@ -157,7 +158,7 @@ def _permutations(mappings: Sequence[str | Task]) -> Tensor:
     """Return what mappings answer with, shape (mapping, direction)."""
     require(len(mappings) > 0, "mappings", mappings, "one or more mappings")
     tasks = [named_mapping(each, "mappings") if isinstance(each, str) else each for each in mappings]
-    rules = [task.rule for task in tasks if isinstance(task.rule, Permuted)]
+    rules = [task.rule for task in tasks if isinstance(task, Task) and isinstance(task.rule, Permuted)]
     same = len(rules) == len(tasks) and len({len(rule.permutation) for rule in rules}) == 1
-    require(same, "mappings", [task.name for task in tasks], "mappings of one number of directions")
+    require(same, "mappings", mappings, "mappings of one number of directions")
     return torch.tensor([rule.permutation for rule in rules])

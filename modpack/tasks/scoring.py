@@ -198,4 +198,5 @@ def _check(outputs: Tensor, trials: Trials) -> None:
     fits = outputs.dim() >= 4 and (outputs.shape[0], *outputs.shape[-3:]) == shape
     allowed = f"(time, ..., task, trial, output) with sizes {shape}"
     require(fits, "outputs.shape", tuple(outputs.shape), allowed)
+    require(outputs.is_floating_point(), "outputs.dtype", outputs.dtype, "a floating-point type")
     require_finite("outputs", outputs)
