@@ -13,7 +13,7 @@ TABLES = {
     "new_task_tuning": ("new_task", "tuning"),
     "new_task": ("new_task", "book"),
     "packing_pilot": ("packing", "pilot"),
-    "packing": ("packing", "primary"),
+    "packing": ("packing", "book"),
     "packing_one": ("packing_checks", "one"),
     "robustness": ("robustness", "book"),
     "mechanisms": ("mechanisms", "book"),
