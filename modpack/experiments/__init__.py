@@ -10,6 +10,7 @@ TABLES = {
     "tuning": ("tuning", "book"),
     "tuning_eight": ("tuning", "eight"),
     "tuning_mappings": ("tuning", "mappings"),
+    "stream_tuning": ("stream", "tuning"),
     "new_task_tuning": ("new_task", "tuning"),
     "new_task": ("new_task", "book"),
     "packing_pilot": ("packing", "pilot"),
