@@ -117,13 +117,13 @@ def compressed(tasks: Sequence[str], d: int, generator: Generator) -> ContextCod
     return ContextCode("compressed", tuple(tasks), vectors / vectors.norm(dim=-1, keepdim=True))
 
 
-def mix(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
+def mix(a: Tensor, b: Tensor, lam: float | Sequence[float] | Tensor) -> Tensor:
     """Return the linear mix ``(1 - lam) a + lam b``, shorter than a and b where these are equally long.
 
     Parameters
     ----------
     a, b : Tensor, shape (..., d)
-    lam : float or Tensor, shape (...)
+    lam : float, sequence of float, or Tensor, shape (...)
         Any real number; 0 is `a`, 1 is `b`, and a value outside [0, 1] extrapolates.
 
     Examples
@@ -137,7 +137,7 @@ def mix(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
     return (1 - weight) * a + weight * b
 
 
-def mix_preserving_norm(a: Tensor, b: Tensor, lam: float | Tensor) -> Tensor:
+def mix_preserving_norm(a: Tensor, b: Tensor, lam: float | Sequence[float] | Tensor) -> Tensor:
     """Return the linear mix rescaled to the norm ``(1 - lam) |a| + lam |b|``: a change of direction only.
 
     Raises
@@ -227,7 +227,7 @@ def _direction(a: Tensor, b: Tensor) -> Tensor:
     return difference / distance
 
 
-def fade(c: Tensor, s: float | Tensor) -> Tensor:
+def fade(c: Tensor, s: float | Sequence[float] | Tensor) -> Tensor:
     """Return ``s c``: 1 keeps the context, 0 is the neutral context of every modulation form."""
     c = floating("c", c)
     return _factor("s", s, c) * c
@@ -240,9 +240,15 @@ def _fitting(argument: str, values: Tensor, other: Tensor) -> Tensor:
     return values
 
 
-def _factor(argument: str, values: float | Tensor, like: Tensor) -> Tensor:
+def _factor(argument: str, values: float | Sequence[float] | Tensor, like: Tensor) -> Tensor:
     """Return a number for each context, to multiply contexts with."""
-    given = values if isinstance(values, Tensor) else number(argument, values)
+    given: float | list[float] | Tensor
+    if isinstance(values, Tensor):
+        given = values
+    elif isinstance(values, Sequence):
+        given = [number(argument, value) for value in values]
+    else:
+        given = number(argument, values)
     return floating(argument, torch.as_tensor(given, dtype=like.dtype, device=like.device))[..., None]
 
 

@@ -267,3 +267,12 @@ def test_contexts_of_whole_numbers_are_not_rounded(dtype):
 def test_what_is_no_context_is_refused(make):
     with pytest.raises(ValueError, match="is not allowed"):
         make()
+
+
+def test_numbers_in_a_row_are_a_mix_each():
+    code, at = one_hot(["fdgo", "fdanti"]), [k / 20 for k in range(21)]
+    a, b = (code[name].double() for name in ("fdgo", "fdanti"))
+    assert torch.equal(mix(a, b, at), mix(a, b, torch.tensor(at, dtype=torch.float64)))
+    assert torch.equal(fade(a, at), torch.stack([fade(a, each) for each in at]))
+    with pytest.raises(ValueError, match="lam=nan"):
+        mix(a, b, [0.5, math.nan])

@@ -394,8 +394,9 @@ def best_scales(tuning: pd.DataFrame) -> dict[str, float]:
 
     A scale counts where none of its networks has diverged.
     """
-    found = middle(tuning).groupby(["form", "scale"], sort=False)["value"].agg(["mean", "size"]).unstack()
-    means = found["mean"].where(found["size"] == found["size"].max().max())
+    groups = middle(tuning).groupby(["form", "scale"], sort=False)["value"]
+    counts = groups.size()
+    means = groups.mean()[counts == counts.max()].unstack()
     return {str(name): float(scale) for name, scale in means.idxmax(axis=1).items()}
 
 
