@@ -15,7 +15,7 @@ TABLES = {
     "new_task": ("new_task", "book"),
     "packing_pilot": ("packing", "pilot"),
     "packing": ("packing", "book"),
-    "packing_one": ("packing_checks", "one"),
+    "packing_checks": ("packing_checks", "book"),
     "robustness": ("robustness", "book"),
     "mechanisms": ("mechanisms", "book"),
     "dynamics": ("dynamics", "book"),
