@@ -171,7 +171,7 @@ class OnPage:
     @property
     def is_noticed(self) -> bool:
         """Whether the figure says that a link is not allowed."""
-        return self.part.locator(".modpack-notice").is_visible()
+        return self.part.locator(".modpack-notice").first.is_visible()
 
     @property
     def kind(self) -> str:

@@ -44,7 +44,7 @@ def test_labels_are_those_of_their_own_figure(chapter):
 # --------------------------------------------------------------------------------- live figures
 
 BEGINNINGS = {
-    "mixer": ["a:fdgo,b:fdanti", "a:contextdelaydm1,b:contextdelaydm2,noise:0.2"],
+    "mixer": ["a:fdgo,b:fdanti,mix:0.5", "a:contextdelaydm1,b:contextdelaydm2,mix:0.5,noise:0.2"],
     "trial": ["task:fdgo,time:400,speed:4", "task:dmsgo,time:1100", "task:contextdm1,time:400"],
     "plane": ["knob:threshold", "knob:slope"],
     "bench": ["noise:0", "noise:0.5"],
@@ -53,7 +53,6 @@ BEGINNINGS = {
     "robustness": ["operator:in-line", "operator:mix", "operator:strength"],
     "packed": ["minus:excitability"],
     "space": ["solid:0", "solid:1"],
-    "training": ["tasks:pair"],
 }
 
 # Controls, and why a figure may have them out of reach in all its states.
@@ -89,6 +88,8 @@ def beginnings(figure: OnPage) -> list[str]:
     """States in which the controls of a figure are tried: each in the first in which it is within reach."""
     if figure.kind == "flipbook":
         return [f"#{figure.name}={name}:{limits[0]}" for name, limits in figure.model["limits"].items()]
+    if figure.kind == "training":
+        return [f"#{figure.name}=tasks:{name}" for name in list(figure.model["description"]["sets"])[:1]]
     states = BEGINNINGS[figure.kind]
     if is_compiled(figure):
         states = states[:1]

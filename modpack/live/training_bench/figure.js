@@ -144,7 +144,12 @@ export class Figure extends LiveFigure {
 
   /** Draw everything anew; returns what is on show. */
   draw() {
-    return { runs: this.race.runs.map((run, k) => this.#drawPanel(this.panels[k], run)) };
+    const { last, learn } = this.state; // what the reader predicts
+    return {
+      last,
+      learn,
+      runs: this.race.runs.map((run, k) => this.#drawPanel(this.panels[k], run)),
+    };
   }
 
   #drawPanel({ tasks, axes, hint, modulators }, run) {
