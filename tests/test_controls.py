@@ -89,7 +89,7 @@ def beginnings(figure: OnPage) -> list[str]:
     if figure.kind == "flipbook":
         return [f"#{figure.name}={name}:{limits[0]}" for name, limits in figure.model["limits"].items()]
     if figure.kind == "training":
-        return [f"#{figure.name}=tasks:{name}" for name in list(figure.model["description"]["sets"])[:1]]
+        return [f"#{figure.name}=tasks:{next(iter(figure.model['description']['sets']))}"]
     states = BEGINNINGS[figure.kind]
     if is_compiled(figure):
         states = states[:1]
