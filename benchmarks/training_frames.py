@@ -38,7 +38,7 @@ MEASURE = """async ({ module, traits, seconds, hasThreads }) => {
 def measured(page: Page, has_threads: bool) -> dict:
     """Return the steps that were trained, and how long the long tasks took (ms)."""
     bench = TrainingBench(tasks="eight", n_neurons=32)
-    names = ("name", "limits", "initial", "question", "chapter", "python", "description", "scripts")
+    names = ("name", "limits", "initial", "question", "chapter", "python", "description", "scripts", "worker")
     traits = {name: getattr(bench, name) for name in (*names, *bench.STATE)}
     given = {"module": bench._esm, "traits": traits, "seconds": SECONDS, "hasThreads": has_threads}
     return page.evaluate(MEASURE, given)

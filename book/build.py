@@ -18,6 +18,7 @@ from accessible import accessible
 from bs4 import BeautifulSoup
 from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
 from findings import write_findings
+from lighter import lighter
 from reference import write_reference
 from scripts import renew_scripts
 from vendor import vendor
@@ -25,6 +26,7 @@ from vendor import vendor
 from modpack import networks
 from modpack._checks import choose, require
 from modpack._endings import in_one_line
+from modpack.live.base.beside import write_figures
 from modpack.live.base.on_request import write_scripts
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,7 +146,7 @@ def finish(book: Book, html: Path) -> None:
     if front != "index":
         (html / "index.html").write_text(REDIRECT.format(url=f"{front}.html"), "utf8")
     for page in [*html.glob("*.html"), *html.glob("[!_]*/*.html")]:
-        page.write_text(accessible(page.read_text("utf8")), "utf8")
+        page.write_text(accessible(lighter(page.read_text("utf8"), book.package)), "utf8")
 
 
 def swap(new: Path, place: Path) -> None:
@@ -177,6 +179,7 @@ def build_book() -> None:
     book = Book(ROOT)
     put_back(book.html)
     vendor(book.source / "assets" / "vendor")
+    write_figures(book.source / "assets" / "figures")
     write_scripts(networks.FOLDER / "packing", book.source / "assets" / "networks")
     outcomes = execute_stale(book)
     if failures := [outcome.failure for outcome in outcomes if outcome.failure]:

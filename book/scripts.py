@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 
 STATE = "application/vnd.jupyter.widget-state+json"
-RENEWED = {"_esm": "_esm", "_css": "_css", "scripts": "SCRIPTS"}
+RENEWED = {"_esm": "_esm", "_css": "_css", "scripts": "SCRIPTS", "worker": "WORKER"}
 """What a figure's class calls its traits that hold scripts and style sheets."""
 
 

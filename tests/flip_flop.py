@@ -62,13 +62,17 @@ def _untrained(n: int, generator: Generator) -> tuple[Dynamics, dict[str, Tensor
     for x in (matrices | rest).values():
         x.requires_grad_()
     fixed = {"slope": torch.ones(1, n), "gate": None, "activation": "softplus", "output": "linear"}
-    network = Dynamics(**matrices, **rest, **fixed, dt=50.0, tau=100.0, sigma_rec=0.05)
+    network = Dynamics(**_in_one_context(matrices), **rest, **fixed, dt=50.0, tau=100.0, sigma_rec=0.05)
     return network, matrices, rest
 
 
 def _with(network: Dynamics, weights: dict[str, Tensor]) -> Dynamics:
-    """Return the network with these weights; W gets its axis of contexts."""
-    return replace(network, **weights | {"W": weights["W"][None]})
+    """Return the network with these weights."""
+    return replace(network, **_in_one_context(weights))
+
+
+def _in_one_context(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return weights | {"W": weights["W"][None]}
 
 
 def _rate(progress: float) -> float:

@@ -1,6 +1,8 @@
 """The builder, on small books of its own: what is executed again, what a failure says, what a kill leaves."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -10,13 +12,16 @@ import nbformat
 import pytest
 from build import find_chapter, missing, parse_parameters, pictures, put_back, render, swap, variant
 from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
+from lighter import lighter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from scripts import STATE, renew_scripts
 
+from modpack.live.base.beside import to_come
 from modpack.live.prediction import Prediction
 from modpack.live.training_bench import TrainingBench
 
 ROOT = Path(__file__).parents[1]
+VIEW = "application/vnd.jupyter.widget-view+json"
 CHAPTERS = {
     "01_direct": ["from shelf import core", "seed = 0", "print(core.VALUE, seed)"],
     "02_transitive": ["import shelf.outer", "seed = 0", "print(shelf.outer.twice())"],
@@ -129,6 +134,35 @@ def test_figures_of_an_executed_chapter_have_the_scripts_of_today(tmp_path):
     assert states["a"] == old | {"_esm": Prediction._esm, "_css": Prediction._css}
     assert states["d"] == {"_anywidget_id": bench["_anywidget_id"], "scripts": TrainingBench.SCRIPTS}
     assert states["b"] == kept and states["c"] == {} and renewed.cells == notebook.cells
+
+
+def page_with(models: dict[str, dict], *shown: str) -> str:
+    state = json.dumps({"version_major": 2, "state": models}).replace("</", "<\\/")
+    views = "".join(f'<script type="{VIEW}">{json.dumps({"model_id": name})}</script>' for name in shown)
+    return f'<p>a</p>{views}<script type="{STATE}">{state}</script><p>b</p>'
+
+
+def test_a_page_holds_the_widgets_on_show_alone():
+    ours, text = "modpack.live.prediction.figure.Prediction", "</script> \\ é"
+    states = {
+        "a": {"_anywidget_id": ours, "_esm": "long", "layout": "IPY_MODEL_b", "question": text},
+        "b": {"style": "IPY_MODEL_c"},
+        "c": {"_esm": "kept", "_anywidget_id": "other.figure.Figure"},
+        "d": {"_anywidget_id": ours, "_esm": "long"},
+        "e": {
+            "_anywidget_id": "modpack.live.training_bench.figure.TrainingBench",
+            "scripts": {"mixer": "long"},
+        },
+    }
+    models = {name: {"state": state, "buffers": [1]} for name, state in states.items()}
+    html = lighter(page_with(models, "a", "e"), "modpack")
+    (kept,) = re.findall(f'<script type="{re.escape(STATE)}">(.*?)</script>', html)
+    found = json.loads(kept)["state"]
+    assert found.keys() == set("abce") and found["b"] == models["b"] and found["c"] == models["c"]
+    assert found["a"]["state"] == states["a"] | {"_esm": to_come("prediction")}
+    assert found["e"]["state"]["scripts"] == {} and found["a"]["buffers"] == [1]
+    assert html.replace(kept, "") == page_with({}, "a", "e").replace('{"version_major": 2, "state": {}}', "")
+    assert lighter("<p>no widgets</p>", "modpack") == "<p>no widgets</p>"
 
 
 @pytest.mark.slow

@@ -164,7 +164,7 @@ def test_lengths_fit_the_parts():
 
 def test_codes_and_contexts_are_judged_by_each_part():
     code = ContextCode(
-        "one_hot", tuple(TASKS)[:D], torch.cat([torch.eye(D), orthogonal("abc", seeded()).vectors], 1)
+        "one_hot", tuple(TASKS)[:D], torch.cat([torch.eye(D), orthogonal(tuple("abc"), seeded()).vectors], 1)
     )
     network: ModulatedNetwork = initial(form("gate+full", (D, D)), code, COMPACT, 5, seeded())
     network.modulation.check(PartContexts(torch.eye(D), 5 * torch.eye(D)))

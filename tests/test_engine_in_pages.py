@@ -16,7 +16,11 @@ TOLERANCE = 1e-8
 MIXES = (0.0, 0.35, 0.5, 1.0)
 CHAPTER = "notebooks/06_ambiguity"
 
-# Takes the module and the networks out of the page's widget state, as the widget manager does.
+# What the engine is asked for, of the script beside the page from which figures have it.
+SCRIPT = BOOK.html / "_static" / "figures" / "bench.js"
+ASKED = "CHOICES, choice, final, mix, readNetworks, readout, taskAnswer"
+
+# Takes the networks out of the page's widget state, as the widget manager does.
 LOAD = """async () => {
   const text = document.querySelector("script[type='application/vnd.jupyter.widget-state+json']").textContent;
   const widgets = Object.values(JSON.parse(text).state);
@@ -24,9 +28,7 @@ LOAD = """async () => {
   const { encoding, data } = buffers.find(({ path }) => path[0] === "numbers");
   if (encoding !== "base64") throw new Error(encoding);
   const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-  const scripts = widgets.map(({ state }) => state._esm ?? "");
-  const source = scripts.find((text) => /class ModulatedNetwork/.test(text) && /const CHOICES/.test(text));
-  globalThis.engine = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  globalThis.engine = modpackFigures.bench;
   globalThis.networks = engine.readNetworks(state.description, new DataView(bytes.buffer));
   return Object.fromEntries(networks.forms.map((form) => [form, networks.members[form].length]));
 }"""
@@ -70,6 +72,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def page(browser):
     with opened(browser, BOOK.html.as_uri(), CHAPTER) as page:
+        page.add_script_tag(
+            content=SCRIPT.read_text("utf8").replace("return { render:", f"return {{ {ASKED}, render:")
+        )
         yield page
 
 

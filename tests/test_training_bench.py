@@ -15,12 +15,11 @@ from node_replay import replay
 
 from modpack import stored
 from modpack.experiments import packing
-from modpack.live.base.figure import bundle
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.engine.training import describe_training
 from modpack.live.mixer import Mixer
 from modpack.live.training_bench import SETS, Course, TaskSet, TrainingBench
-from modpack.live.training_bench.figure import CONTEXTS, FORMS, TRIALS, classic
+from modpack.live.training_bench.figure import CONTEXTS, FORMS, TRIALS
 from modpack.live.training_bench.mappings import MAPPINGS
 from modpack.measures.choices import opponents
 from modpack.tasks import COMPACT, generate
@@ -72,7 +71,7 @@ def test_what_is_not_known_is_refused(state, message):
 
 
 def test_a_bundle_becomes_a_script_that_is_no_module():
-    script = classic(bundle("training_bench/worker.js"))
+    script = TrainingBench.WORKER
     assert "\nexport " not in script and "class Trainer" in script and "onmessage" in script
 
 

@@ -1,6 +1,6 @@
 import { row } from "../engine/tensors.js";
 import { readNetworkIn, readTensors } from "../engine/data.js";
-import { make } from "./panel.js";
+import { isInBook, runBeside } from "./beside.js";
 
 /** Networks that the page does not hold but gets when it asks, as on_request.py. */
 
@@ -14,18 +14,12 @@ export function readPacked({ shared, numbers, ...described }, preset) {
 }
 
 /** What Python has packed, by its place: from the script beside the page of a book, or else from the kernel. */
-export function request(model, place) {
-  const { content_root: root } = document.documentElement.dataset;
-  return root === undefined ? fromKernel(model, place) : fromScript(`${root}_static/`, place);
-}
+export const request = (model, place) =>
+  isInBook() ? fromScript(place) : fromKernel(model, place);
 
-function fromScript(root, place) {
-  return new Promise((resolve, reject) => {
-    const path = `networks/${place}`.split("/").map(encodeURIComponent).join("/");
-    const onload = () => resolve(globalThis.modpackNetworks[place]);
-    const onerror = () => reject(new Error(`${path} is not beside the page`));
-    document.head.append(make("script", "", { src: `${root}${path}.js`, onload, onerror }));
-  });
+async function fromScript(place) {
+  await runBeside(`networks/${place}.js`);
+  return globalThis.modpackNetworks[place];
 }
 
 function fromKernel(model, place) {

@@ -88,8 +88,9 @@ export class Figure extends LiveFigure {
   /** Begin anew with what is chosen. */
   #restart() {
     this.race?.stop();
-    const { worker } = this.model.get("scripts");
-    this.race = new Race(worker, this.description, this.state, () => this.update());
+    this.race = new Race(this.model.get("worker"), this.description, this.state, () =>
+      this.update(),
+    );
     this.trials = trialsOf(this.race.runs[0].config);
   }
 

@@ -1,6 +1,5 @@
 """Networks that learn in the page: what can be chosen, and the same runs in Python."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
@@ -10,6 +9,7 @@ from anywidget import AnyWidget
 
 from modpack._checks import require
 from modpack.colours import colour_of
+from modpack.live.base.beside import classic
 from modpack.live.base.figure import Limits, LiveFigure, bundle, one_of, slider, styles
 from modpack.live.base.networks import NetworkFigure
 from modpack.live.bench import Bench
@@ -18,11 +18,6 @@ from modpack.live.mixer import Mixer
 from modpack.stored import specification
 from modpack.tasks import COMPACT
 from modpack.training import Clean, Model, Noisy, Protocol, Recipe, Trained, TrainingConfig, train
-
-
-def classic(script: str) -> str:
-    """Return a bundle as a script that is no module: a thread may be made of no other in a page on a disk."""
-    return re.sub(r"^export ", "", script, flags=re.MULTILINE)
 
 
 class TaskSet(NamedTuple):
@@ -129,11 +124,11 @@ class TrainingBench(LiveFigure):
 
     _esm = bundle("training_bench/figure.js")
     _css = styles("base/figure.css", "training_bench/figure.css", *(f"{name}/figure.css" for name in TAKEN))
-    SCRIPTS: ClassVar[dict[str, str]] = {
-        "worker": classic(bundle("training_bench/worker.js")),
-        **{name: bundle(f"{name}/figure.js") for name in TAKEN},
-    }
-    """What the page runs in threads, and the figures that it makes of what was trained."""
+    WORKER: ClassVar[str] = classic(bundle("training_bench/worker.js"))
+    """What the page runs in threads."""
+
+    SCRIPTS: ClassVar[dict[str, str]] = {name: bundle(f"{name}/figure.js") for name in TAKEN}
+    """How the page makes figures of what was trained, where there is no book."""
 
     NAME: ClassVar[str] = "training"
     LIMITS = LIMITS
@@ -153,6 +148,7 @@ class TrainingBench(LiveFigure):
     last = traitlets.Unicode(UNDECIDED).tag(sync=True)
     learn = traitlets.Unicode(UNDECIDED).tag(sync=True)
     description = traitlets.Dict().tag(sync=True)
+    worker = traitlets.Unicode(WORKER).tag(sync=True)
     scripts = traitlets.Dict(SCRIPTS).tag(sync=True)
 
     def __init__(self, course: Course = BATTERY, source: str = "", **state: Any) -> None:

@@ -1,3 +1,4 @@
+import { figureBeside, isInBook } from "../base/beside.js";
 import { LocalModel } from "../base/local_model.js";
 import { isIn } from "../base/links.js";
 import { make, makeButton } from "../base/panel.js";
@@ -17,9 +18,10 @@ function download(name, bytes) {
   setTimeout(() => URL.revokeObjectURL(href));
 }
 
-/** The renderer of a figure, from its script. */
-async function rendererIn(script) {
-  const href = addressOf(script, "text/javascript");
+/** What draws a figure of a kind: from beside the page of a book, or else from the scripts that the bench holds. */
+async function rendererFor(name, scripts) {
+  if (isInBook()) return (await figureBeside(name)).render;
+  const href = addressOf(scripts[name], "text/javascript");
   const module = await import(href);
   URL.revokeObjectURL(href);
   return module.default.render;
@@ -99,7 +101,7 @@ export class Taking {
     this.notice.hidden = true;
     const el = make("div", "");
     this.place.append(make("p", "modpack-whose", { textContent: text }), el);
-    const render = await rendererIn(model.get("scripts")[name]);
+    const render = await rendererFor(name, model.get("scripts"));
     const stop = el.isConnected ? await render({ model: this.model, el }) : () => {};
     if (el.isConnected) this.stop = stop;
     else stop(); // another has taken its place
