@@ -2,6 +2,7 @@
 # make test    everything the project checks
 # make lab     the chapters in JupyterLab
 # make chapter CH=03 PARAMS="seed=3 form=gain"    one chapter with other parameters
+# make dist    what a reader takes home: the book as zip and PDF, the package as sdist and wheel
 # make networks    train the shipped networks again
 # make results NAMES=dynamics    shipped tables again (if none is named, all); says first how long that takes
 # make lint    style, names and types of the code
@@ -18,10 +19,13 @@ BIOME := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npx --yes @biomejs/biome@2.6.8
 # Quotes in them are for the reader of parameters, not for a shell.
 export CH PARAMS
 
-.PHONY: book test lint lab chapter networks results format clean
+.PHONY: book dist test lint lab chapter networks results format clean
 
 book: .venv/book.installed
 	@$(BIN)/python book/build.py book
+
+dist: book
+	@$(BIN)/python book/build.py dist
 
 test: .venv/test.installed lint
 	$(BIN)/python book/build.py book

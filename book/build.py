@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import tyro
 from accessible import accessible
 from bs4 import BeautifulSoup
 from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
+from dist import pack
 from findings import write_findings
 from lighter import lighter
 from reference import write_reference
@@ -216,6 +217,18 @@ def execute_chapter(chapter: tyro.conf.Positional[str], /, parameters: str = "")
     print(f"{source.stem}: {outcome.seconds:.1f} s, {target}")
 
 
+def pack_book() -> None:
+    """Put what a reader takes home into `_build/dist`: the book as zip and PDF, the package to install."""
+    book = Book(ROOT)
+    for file in pack(book, book.built / "dist"):
+        print(f"{file.stat().st_size / 1e6:6.1f} MB  {file}")
+
+
 if __name__ == "__main__":
     with in_one_line("book"):
-        tyro.extras.subcommand_cli_from_dict({"book": build_book, "chapter": execute_chapter})
+        commands: dict[str, Callable[..., None]] = {
+            "book": build_book,
+            "chapter": execute_chapter,
+            "dist": pack_book,
+        }
+        tyro.extras.subcommand_cli_from_dict(commands)

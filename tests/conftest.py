@@ -1,14 +1,13 @@
 """The tests, and nbval's second execution of the chapters, share environment and sockets of the first."""
 
 import os
-import shutil
 
 import nbval.kernel
 import pytest
+from browser import CHROMIUM, chromium
 from chapters import KERNEL_ENVIRONMENT, own_sockets
 from hypothesis import settings
 from jupyter_client import KernelManager
-from playwright.sync_api import sync_playwright
 
 os.environ.update(KERNEL_ENVIRONMENT)
 nbval.kernel.KernelManager = lambda **traits: KernelManager(**own_sockets(), **traits)
@@ -16,9 +15,6 @@ nbval.kernel.KernelManager = lambda **traits: KernelManager(**own_sockets(), **t
 # The same examples in every run, and no deadlines: how long an example takes is no property of the code.
 settings.register_profile("modpack", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("modpack")
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture
@@ -34,7 +30,5 @@ def browser():
     if CHROMIUM is None:
         reason = "no Chromium on this machine: the pages and figures were not tried in a browser"
         (pytest.fail if os.environ.get("MODPACK_REQUIRE_BROWSER") == "1" else pytest.skip)(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    with chromium() as browser:
         yield browser
-        browser.close()
