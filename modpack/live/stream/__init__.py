@@ -1,0 +1,1 @@
+"""A stream of trials whose task nobody announces, and networks in it."""

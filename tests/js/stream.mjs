@@ -1,0 +1,41 @@
+import * as streaming from "../../modpack/live/engine/streaming.js";
+import * as worlds from "../../modpack/live/engine/training/worlds.js";
+import { readPacked } from "../../modpack/live/base/on_request.js";
+import { Run } from "../../modpack/live/stream/run.js";
+import { serve } from "./harness.mjs";
+
+serve({
+  /** What happens in worlds whose random numbers Python has drawn, and what the ideal observer believes. */
+  worlds: ({ stream, hidden, draws }) =>
+    hidden.map((first, k) => {
+      const n = draws[k][0].z.length;
+      let [place, expected] = [worlds.started(first, n), worlds.unknown(n)];
+      return draws[k].map((each) => {
+        const { told, place: later } = worlds.next(stream, place, each);
+        const seen = worlds.filtered(expected, told.fast, stream.hazard);
+        [place, expected] = [later, seen.expected];
+        return { ...told, belief: seen.belief };
+      });
+    }),
+
+  /** What happens in a world of the page, and what a packed network answers, with its state after each trial. */
+  run({ stream, asked, seed, n, packed }) {
+    const { network } = readPacked(packed, asked.preset);
+    const run = new Run(stream, asked, seed);
+    const states = [];
+    for (let t = 1; t <= n; t++) {
+      for (const _ of run.go(t, { form: network }));
+      states.push([...run.answers.get("form").state]);
+    }
+    const happened = Array.from({ length: n }, (_, t) => {
+      const { trial, ...told } = run.world.at(t);
+      return { ...told, angle: trial.conditions.angle[0], onsets: trial.onsets };
+    });
+    return { happened, chosen: run.chosen("form"), states };
+  },
+
+  recovery({ tasks, right, lags }) {
+    const since = streaming.trialsSince(tasks);
+    return { since, lags: streaming.recovery(right, since, lags) };
+  },
+});
