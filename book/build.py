@@ -34,6 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 120
 """Characters of a file name, after which a digest stands for the rest."""
 
+ON_REQUEST = ("packing", "stream")
+"""Folders of networks that figures ask for one by one."""
+
 REDIRECT = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -181,7 +184,8 @@ def build_book() -> None:
     put_back(book.html)
     vendor(book.source / "assets" / "vendor")
     write_figures(book.source / "assets" / "figures")
-    write_scripts(networks.FOLDER / "packing", book.source / "assets" / "networks")
+    for place in ON_REQUEST:
+        write_scripts(networks.FOLDER / place, book.source / "assets" / "networks")
     outcomes = execute_stale(book)
     if failures := [outcome.failure for outcome in outcomes if outcome.failure]:
         raise SystemExit("\n\n".join(failures))

@@ -14,6 +14,7 @@ from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
 from modpack.live.robustness import Robustness
 from modpack.live.state_space import StateSpace
+from modpack.live.stream import Stream
 from modpack.live.task_browser import TaskBrowser
 from modpack.live.task_browser.figure import ShownStimulus
 from modpack.live.training_bench import TrainingBench
@@ -139,6 +140,18 @@ def packing_agrees(shown, packed: PackingMap) -> None:
             assert answers[form][name] == pytest.approx(getattr(said, name), abs=1e-6)
 
 
+def stream_agrees(shown, figure: Stream) -> None:
+    """Compare everybody's answers in trials whose tasks are known, and what is known of the next trial."""
+    answers = figure.answers(shown["counted"])
+    assert shown["tasks"] == answers["task"].tolist()
+    for name, page in ({"ideal": "ideal observer"} | {form: form for form in figure.shown}).items():
+        assert shown["answers"][page] == answers[name].tolist(), name
+    told = figure.world(shown["n"] + 1).told
+    for name, values in (("fast", told.fast), ("slow", told.slow), ("belief", figure.stream.ideal(told))):
+        same(values[-1, 0], shown[name])
+    assert (shown["speed"], shown["hidden"]) == (figure.speed, figure.hidden)
+
+
 def runs_agree(runs, bench: TrainingBench) -> None:
     """Compare how networks are trained that have not begun."""
     assert [run["form"] for run in runs] == list(bench.configs)
@@ -209,6 +222,8 @@ def agrees(shown, figure) -> None:
             gates_agree(shown["networks"], figure)
         case Robustness():
             robustness_agrees(shown, figure)
+        case Stream():
+            stream_agrees(shown, figure)
         case PackingMap():
             packing_agrees(shown, figure)
         case StateSpace():

@@ -95,6 +95,18 @@ CHANGES = {
         "direction of the stimulus": "angle",
         None: "n_tasks n_neurons mapping context",
     },
+    "stream": {
+        "First network": "first",
+        "Second network": "second",
+        "Third network": "third",
+        "hazard of a switch, per trial": "hazard",
+        "probability that a cue is right": "right",
+        "noise of a cue": "sigma",
+        "time constant of the slow estimate": "tau",
+        "Seed of the world": "seed",
+        "Speed": "speed",
+        "hide the tasks from now on": "hidden",
+    },
     "training": {
         "Tasks": "tasks",
         "First network": "first",
@@ -124,6 +136,7 @@ UNDRAWN = {
     "trial": {"speed"},
     "plane": {"knob"},
     "training": {"context_noise", "last", "learn"},
+    "stream": {"speed", "hidden"},
     "mixer": {"guess", "committed"},
 }  # by figure, parts of the state that change no picture, or only one that changes by itself
 PICTURES = """(root) => [...root.querySelectorAll("canvas:not(.modpack-curve, .modpack-branches), img")]

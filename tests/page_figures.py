@@ -28,6 +28,7 @@ from modpack.live.phase_plane import PhasePlane
 from modpack.live.prediction import Prediction
 from modpack.live.robustness import Robustness
 from modpack.live.state_space import Landscape, SampledBranch, SampledEvent, StateSpace
+from modpack.live.stream import Stream
 from modpack.live.task_browser import TaskBrowser
 from modpack.live.training_bench import TrainingBench
 from modpack.live.training_bench.mappings import MAPPINGS
@@ -201,5 +202,6 @@ PARTS = {
     ],
     PackingMap: [("result", packing_of)],
     PhasePlane: [],
+    Stream: [],
 }
 """How the arguments of every figure are read from the page."""

@@ -42,6 +42,7 @@ EXTRAS = {
     "modpack.live.gating": "experiments,live",
     "modpack.live.packing_map": "experiments,live",
     "modpack.live.robustness": "experiments,live",
+    "modpack.live.stream": "experiments,live",
     "modpack.live.training_bench.mappings": "experiments,live",
     "modpack.measures": "experiments",
     "modpack.measures.similarity": "similarity",

@@ -52,6 +52,7 @@ BEGINNINGS = {
     "gating": ["mix:0.5"],
     "robustness": ["operator:in-line", "operator:mix", "operator:strength"],
     "packed": ["minus:excitability"],
+    "stream": ["seed:0"],
     "space": ["solid:0", "solid:1"],
 }
 

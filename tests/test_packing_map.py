@@ -1,6 +1,5 @@
 """The map of packing: its numbers in Python, its arithmetic in Node, and how a page gets its networks."""
 
-import json
 import math
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ import torch
 from figure_agreement import same
 from figure_links import links_hold
 from live_page import NEXT_FRAME
+from lone_figure import write_page
 from node_replay import replay
 from small_networks import normal
 
@@ -326,35 +326,8 @@ def test_links(shown):
 
 # ------------------------------------------------------------------------------------- in a page
 
-PAGE = """<!doctype html><html lang="en"{root}><meta charset="utf-8"><title>A figure</title>
-<style>{style}</style><body><main></main></body>
-<script type="module">{module}
-const [values, hear] = [{values}, {{}}];
-globalThis.asked = [];
-globalThis.hear = hear;
-const on = (name, act) => (hear[name] ??= []).push(act);
-const off = () => {{}};
-const get = (name) => values[name];
-const set = (name, value) => {{
-  if (values[name] === value) return;
-  values[name] = value;
-  for (const act of hear[`change:${{name}}`] ?? []) act();
-}};
-const send = (message) => asked.push(message);
-const model = {{ get, set, on, off, send, save_changes() {{}} }};
-await widget.render({{ model, el: document.querySelector("main") }});
-</script></html>"""
 ANSWER = "root => root.querySelector('.modpack-answer').textContent"
 HAS_ANSWERED = f"root => ({ANSWER})(root).startsWith('answers ')"
-
-
-def write_page(path, shown, root: str) -> str:
-    """Write a page with the figure alone, as a book's (with where its root is) or another's."""
-    names = {*shown.STATE, "limits", "initial", "question", "name", "chapter", "python", "description"}
-    values = json.dumps({name: getattr(shown, name) for name in names})
-    module = shown._esm.replace("export default", "const widget =")
-    path.write_text(PAGE.format(root=root, style=shown._css, module=module, values=values), "utf8")
-    return path.as_uri()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import * as mixer from "../../modpack/live/mixer/compute.js";
 import { schemaOf as schemaOfPlane } from "../../modpack/live/phase_plane/compute.js";
 import { stepBetween } from "../../modpack/live/flipbook/compute.js";
 import * as robustness from "../../modpack/live/robustness/compute.js";
+import * as stream from "../../modpack/live/stream/compute.js";
 import * as prediction from "../../modpack/live/prediction/compute.js";
 import * as training from "../../modpack/live/training_bench/compute.js";
 import { pageOf, serve } from "./harness.mjs";
@@ -45,6 +46,10 @@ const READERS = {
   robustness: (limits, { source, options }) => ({
     schema: robustness.schemaOf(pageOf(source), options, limits),
     isAllowed: (state) => robustness.isPossible(options, state),
+  }),
+  stream: (limits, { description }) => ({
+    schema: stream.schemaOf(description, limits),
+    isAllowed: stream.isPossible,
   }),
   training: (limits, { description }) => ({
     schema: training.schemaOf(description, limits),

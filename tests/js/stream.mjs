@@ -21,12 +21,9 @@ serve({
   /** What happens in a world of the page, and what a packed network answers, with its state after each trial. */
   run({ stream, asked, seed, n, packed }) {
     const { network } = readPacked(packed, asked.preset);
-    const run = new Run(stream, asked, seed);
+    const run = new Run(stream, asked, seed, n);
     const states = [];
-    for (let t = 1; t <= n; t++) {
-      for (const _ of run.go(t, { form: network }));
-      states.push([...run.answers.get("form").state]);
-    }
+    for (const _ of run.catchUp({ form: network })) states.push([...run.answers.get("form").state]);
     const happened = Array.from({ length: n }, (_, t) => {
       const { trial, ...told } = run.world.at(t);
       return { ...told, angle: trial.conditions.angle[0], onsets: trial.onsets };

@@ -12,6 +12,7 @@ export const FIGURES = [
   "gating",
   "packed",
   "robustness",
+  "stream",
   "training",
 ];
 const NAME = new RegExp(`^(${FIGURES.join("|")})[2-9]?$`);

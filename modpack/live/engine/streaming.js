@@ -39,14 +39,14 @@ export function trialsSince(tasks) {
 /**
  * How many trials are right that come some trials after a switch.
  *
- * @param right whether every trial is right.
+ * @param right whether every trial is right; null where it does not count.
  * @param since what `trialsSince` returns.
  * @returns [{ right, n }] for 0 ... nTrials - 1 trials after a switch, and last for all later ones.
  */
 export function recovery(right, since, nTrials) {
   const lags = Array.from({ length: nTrials + 1 }, () => ({ right: 0, n: 0 }));
   right.forEach((isRight, t) => {
-    if (since[t] < 0) return;
+    if (isRight === null || since[t] < 0) return;
     const lag = lags[Math.min(since[t], nTrials)];
     lag.n += 1;
     lag.right += isRight;

@@ -48,11 +48,11 @@ export class World {
   }
 }
 
-/** Some trials of a world, with the answers of networks and the guesses of a reader. */
+/** The trials of a world that have passed, n of them, with the answers of networks and the guesses of a reader. */
 export class Run {
-  constructor(stream, asked, seed) {
+  constructor(stream, asked, seed, n) {
     this.world = new World(stream, asked, seed);
-    Object.assign(this, { asked, n: 0, answers: new Map(), guesses: [] });
+    Object.assign(this, { asked, n, answers: new Map(), guesses: [] });
   }
 
   /** The trial that comes next, of which the cue alone is known. */
@@ -65,9 +65,8 @@ export class Run {
     return this.answers.get(form)?.chosen ?? [];
   }
 
-  /** Let trials pass until there are n, and networks, by form, catch up with them; yields after every piece. */
-  *go(n, networks) {
-    for (; this.n < n; this.n++) yield;
+  /** Let networks, by form, catch up with the trials that have passed; yields after every answer. */
+  *catchUp(networks) {
     for (const form of Object.keys(networks)) {
       while (this.chosen(form).length < this.n) {
         this.#answer(form, networks[form]);

@@ -44,7 +44,7 @@ class Draws(NamedTuple):
 
 
 def told_from(stream: Blocks, hidden: Tensor, draws: Draws) -> Told:
-    """Return what happens in worlds whose random numbers are given, as :meth:`Blocks.run` does with its own.
+    """Return what happens in worlds whose random numbers are given, as `Blocks.run` does with its own.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class World(NamedTuple):
         return torch.where(found.any(0), found.int().argmax(0), NONE)
 
 
-def world(stream: Blocks, tasks: Sequence[str], seed: int, n_trials: int, n_normals: int) -> World:
+def world(stream: Blocks, tasks: Sequence[str], seed: int, n_trials: int, n_neurons: int) -> World:
     """Return the first trials of the page's world of a seed.
 
     Parameters
@@ -116,14 +116,17 @@ def world(stream: Blocks, tasks: Sequence[str], seed: int, n_trials: int, n_norm
     seed : int
         0 ... 19.
     n_trials : int
-    n_normals : int
-        Of every trial, for the noise on the units.
+    n_neurons : int
+        Of the networks, each of which gets noise.
     """
+    assert COMPACT.length is not None
     n, first = len(tasks), 2 * seed * SPAN
     seeds = [first + 2 * (1 + t) for t in range(n_trials)]
     hidden = torch.from_numpy(n * next(_uniforms(np.array([first], np.uint32)))).long()
     uniforms = map(torch.from_numpy, _uniforms(np.array(seeds, np.uint32)))
-    numbers = torch.from_numpy(normals([each + 1 for each in seeds], n + n_normals)).T
+    numbers = torch.from_numpy(
+        normals([each + 1 for each in seeds], n + round(COMPACT.length / COMPACT.dt) * n_neurons)
+    ).T
     told = told_from(stream, hidden, _draws(uniforms, numbers[:, :n]))
     trials = _trials([get(tasks[k]) for k in told.task[:, 0].tolist()], uniforms)
     return World(tuple(tasks), told, trials, numbers[:, n:])
