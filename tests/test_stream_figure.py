@@ -14,7 +14,7 @@ from small_networks import normal, seeded
 from traitlets import TraitError
 
 from modpack import stored
-from modpack.experiments.stream import ARMS, LAGS, SEEDS, TUNED, Cell, networks
+from modpack.experiments.stream import ARMS, FORMS, LAGS, SEEDS, TUNED, Cell, networks
 from modpack.live.base.on_request import packed, write_scripts
 from modpack.live.engine.data import describe_preset
 from modpack.live.engine.tasks import describe_draws, describe_task
@@ -106,22 +106,30 @@ def test_a_network_is_right_where_the_package_says_so():
     assert len(chosen.unique()) > 2 and 0.02 < right.double().mean() < 0.9  # so there is something to see
 
 
-@pytest.mark.parametrize("form", ["bias", "row+release", "gain+row", "release+gain"])
+SHIPPED = Stream().files
+
+
+def test_every_form_is_shipped():
+    assert list(SHIPPED) == list(FORMS)
+
+
 @pytest.mark.parametrize("seed", [0, 9])
-def test_a_run_of_the_page_is_a_run_of_python(form, seed):
-    network, n = strong(form).to(torch.float64), 30
-    page = replay(
-        "stream.mjs", "run", stream=vars(STREAMS[0]), asked=ASKED, seed=seed, n=n, packed=packed(network)
-    )
-    ours = world(STREAMS[0], TASKS, seed, n, network.n_neurons)
-    assert [each["task"] for each in page["happened"]] == ours.told.task[:, 0].tolist()
-    assert [each["onsets"] for each in page["happened"]] == ours.trials.onsets[..., 0].T.tolist()
-    same(ours.trials.conditions.angle[:, 0, 0], [each["angle"] for each in page["happened"]])
+def test_a_run_of_the_page_is_a_run_of_python(seed):
+    """With every shipped network."""
+    networks = {form: stored.read(file).network for form, file in SHIPPED.items()}
+    n, by_form = 25, {form: packed(network) for form, network in networks.items()}
+    page = replay("stream.mjs", "run", stream=vars(ARM.stream), asked=ASKED, seed=seed, n=n, packed=by_form)
+    ours, happened = world(ARM.stream, TASKS, seed, n, ARM.n_neurons), page["happened"]
+    assert [each["task"] for each in happened] == ours.told.task[:, 0].tolist()
+    assert [each["onsets"] for each in happened] == ours.trials.onsets[..., 0].T.tolist()
+    same(ours.trials.conditions.angle[:, 0, 0], [each["angle"] for each in happened])
     for name in ("fast", "slow"):
-        same(getattr(ours.told, name)[:, 0], [each[name] for each in page["happened"]])
-    same(STREAMS[0].ideal(ours.told)[:, 0], [each["belief"] for each in page["happened"]])
-    assert page["chosen"] == ours.answered(network).tolist()
-    same(ours.states(network)[:, 0], page["states"])
+        same(getattr(ours.told, name)[:, 0], [each[name] for each in happened])
+    same(ARM.stream.ideal(ours.told)[:, 0], [each["belief"] for each in happened])
+    for form, network in networks.items():
+        double = network.to(torch.float64)
+        same(ours.states(double)[:, 0], page["networks"][form]["states"])
+        assert page["networks"][form]["chosen"] == ours.answered(double).tolist(), form
 
 
 def test_shares_by_trials_since_a_switch():
@@ -132,6 +140,13 @@ def test_shares_by_trials_since_a_switch():
     assert page["lags"] == [{"right": 1, "n": 3}, {"right": 2, "n": 2}, {"right": 1, "n": 1}]
     shares = [each["right"] / each["n"] for each in page["lags"]]
     same(recovery(right.unsqueeze(1), since, 2), shares)
+
+
+def test_the_next_trial_is_always_in_the_picture_which_moves_on_or_is_turned_like_a_page():
+    ns = list(range(0, 40, 3))
+    moving, turned = replay("stream.mjs", "firstShown", ns=ns, columns=10)
+    assert moving == [max(0, n - 9) for n in ns]
+    assert turned == [10 * (n // 10) for n in ns]
 
 
 @pytest.mark.parametrize("fixation", [0.0, 1.0])

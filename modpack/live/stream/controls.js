@@ -103,6 +103,7 @@ export function makeNotes({ labels }) {
   return [
     `Columns: trials. Rows: the tasks, to answer a stimulus in its direction turned by ${turned.join(", ")}. ` +
       "Strong shades: likely. Dots: the task whose answer was given, crosses: no task's. Green: the task.",
-    "Shares of right trials by how many trials ago the task switched, in this world; faint line: chance.",
+    "Shares of right trials by how many trials ago the task switched, in this world; faint line: chance. " +
+      "Nobody can be better than the ideal observer in the long run; just after a switch one may.",
   ].map((textContent) => make("p", "modpack-note", { textContent }));
 }

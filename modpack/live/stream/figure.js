@@ -111,6 +111,8 @@ export class Figure extends LiveFigure {
   }
 
   #press(event) {
+    const isHeld = event.repeat && event.key !== "ArrowRight";
+    if (isHeld || event.ctrlKey || event.metaKey || event.altKey) return;
     const task = Number(event.key) - 1;
     if (task in this.description.tasks) this.#guess(task);
     else if (event.key === " ") this.#toggle();
@@ -155,6 +157,11 @@ export class Figure extends LiveFigure {
     this.networks = Object.fromEntries(entries);
     const here = entries.filter(([, found]) => found).map(([form, { network }]) => [form, network]);
     this.worker.begin(this.run.catchUp(Object.fromEntries(here)));
+  }
+
+  stop() {
+    super.stop();
+    this.player.stop();
   }
 
   // ------------------------------------------------------------------------------------- drawing

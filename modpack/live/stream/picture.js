@@ -103,7 +103,7 @@ function drawAnswer(pen, answer, { x, top, nTasks }, colour) {
 function drawNumbers(pen, { first, last, top }, ink) {
   Object.assign(pen, { fillStyle: ink, textAlign: "center", textBaseline: "top" });
   const middle = (t) => LEFT + (t - first + 0.5) * COLUMN;
-  for (let t = first; t < last; t++)
+  for (let t = first; t < last - 1; t++)
     if ((t + 1) % EVERY === 0) pen.fillText(t + 1, middle(t), top + 4);
   pen.fillText("▲", middle(last), top + 2);
   pen.textAlign = middle(last) > LEFT + 5 * COLUMN ? "right" : "left";

@@ -30,7 +30,7 @@ function wordGuesses(names, scores) {
   const { n } = scores[YOU].guessed;
   if (n === 0) return "";
   const shares = wordShares([YOU, ...names], scores, ({ guessed }) => guessed);
-  return ` You guessed in ${trials(n)}; right in these are ${shares}.`;
+  return ` You guessed in ${trials(n)}; right in these: ${shares}.`;
 }
 
 function wordHidden(n) {
@@ -67,7 +67,7 @@ export function words({ trained }, state, { scores, n, answering }) {
     ? ` In the first trial after a switch: ${wordShares(names, scores, (each) => each.lags[0])}.`
     : "";
   return (
-    `${all.n} trials with ${lags[0].n} switches of the task (${wordStream(state)}): right are ` +
+    `${all.n} trials with ${lags[0].n} switches of the task (${wordStream(state)}), right: ` +
     `${wordShares(names, scores, (each) => each.all)}.${late}${wordGuesses(names, scores)}` +
     `${wordHidden(n - all.n)}${wordTrained(streamOf(state), trained)}`
   );
