@@ -111,6 +111,7 @@ CHANGES = {
         "Tasks": "tasks",
         "First network": "first",
         "Second network": "second",
+        "Third network": "third",
         "neurons": "n_neurons",
         "noise on the context": "context_noise",
         "Seed": "seed",

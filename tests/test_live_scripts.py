@@ -32,7 +32,7 @@ FOLDER = Path(live.__file__).parent
 ROOMS = sorted(path.parent.name for path in FOLDER.glob("*/figure.py") if path.parent.name != "base")
 SHARED = ("engine", "base")
 """From the lowest; every figure stands above them, beside the others."""
-MADE_OF = {"training_bench": {"bench", "mixer"}}
+MADE_OF = {"training_bench": {"bench", "mixer", "state_space"}}
 """Figures that make others in the page."""
 
 

@@ -18,8 +18,10 @@ from modpack.experiments import packing
 from modpack.live.engine.network import LiveNetworks
 from modpack.live.engine.training import describe_training
 from modpack.live.mixer import Mixer
+from modpack.live.state_space import StateSpace
+from modpack.live.state_space.exploring import explored
 from modpack.live.training_bench import SETS, Course, TaskSet, TrainingBench
-from modpack.live.training_bench.figure import CONTEXTS, FORMS, TRIALS
+from modpack.live.training_bench.figure import CONTEXTS, FORMS, LEARN, TRIALS
 from modpack.live.training_bench.mappings import MAPPINGS
 from modpack.measures.choices import opponents
 from modpack.tasks import COMPACT, generate
@@ -43,6 +45,9 @@ def test_configurations_are_those_that_are_chosen():
     alone = TrainingBench(second="none")
     assert list(alone.configs) == ["excitability"]
     assert alone.configs["excitability"].protocol.contexts == Clean()
+    three = TrainingBench(second="none", third="synaptic", first="row")
+    assert list(three.configs) == ["row", "synaptic"]
+    assert list(TrainingBench(third="bias").configs) == ["excitability", "synaptic", "bias"]
 
 
 def test_the_page_knows_every_form_and_all_tasks():
@@ -60,9 +65,10 @@ def test_the_page_knows_every_form_and_all_tasks():
         ({"tasks": "pairs"}, "did you mean 'pair'"),
         ({"first": "gate"}, "first='gate'"),
         ({"second": "synapse"}, "did you mean 'synaptic'"),
-        ({"first": "gain", "second": "gain"}, "another form than the first"),
+        ({"first": "gain", "second": "gain"}, "another form than those before"),
         ({"last": "dm1"}, "last='dm1'"),
-        ({"learn": "all"}, "learn='all'"),
+        ({"third": "synaptic"}, "another form than those before"),
+        ({"learn": "both"}, "learn='both'"),
     ],
 )
 def test_what_is_not_known_is_refused(state, message):
@@ -81,11 +87,13 @@ def test_links_hold_what_is_trained():
         "tasks:eight,n_neurons:32": {"tasks": "eight", "n_neurons": 32},
         "first:bias,second:none,seed:9": {"first": "bias", "second": "none", "seed": 9},
         "context_noise:0.5": {"context_noise": 0.5},
-        "tasks:decisions,last:dm2,learn:both": {"tasks": "decisions", "last": "dm2", "learn": "both"},
+        "tasks:decisions,last:dm2,learn:all": {"tasks": "decisions", "last": "dm2", "learn": "all"},
+        "third:gain,learn:first-third": {"third": "gain", "learn": "first-third"},
+        "second:none,third:synaptic": {"second": "none", "third": "synaptic"},
     }
     refused = (
         "tasks:all first:gate second:excitability seed:10 n_neurons:49 n_neurons:8.5 context_noise:-0.1 "
-        "last:dm1 learn:all"
+        "last:dm1 learn:both third:synaptic second:gain,third:gain learn:third-first"
     )
     links_hold(bench, allowed, refused, description=bench.description)
 
@@ -178,6 +186,31 @@ def test_last_is_what_is_learned_last_or_the_worst_of_what_never_is():
     assert [each["last"] for each in found] == [[0], [2], [2], [0, 1]]
 
 
+@pytest.mark.parametrize("third", ["none", "combined"])
+def test_two_networks_learn_at_once_and_a_third_does_not_fall_behind(third):
+    bench = TrainingBench(
+        Course({"short": TaskSet("short", ("fdgo", "fdanti"), 110)}, FORMS), third=third, n_neurons=2
+    )
+    state = {each: getattr(bench, each) for each in bench.STATE}
+    seen = replay("training.mjs", "raced", description=bench.description, state=state)
+    assert all(each["learning"] == min(2, sum(step < 110 for step in each["steps"])) for each in seen)
+    assert all(max(each["steps"]) - min(each["steps"]) <= 50 for each in seen)
+    assert seen[-1]["steps"] == [110] * len(bench.configs)
+
+
+def test_outcomes_are_those_of_as_many_networks_as_learn():
+    good, bad = [0.9, 1.0], [0.95, 0.89]
+    cases = ([good], [bad], [good, bad], [good, good], [bad, good, good], [bad, bad, good], [good, bad, bad])
+    found = replay("training.mjs", "outcomes", cases=cases)
+    expected = ["all", "none", "first", "all", "second-third", "third", "first"]
+    assert [each["outcome"] for each in found] == expected
+    for each, case in zip(found, cases, strict=True):
+        assert each["outcome"] in each["possible"] and set(each["possible"]) <= set(LEARN)
+        assert len(each["possible"]) == 1 + 2 ** len(case)
+    assert found[2]["words"] == {"all": "both", "none": "neither", "first": "only a", "second": "only b"}
+    assert found[4]["words"]["second-third"] == "only b and c"
+
+
 # ----------------------------------------------------------------------------------- in the page
 
 
@@ -191,7 +224,7 @@ def test_a_page_trains_both_networks_to_the_end(browser):
     with in_page(browser, "training", "#training=tasks:pair,n_neurons:8") as figure:
         figure.see()
         assert [run["step"] for run in figure.drawn()["runs"]] == [0, 0]
-        figure.button("Train").click()
+        figure.button("Train without a guess").click()
         figure.page.wait_for_function(DONE, arg=figure.root, timeout=120_000)
         assert figure.button("One step").is_disabled()
         runs = figure.drawn()["runs"]
@@ -221,7 +254,7 @@ def test_what_was_trained_is_taken_on_and_is_the_same_in_python(browser, tmp_pat
         notice = figure.part.locator(".modpack-notice:visible")
         assert "not there yet" in notice.text_content()
         assert all(figure.button(f"Download {form}").is_disabled() for form in ("excitability", "synaptic"))
-        figure.button("Train").click()
+        figure.button("Train without a guess").click()
         figure.page.wait_for_function(COMPLETE, timeout=120_000)
         assert notice.count() == 0
         taken = figure.page.locator(TAKEN)
@@ -241,17 +274,55 @@ def test_what_was_trained_is_taken_on_and_is_the_same_in_python(browser, tmp_pat
         said.get_by_text("2 of 8 units silent").wait_for()
 
 
+def points_agree(shown: dict, space: StateSpace) -> None:
+    """Compare fixed points with Python's, in whichever order either found them."""
+    for form, points in space.fixed_points.items():
+        page = shown["networks"][form]["points"]
+        states = torch.tensor([each["state"] for each in page], dtype=torch.float64)
+        assert states.shape == points.states.shape
+        nearest = torch.cdist(points.states, states).min(1)
+        assert nearest.values.max() < 1e-6
+        counted = [page[k]["nUnstable"] for k in nearest.indices.tolist()]
+        assert counted == points.n_unstable_map.tolist()
+
+
+@pytest.mark.browser
+def test_networks_that_were_trained_rest_where_python_says(browser, tmp_path):
+    link = "#training=tasks:pair,n_neurons:6,second:none&space9=mix:0.3"
+    with in_page(browser, "training", link) as figure:
+        figure.see()
+        figure.part.get_by_label("Which learn all tasks?").select_option("none")
+        figure.button("Train").click()
+        taken = figure.page.locator(TAKEN)
+        taken.wait_for(timeout=120_000)
+        assert figure.part.get_by_label("Which learn all tasks?").is_disabled()
+        taken.scroll_into_view_if_needed()
+        figure.page.wait_for_function(COMPLETE, timeout=120_000)
+        shown = json.loads(taken.evaluate("root => JSON.stringify(root.drawn)"))
+        line = taken.locator(".modpack-python code").text_content()
+        assert downloaded(figure, "excitability", tmp_path).name in line
+        names = {
+            "StateSpace": StateSpace,
+            "LiveNetworks": LiveNetworks,
+            "explored": explored,
+            "stored": stored,
+        }
+        space = eval(line.removesuffix(".end"), names | {"Path": tmp_path.joinpath})
+        assert (space.mix, space.epoch, space.landscape.tasks) == (0.3, "response", ("fdgo", "fdanti"))
+        points_agree(shown, space)
+
+
 @pytest.mark.browser
 def test_a_run_waits_between_steps_and_out_of_sight(browser):
     with in_page(browser, "training", "#training=tasks:eight,second:none") as figure:
         figure.see()
         figure.button("One step").click()
         figure.page.wait_for_function("root => root.drawn.runs[0].step === 1", arg=figure.root)
-        figure.button("Train").click()
+        figure.button("Go on").click()
         figure.page.wait_for_function("root => root.drawn.runs[0].step > 20", arg=figure.root, timeout=60_000)
         figure.page.evaluate("window.scrollTo(0, 0)")
         figure.page.wait_for_function(
-            "root => [...root.querySelectorAll('button')].some((each) => each.textContent === 'Train')",
+            "root => [...root.querySelectorAll('button')].some((each) => each.textContent === 'Go on')",
             arg=figure.root,
         )
         figure.page.evaluate(NEXT_FRAME)

@@ -6,9 +6,9 @@ import { readFileSync } from "node:fs";
 
 import { readNetworks } from "../../modpack/live/engine/data.js";
 
-export function serve(calls) {
+export async function serve(calls) {
   const { call, ...inputs } = JSON.parse(readFileSync(0, "utf8"));
-  process.stdout.write(JSON.stringify(calls[call](inputs)));
+  process.stdout.write(JSON.stringify(await calls[call](inputs)));
 }
 
 export function viewOn(path) {

@@ -8,7 +8,15 @@ import { lossAndGradients } from "../../modpack/live/engine/training/loss.js";
 import { Optimiser } from "../../modpack/live/engine/training/optimiser.js";
 import { configOf } from "../../modpack/live/training_bench/compute.js";
 import { fileOf, networksFrom } from "../../modpack/live/training_bench/taken.js";
-import { lastLearned, learnedAt } from "../../modpack/live/training_bench/compute.js";
+import {
+  UNDECIDED,
+  isOutcome,
+  lastLearned,
+  learnedAt,
+  outcomeOf,
+} from "../../modpack/live/training_bench/compute.js";
+import { Race } from "../../modpack/live/training_bench/race.js";
+import { wordLearn } from "../../modpack/live/training_bench/words.js";
 import { Session } from "../../modpack/live/engine/training/session.js";
 import { readout } from "../../modpack/live/engine/network.js";
 import { serve } from "./harness.mjs";
@@ -107,6 +115,36 @@ serve({
       at: reports[0].performance.map((_, k) => learnedAt(reports, k)),
       last: lastLearned({ reports, report: reports.at(-1) }),
     })),
+
+  /** What becomes of networks with these performances, what might have, and how that is said. */
+  outcomes({ cases }) {
+    const learn = [UNDECIDED, "all", "first", "second", "third", "first-second"];
+    learn.push("first-third", "second-third", "none");
+    return cases.map((performances) => {
+      const runs = performances.map((performance) => ({ report: { performance } }));
+      const possible = learn.filter((value) => isOutcome(value, runs.length));
+      const [first, second = "none", third = "none"] = ["a", "b", "c"].slice(0, runs.length);
+      const words = possible
+        .slice(1)
+        .map((value) => [value, wordLearn(value, { first, second, third })]);
+      return { outcome: outcomeOf(runs), possible, words: Object.fromEntries(words) };
+    });
+  },
+
+  /** A whole race: whenever something changes, the steps of all networks and how many are learning. */
+  raced: ({ description, state }) =>
+    new Promise((done) => {
+      const seen = [];
+      const race = new Race("", description, state, () => {
+        const learning = race.runs.filter((run) => run.runner.isRunning && !run.isFinished);
+        seen.push({
+          steps: race.runs.map(({ report }) => report?.step ?? 0),
+          learning: learning.length,
+        });
+        if (race.isFinished) done(seen);
+      });
+      race.run();
+    }),
 
   known: ({ modulations }) => modulations.map(isTrainable),
 

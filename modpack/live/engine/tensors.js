@@ -85,6 +85,29 @@ export function solve({ shape: [n], data }, right) {
   return right;
 }
 
+/** The inverse of a matrix, by the method of Gauss and Jordan with partial pivoting. */
+export function inverse({ shape: [n], data }) {
+  const left = data.slice();
+  const right = new Float64Array(n * n);
+  for (let k = 0; k < n; k++) right[k * n + k] = 1;
+  for (let k = 0; k < n; k++) {
+    const other = pivotOf(left, n, k);
+    for (const rows of [left, right]) exchangeRows(rows, n, k, other);
+    const pivot = left[k * n + k];
+    for (let j = 0; j < n; j++) {
+      left[k * n + j] /= pivot;
+      right[k * n + j] /= pivot;
+    }
+    for (let i = 0; i < n; i++) {
+      const factor = left[i * n + k];
+      if (i === k || factor === 0) continue;
+      for (let j = k; j < n; j++) left[i * n + j] -= factor * left[k * n + j];
+      for (let j = 0; j < n; j++) right[i * n + j] -= factor * right[k * n + j];
+    }
+  }
+  return { shape: [n, n], data: right };
+}
+
 function pivotOf(data, n, k) {
   let best = k;
   for (let i = k + 1; i < n; i++)
@@ -95,7 +118,11 @@ function pivotOf(data, n, k) {
 function exchange(data, right, n, k, other) {
   if (other === k) return;
   [right[k], right[other]] = [right[other], right[k]];
-  for (let j = k; j < n; j++) {
+  exchangeRows(data, n, k, other);
+}
+
+function exchangeRows(data, n, k, other) {
+  for (let j = 0; j < n; j++) {
     const value = data[k * n + j];
     data[k * n + j] = data[other * n + j];
     data[other * n + j] = value;

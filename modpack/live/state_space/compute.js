@@ -5,18 +5,19 @@ import { EPOCHS } from "../engine/tasks/generation.js";
 import { decode } from "../engine/tasks/scoring.js";
 import { choice } from "../engine/choices.js";
 import { flag, numbersWithin, oneOf } from "../base/links.js";
-import { chosenTrial } from "../base/trial.js";
 import { fixedPoints, nearestTo, reachOf } from "./branches.js";
 import { project, stateAt } from "./basis.js";
+import { trialShown } from "./landscape.js";
 
 /** What the state space shows, in numbers; mirrors the properties of StateSpace in figure.py. */
 
 export const COORDINATES = ["first", "second", "third", "direction", "length"];
 
 /** What is the same for all forms: context, trial, its right answers, and the constant input. */
-export function situationOf(networks, { tasks: [a, b], shown }, state) {
+export function situationOf(networks, landscape, state) {
+  const [a, b] = landscape.tasks;
   const [task, other] = [a, b].map((name) => networks.tasks.find((each) => each.name === name));
-  const trial = chosenTrial(task, networks.preset, shown);
+  const trial = trialShown(networks, landscape);
   const epoch = EPOCHS.indexOf(state.epoch);
   return {
     labels: { a: task.label, b: other.label },

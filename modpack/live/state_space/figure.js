@@ -3,9 +3,10 @@ import { makeFormPanels, networksOf } from "../base/networks.js";
 import { choiceEntries } from "../base/choice_areas.js";
 import { make } from "../base/panel.js";
 import { epochName } from "../base/words.js";
-import { readLandscape } from "./landscape.js";
+import { readLandscape, unexplored } from "./landscape.js";
 import { COORDINATES, explore, fillBackground, schemaOf, situationOf } from "./compute.js";
 import { Panel, makeLegend } from "./panel.js";
+import { search } from "./search.js";
 import { AXES, words } from "./words.js";
 
 /** The controls of a state space, and a panel for every form. */
@@ -17,7 +18,12 @@ export class Figure extends LiveFigure {
 
   constructor(model, el, networks) {
     super(model, el, networks);
-    this.landscape = readLandscape(model.get("description"), model.get("numbers"));
+    const description = model.get("description");
+    const isKnown = description.branches !== undefined;
+    this.landscape = isKnown
+      ? readLandscape(description, model.get("numbers"))
+      : unexplored(networks, description);
+    this.search = isKnown ? null : search(networks, this.landscape); // until all branches are found
     this.schema = schemaOf(this.landscape, this.limits);
     this.hasDiagrams = model.get("diagrams");
     this.controls = { ...this.#makeMenus(), ...this.#makeSliders() };
@@ -72,6 +78,7 @@ export class Figure extends LiveFigure {
     );
     element("mix").classList.add("modpack-wide");
     element("coordinate").hidden = !this.hasDiagrams;
+    element("basis").hidden = this.landscape.keys.length < 2; // nothing to choose from
   }
 
   #makePanels() {
@@ -137,7 +144,23 @@ export class Figure extends LiveFigure {
     this.isComplete = false;
     if (this.isStale("axes of the background", epoch, basis))
       for (const { background } of Object.values(this.panels)) background.length = 0;
-    this.worker.begin(this.#backgroundWork(state));
+    this.worker.begin(this.#work(state));
+  }
+
+  *#work(state) {
+    yield* this.#searchWork();
+    yield* this.#backgroundWork(state);
+  }
+
+  /** Go on with the search for branches, where there is one, whatever the state. */
+  *#searchWork() {
+    if (this.search === null) return;
+    for (const isFound of this.search) {
+      if (isFound) this.update();
+      yield;
+    }
+    this.search = null;
+    this.update();
   }
 
   *#backgroundWork(state) {

@@ -62,12 +62,13 @@ export function wordPicture(form, { epoch, solid }) {
 }
 
 /** What is on show, in a sentence for every form. */
-export function words({ state, results, situation, landscape, networks }) {
+export function words({ state, results, situation, landscape, networks, search }) {
   const { labels } = situation;
   const forms = Object.entries(results).map(([form, { points, slow, end }]) => {
     const where = wordEnd(end, labels, landscape, networks.criterion);
     return `${form}: ${wordPoints(points)}${wordSlow(slow)}; this start ${where}`;
   });
   const mixed = `Mix ${state.mix.toFixed(2)} of ${labels.a} and ${labels.b}`;
-  return `${mixed}, input during ${epochName(state.epoch)}. ${forms.join(". ")}.`;
+  const note = search === null ? "" : " The page is still looking for fixed points.";
+  return `${mixed}, input during ${epochName(state.epoch)}. ${forms.join(". ")}.${note}`;
 }

@@ -10,6 +10,7 @@ import { initial } from "../engine/training/initial.js";
 
 export const NOTHING = "none";
 export const UNDECIDED = "undecided";
+export const PLACES = ["first", "second", "third"];
 export const HELD = 0.9; // a task is learned from here on
 export const SEEDS = 10;
 export const REPORTS = { every: 25, trials: 25, atEnd: 100 };
@@ -18,18 +19,23 @@ export const schemaOf = ({ sets, forms, learn }, limits) => ({
   tasks: oneOf(Object.keys(sets)),
   first: oneOf(forms),
   second: oneOf([...forms, NOTHING]),
+  third: oneOf([...forms, NOTHING]),
   seed: indexBelow(SEEDS),
   last: oneOf([UNDECIDED, ...Object.values(sets).flatMap(({ tasks }) => tasks)]),
   learn: oneOf(learn),
   ...numbersWithin(limits),
 });
 
-export function isPossible({ sets }, { first, second, tasks, last, n_neurons }) {
-  const isWhole = Number.isInteger(n_neurons);
-  return first !== second && isWhole && [UNDECIDED, ...sets[tasks].tasks].includes(last);
+export function isPossible({ sets }, state) {
+  const { tasks, last, n_neurons } = state;
+  const forms = formsOf(state);
+  const areOthers = new Set(forms).size === forms.length;
+  const isOfTasks = [UNDECIDED, ...sets[tasks].tasks].includes(last);
+  return areOthers && Number.isInteger(n_neurons) && isOfTasks;
 }
 
-export const formsOf = ({ first, second }) => (second === NOTHING ? [first] : [first, second]);
+export const formsOf = (state) =>
+  PLACES.map((place) => state[place]).filter((form) => form !== NOTHING);
 
 /** How a network is trained, as a Trainer takes it, and what its record says of that. */
 export function configOf({ runs, tasks, shared, sets }, state, form) {
@@ -113,7 +119,18 @@ export function lastLearned({ reports, report }) {
   return last.filter((k) => report.performance[k] === worst);
 }
 
-/** Whether a network does all its tasks. */
-export const doesAll = ({ report }) => report.performance.every((value) => value >= HELD);
+/** Which of some networks do all their tasks, as it may be predicted. */
+export function outcomeOf(runs) {
+  const doesAll = ({ report }) => report.performance.every((value) => value >= HELD);
+  const places = PLACES.filter((_, k) => runs[k] && doesAll(runs[k]));
+  return places.length === runs.length ? "all" : places.join("-") || "none";
+}
+
+/** Whether that may become of so many networks. */
+export function isOutcome(value, count) {
+  if ([UNDECIDED, "all", "none"].includes(value)) return true;
+  const places = value.split("-");
+  return places.length < count && places.every((place) => PLACES.indexOf(place) < count);
+}
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

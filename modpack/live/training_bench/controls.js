@@ -1,6 +1,6 @@
 import { Axes } from "../base/axes.js";
 import { make } from "../base/panel.js";
-import { NOTHING, SEEDS, UNDECIDED } from "./compute.js";
+import { NOTHING, PLACES, SEEDS, UNDECIDED, formsOf, isOutcome } from "./compute.js";
 import { wordLearn } from "./words.js";
 
 /** What the training bench is built of. */
@@ -16,6 +16,7 @@ export function makeControls(figure) {
     tasks: figure.menu("tasks", "Tasks", labelled),
     first: figure.menu("first", "First network", named(forms)),
     second: figure.menu("second", "Second network", [...named(forms), [NOTHING, "no second one"]]),
+    third: figure.menu("third", "Third network", [...named(forms), [NOTHING, "no third one"]]),
     n_neurons: figure.slider("n_neurons", "neurons"),
     context_noise: figure.slider("context_noise", "noise on the context"),
     seed: figure.menu("seed", "Seed", seeds, Number),
@@ -37,8 +38,7 @@ export class Predictions {
     const { tasks } = this.description.sets[state.tasks];
     this.last.show(state.last, (name) => name === UNDECIDED || tasks.includes(name));
     for (const option of this.last.input.options) option.hidden = option.disabled;
-    const isAlone = state.second === NOTHING;
-    this.learn.show(state.learn, (name) => !isAlone || !["both", "second"].includes(name));
+    this.learn.show(state.learn, (name) => isOutcome(name, formsOf(state).length));
     for (const option of this.learn.input.options) {
       option.hidden = option.disabled;
       option.textContent = wordLearn(option.value, state);
@@ -46,9 +46,9 @@ export class Predictions {
   }
 }
 
-/** A panel for each of two networks. */
+/** A panel for every network. */
 export function makePanels(figure) {
-  const panels = [0, 1].map(() => {
+  const panels = PLACES.map(() => {
     const [title, said] = [make("p", "modpack-title"), make("p", "modpack-answer")];
     const [tasks, curve, modulators] = ["tasks", "curve", "modulators"].map((name) =>
       figure.canvas(`modpack-${name}`),

@@ -1,7 +1,11 @@
 import { LiveFigure, rendererOf } from "../base/figure.js";
 import { make, makeButton } from "../base/panel.js";
 import {
+  NOTHING,
+  PLACES,
   UNDECIDED,
+  formsOf,
+  isOutcome,
   isPossible,
   modulatorsOf,
   networkOf,
@@ -14,9 +18,10 @@ import { Predictions, makeControls, makeNote, makePanels } from "./controls.js";
 import { drawCurve, drawModulators, drawTasks } from "./picture.js";
 import { Race } from "./race.js";
 import { Taking } from "./taking.js";
-import { wordRun, words } from "./words.js";
+import { wordButton, wordRun, words } from "./words.js";
 
-const DASH = [7, 4]; // of a network whose form has the colour of the other's
+const STROKES = [[], [7, 4], [2, 3]]; // of networks whose forms have one colour
+const BORDERS = ["solid", "dashed", "dotted"];
 
 /** What other figures of the page may know of a run. */
 const summaryOf = ({ form, config, report }) => ({
@@ -27,7 +32,7 @@ const summaryOf = ({ form, config, report }) => ({
 const tell = (run) =>
   window.dispatchEvent(new CustomEvent("modpack-trained", { detail: summaryOf(run) }));
 
-/** The figure: what to learn and how, then a panel for each of one or two networks that learn it. */
+/** The figure: what to learn and how, then a panel for each of the networks that learn it. */
 export class Figure extends LiveFigure {
   static title = "training bench";
 
@@ -57,11 +62,15 @@ export class Figure extends LiveFigure {
 
   #build() {
     this.controls = makeControls(this);
-    this.controls.tasks.input.addEventListener("change", () => this.set({ last: UNDECIDED }));
+    this.#forgetPredictions();
     this.predictions = new Predictions(this);
     this.train = makeButton("Train", () => this.#toggle());
     this.step = makeButton("One step", () => this.race.step());
     for (const button of [this.train, this.step]) button.dataset.keepsState = "true";
+    this.reset.addEventListener("click", () => {
+      this.#restart(); // also where nothing else is chosen
+      this.update();
+    });
     Object.assign(this, makePanels(this));
     const elements = Object.values(this.controls).map(({ element }) => element);
     this.assemble(
@@ -73,6 +82,17 @@ export class Figure extends LiveFigure {
       this.taking.element,
       this.taking.notice,
     );
+  }
+
+  /** What was predicted of other tasks, or of more networks, is predicted no longer. */
+  #forgetPredictions() {
+    const { controls } = this;
+    controls.tasks.input.addEventListener("change", () => this.set({ last: UNDECIDED }));
+    for (const place of PLACES)
+      controls[place].input.addEventListener("change", () => {
+        const { learn } = this.state;
+        if (!isOutcome(learn, formsOf(this.state).length)) this.set({ learn: UNDECIDED });
+      });
   }
 
   // ------------------------------------------------------------------------------------ training
@@ -101,9 +121,9 @@ export class Figure extends LiveFigure {
     this.#showControls(state);
     if (this.isStale("runs", this.configuration)) this.#restart();
     const { race } = this;
-    const again = race.isFinished ? "Train again" : "Train";
-    this.train.textContent = race.isTraining ? "Pause" : again;
+    this.train.textContent = wordButton(race, state);
     this.step.disabled = race.isTraining || race.isFinished;
+    this.predictions.element.disabled = race.isBegun; // a guess comes first
     this.grid.style.setProperty("--modpack-columns", race.runs.length);
     this.panels.forEach((panel, k) => this.#showPanel(panel, race.runs[k]));
     this.taking.show();
@@ -115,8 +135,10 @@ export class Figure extends LiveFigure {
 
   #showControls(state) {
     const { controls } = this;
-    controls.first.show(state.first, (form) => form !== state.second);
-    controls.second.show(state.second, (form) => form !== state.first);
+    for (const place of PLACES) {
+      const others = formsOf({ ...state, [place]: NOTHING });
+      controls[place].show(state[place], (form) => !others.includes(form));
+    }
     for (const name of ["tasks", "n_neurons", "context_noise"]) controls[name].show(state[name]);
     controls.seed.show(String(state.seed));
     this.predictions.show(state);
@@ -131,14 +153,15 @@ export class Figure extends LiveFigure {
     if (run === undefined) return;
     panel.title.textContent = run.form;
     panel.title.style.borderColor = this.description.colours[run.form];
-    panel.title.style.borderBottomStyle = this.#dashOf(run).length ? "dashed" : "solid";
+    panel.title.style.borderBottomStyle = BORDERS[this.#likeBefore(run)];
     panel.said.textContent = wordRun(run, this.labels);
   }
 
-  /** The strokes of a run's line: of two forms of one colour, the second's are broken. */
-  #dashOf(run) {
-    const [first, second] = this.race.runs.map(({ form }) => this.description.colours[form]);
-    return run !== this.race.runs[0] && first === second ? DASH : [];
+  /** How many runs before one have its colour: their lines differ in their strokes. */
+  #likeBefore(run) {
+    const { colours } = this.description;
+    const before = this.race.runs.slice(0, this.race.runs.indexOf(run));
+    return before.filter(({ form }) => colours[form] === colours[run.form]).length;
   }
 
   // ------------------------------------------------------------------------------------- drawing
@@ -156,7 +179,7 @@ export class Figure extends LiveFigure {
   #drawPanel({ tasks, axes, hint, modulators }, run) {
     const { form, config, report } = run;
     const colours = {
-      ...{ colour: this.description.colours[form], dash: this.#dashOf(run) },
+      ...{ colour: this.description.colours[form], dash: STROKES[this.#likeBefore(run)] },
       ...this.colours,
     };
     const network = networkOf(config, report);

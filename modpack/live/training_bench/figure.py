@@ -15,6 +15,8 @@ from modpack.live.base.networks import NetworkFigure
 from modpack.live.bench import Bench
 from modpack.live.engine.training import describe_training
 from modpack.live.mixer import Mixer
+from modpack.live.state_space import StateSpace
+from modpack.live.state_space.exploring import UNEXPLORED
 from modpack.stored import specification
 from modpack.tasks import COMPACT
 from modpack.training import Clean, Model, Noisy, Protocol, Recipe, Trained, TrainingConfig, train
@@ -70,10 +72,13 @@ BATTERY = Course(SETS, FORMS)
 """Tasks of the battery, and the forms of the chapters on training."""
 
 NOTHING = "none"
-"""In the place of a second network: the first learns alone. It is also what no modulation is called."""
+"""In the place of a network: there is no such one. It is also what no modulation is called."""
+
+PLACES = ("first", "second", "third")
+"""The networks that learn side by side."""
 
 UNDECIDED = "undecided"
-LEARN = (UNDECIDED, "both", "first", "second", "neither")
+LEARN = (UNDECIDED, "all", *PLACES, "first-second", "first-third", "second-third", "none")
 """What may be predicted: which of the networks will do all tasks."""
 
 TRIALS = 8
@@ -83,12 +88,15 @@ CONTEXTS = 4
 LIMITS = {"n_neurons": Limits(2, 48, 1), "context_noise": Limits(0, 0.8, 0.1)}
 """The sliders: neurons, and the standard deviation of the noise on contexts, whose distance is 1.4."""
 
-TAKEN: dict[str, type[NetworkFigure]] = {"mixer": Mixer, "bench": Bench}
-"""Figures that show what was trained."""
+TAKEN: dict[str, type[NetworkFigure]] = {"mixer": Mixer, "bench": Bench, "state_space": StateSpace}
+"""Figures that show what was trained, by their folders."""
+
+PREPARED: dict[str, dict[str, Any]] = {"state_space": UNEXPLORED}
+"""Traits of theirs that are not those of the class."""
 
 
 class TrainingBench(LiveFigure):
-    """One or two networks that learn a few tasks while the reader watches.
+    """Up to three networks that learn a few tasks while the reader watches, two of them at any one time.
 
     The page trains them itself, as this package does: the same loss, gradients and optimisers, from random
     numbers of its own. What it has trained can be looked into below, and be had as a file for
@@ -102,8 +110,8 @@ class TrainingBench(LiveFigure):
         Python expression that gives the course, if it is not `BATTERY`, for the line of Python below.
     tasks : str
         What is learned, a key of the course's sets.
-    first, second : str
-        Forms of modulation; "none" in the place of the second leaves it out.
+    first, second, third : str
+        Forms of modulation; "none" in the place of the second or third leaves it out.
     n_neurons : int
     context_noise : float
         Standard deviation of noise on the contexts, along the line to that of another task.
@@ -133,15 +141,16 @@ class TrainingBench(LiveFigure):
     NAME: ClassVar[str] = "training"
     LIMITS = LIMITS
     READ = ".trained"
-    STATE = ("tasks", "first", "second", "n_neurons", "context_noise", "seed", "last", "learn")
+    STATE = ("tasks", *PLACES, "n_neurons", "context_noise", "seed", "last", "learn")
 
     question = traitlets.Unicode(
-        "Two networks learn from trials of the same kinds. Which task comes last? Do both forms learn all of "
-        "them, and how few neurons are enough?"
+        "Networks learn side by side from trials of the same kinds. Which task comes last? Does every form "
+        "learn all of them, and how few neurons are enough?"
     ).tag(sync=True)
     tasks = traitlets.Unicode("pair").tag(sync=True)
     first = traitlets.Unicode("excitability").tag(sync=True)
     second = traitlets.Unicode("synaptic").tag(sync=True)
+    third = traitlets.Unicode(NOTHING).tag(sync=True)
     n_neurons = slider(LIMITS["n_neurons"], 16)
     context_noise = slider(LIMITS["context_noise"], 0.0)
     seed = traitlets.Int(0, min=0, max=9).tag(sync=True)
@@ -160,10 +169,11 @@ class TrainingBench(LiveFigure):
     @property
     def configs(self) -> dict[str, TrainingConfig]:
         """How the networks on show are trained, by form."""
-        forms = (self.first, self.second) if self.second != NOTHING else (self.first,)
+        forms = [getattr(self, place) for place in PLACES]
         return {
             name: _config(name, self.course.sets[self.tasks], self.n_neurons, self.context_noise, self.seed)
             for name in forms
+            if name != NOTHING
         }
 
     @property
@@ -178,10 +188,12 @@ class TrainingBench(LiveFigure):
     )
     _validate_learn = traitlets.validate("learn")(one_of(lambda self: list(LEARN)))
 
-    @traitlets.validate("second")
-    def _validate_second(self, proposal: Mapping[str, Any]) -> str:
+    @traitlets.validate("second", "third")
+    def _validate_others(self, proposal: Mapping[str, Any]) -> str:
         value = one_of(lambda self: [*self.course.forms, NOTHING])(self, proposal)
-        require(value != self.first, "second", value, "another form than the first")
+        place = proposal["trait"].name
+        before = [getattr(self, each) for each in PLACES[: PLACES.index(place)]]
+        require(value == NOTHING or value not in before, place, value, "another form than those before")
         return value
 
     @traitlets.observe("tasks")
@@ -237,14 +249,17 @@ def _description(course: Course) -> dict[str, Any]:
         },
         "record": {"preset": specification(COMPACT), "code": configs[forms[0]][next(iter(sets))].code().name},
         "noisy": str(Noisy(0.5, contexts_per_task=CONTEXTS)),
-        "taken": {name: _blank(figure) for name, figure in TAKEN.items()},
+        "taken": {name: _blank(figure, PREPARED.get(name, {})) for name, figure in TAKEN.items()},
     }
 
 
-def _blank(figure: type[NetworkFigure]) -> dict[str, Any]:
+def _blank(figure: type[NetworkFigure], prepared: dict[str, Any]) -> dict[str, Any]:
     """Return what the page needs to make a figure of networks of its own."""
-    own = set(figure.class_traits(sync=True)) - set(AnyWidget.class_traits(sync=True)) - {"networks"}
+    own = (
+        set(figure.class_traits(sync=True)) - set(AnyWidget.class_traits(sync=True)) - {"networks", "numbers"}
+    )
     values = {name: trait.default() for name, trait in figure.class_traits().items() if name in own}
+    values |= prepared
     return values | {
         "name": f"{figure.NAME}9",
         "limits": {name: list(each) for name, each in figure.LIMITS.items()},

@@ -1,10 +1,15 @@
 import { REPORTS, configOf, formsOf } from "./compute.js";
 import { Runner } from "./runner.js";
 
-/** The one or two networks that learn side by side. `onChange` hears whenever something is to be shown. */
+const AT_ONCE = 2; // networks that learn at any one time, to spare a battery
+
+const stepOf = ({ report }) => report?.step ?? 0;
+
+/** The networks that learn side by side. `onChange` hears whenever something is to be shown. */
 export class Race {
   constructor(script, description, state, onChange) {
     this.onChange = onChange;
+    this.isRunning = false;
     this.runs = formsOf(state).map((form) =>
       this.#begin(script, form, configOf(description, state, form)),
     );
@@ -25,11 +30,25 @@ export class Race {
       run.report = report;
     }
     run.isFinished = Boolean(error) || report.step >= run.steps;
+    this.#takeTurns();
     this.onChange();
   }
 
+  /** Let those learn that are behind, as many as may at once, and the others wait. */
+  #takeTurns() {
+    const left = this.runs.filter(({ isFinished }) => !isFinished);
+    const order = left.toSorted((first, second) => stepOf(first) - stepOf(second));
+    for (const [k, { runner }] of order.entries())
+      if (this.isRunning && k < AT_ONCE) runner.run();
+      else runner.pause();
+  }
+
+  get isBegun() {
+    return this.isRunning || this.runs.some(({ report }) => report);
+  }
+
   get isTraining() {
-    return this.runs.some(({ runner, isFinished }) => runner.isRunning && !isFinished);
+    return this.isRunning && !this.isFinished;
   }
 
   get isFinished() {
@@ -41,21 +60,22 @@ export class Race {
     return !this.isTraining && this.runs.every(({ report, error }) => report && !error);
   }
 
-  #each(act) {
-    for (const { runner, isFinished } of this.runs) if (!isFinished) act(runner);
-    this.onChange();
-  }
-
   run() {
-    this.#each((runner) => runner.run());
-  }
-
-  step() {
-    this.#each((runner) => runner.step());
+    this.#turn(true);
   }
 
   pause() {
-    if (this.isTraining) this.#each((runner) => runner.pause());
+    if (this.isTraining) this.#turn(false);
+  }
+
+  #turn(isRunning) {
+    this.isRunning = isRunning;
+    this.#takeTurns();
+    this.onChange();
+  }
+
+  step() {
+    for (const { runner, isFinished } of this.runs) if (!isFinished) runner.step();
   }
 
   stop() {

@@ -1,4 +1,4 @@
-import { Session } from "../engine/training/session.js";
+import { Pieces } from "./pieces.js";
 
 /** Where a network is trained: in a thread of its own or, where a browser refuses one, in pieces between frames. */
 
@@ -35,52 +35,6 @@ class InThread {
   }
 }
 
-class InPage {
-  constructor(onReport) {
-    this.onReport = onReport;
-    this.timer = null;
-  }
-
-  start(config, options) {
-    this.session = new Session(config, options);
-  }
-
-  run() {
-    this.timer ??= setTimeout(() => this.#turn());
-  }
-
-  pause() {
-    clearTimeout(this.timer);
-    this.timer = null;
-  }
-
-  step() {
-    this.#tell(() => this.session.step());
-  }
-
-  stop() {
-    this.pause();
-  }
-
-  #turn() {
-    this.timer = null;
-    if (this.#tell(() => this.session.advance(PIECE_OF_FRAME)) && !this.session.finished)
-      this.run();
-  }
-
-  /** Tell what an action returns, if anything; whether it succeeded. */
-  #tell(action) {
-    try {
-      const report = action();
-      if (report) this.onReport(report);
-      return true;
-    } catch (error) {
-      this.onReport({ error: error.message });
-      return false;
-    }
-  }
-}
-
 /** One run; whoever trains it, `onReport` is told `{ step, loss, performance, tensors }` or `{ error }`. */
 export class Runner {
   constructor(script, config, options, onReport) {
@@ -88,7 +42,7 @@ export class Runner {
       this.place = place;
       place.start(config, options);
     };
-    const inPage = () => this.begin(new InPage(onReport));
+    const inPage = () => this.begin(new Pieces(PIECE_OF_FRAME, onReport));
     const onLost = () => {
       this.place.stop();
       inPage();

@@ -2,12 +2,17 @@ import { figureBeside, isInBook } from "../base/beside.js";
 import { LocalModel } from "../base/local_model.js";
 import { isIn } from "../base/links.js";
 import { make, makeButton } from "../base/panel.js";
+import { PLACES } from "./compute.js";
 import { fileOf, nameOf, networksFrom } from "./taken.js";
 import { wordTaken } from "./words.js";
 
 /** What was trained, taken on: into figures below, and into files. */
 
-const LABELS = { mixer: "Slide their context", bench: "Silence their neurons" };
+const LABELS = {
+  mixer: "Slide their context",
+  bench: "Silence their neurons",
+  state_space: "See where they rest",
+};
 
 const addressOf = (content, type) => URL.createObjectURL(new Blob([content], { type }));
 
@@ -27,20 +32,33 @@ async function rendererFor(name, scripts) {
   return module.default.render;
 }
 
-/** What of a figure's state depends on its networks. */
-const STATES = {
-  mixer({ opponents }) {
-    const a = Object.keys(opponents).find((name) => opponents[name].length > 0);
-    return { a, b: opponents[a][0] };
+/** The first task with an opponent, and that. */
+function pairOf({ opponents }) {
+  const a = Object.keys(opponents).find((name) => opponents[name].length > 0);
+  return [a, opponents[a][0]];
+}
+
+/** What of a figure depends on its networks, by the traits of its model. */
+const DEPENDENT = {
+  mixer(networks) {
+    const [a, b] = pairOf(networks);
+    return { a, b };
   },
-  bench: () => ({}),
+  bench: ({ members, forms }) => ({ n_units: members[forms[0]][0].nNeurons }),
+  state_space: (networks, { description }) => ({
+    description: { ...description, tasks: pairOf(networks) },
+  }),
 };
 
 /** Line of Python that makes networks of their files. */
-function sourceOf(runs, state) {
+function networksLine(runs, state) {
   const read = (run) => `"${run.form}": [stored.read(Path("${nameOf(run, state)}")).network]`;
   return `LiveNetworks({${runs.map(read).join(", ")}})`;
 }
+
+/** The arguments in Python of a figure of networks that a line makes. */
+const argumentsOf = (line, { description }) =>
+  description ? `live := ${line}, explored(live, ("${description.tasks.join('", "')}"))` : line;
 
 export class Taking {
   constructor(figure, el) {
@@ -48,11 +66,19 @@ export class Taking {
     this.buttons = Object.entries(LABELS).map(([name, label]) =>
       makeButton(label, () => this.open(name)),
     );
-    this.files = [0, 1].map((k) => makeButton("", () => this.#download(k)));
+    this.files = PLACES.map((_, k) => makeButton("", () => this.#download(k)));
     const every = [...this.buttons, ...this.files];
     for (const button of every) button.dataset.keepsState = "true";
-    const title = make("span", "modpack-label", { textContent: "Take them on:" });
-    this.element = make("div", "modpack-buttons", {}, title, ...every);
+    const row = (textContent, buttons) =>
+      make(
+        "div",
+        "modpack-buttons",
+        {},
+        make("span", "modpack-label", { textContent }),
+        ...buttons,
+      );
+    this.element = make("div", "");
+    this.element.append(row("Take them on:", this.buttons), row("Or keep them:", this.files));
     this.notice = make("p", "modpack-notice", { hidden: true, role: "status" });
     this.place = make("div", "modpack-taken");
     el.append(this.place);
@@ -111,7 +137,10 @@ export class Taking {
     const { taken, colours } = this.figure.description;
     const networks = networksFrom(runs, colours);
     const beside = this.figure.link.hash; // how they are trained
-    const values = { ...taken[name], networks, beside, ...STATES[name](networks) };
+    const values = {
+      ...{ ...taken[name], networks, beside },
+      ...DEPENDENT[name](networks, taken[name]),
+    };
     const [call, , read] = values.python;
     const key = `${name} ${state.tasks} ${state.n_neurons}`;
     const kept = this.key === key ? this.#keptState() : {};
@@ -119,9 +148,8 @@ export class Taking {
     return {
       ...values,
       ...kept,
-      n_units: state.n_neurons,
       initial: values.initial.map(([part, , standard]) => [part, values[part], standard]),
-      python: [call, sourceOf(runs, state), read],
+      python: [call, argumentsOf(networksLine(runs, state), values), read],
     };
   }
 

@@ -1,5 +1,5 @@
 import { percent } from "../base/words.js";
-import { NOTHING, UNDECIDED, doesAll, lastLearned, HELD } from "./compute.js";
+import { HELD, PLACES, UNDECIDED, formsOf, lastLearned, outcomeOf } from "./compute.js";
 
 /** What the figure says in words. */
 
@@ -15,19 +15,27 @@ export function wordRun({ report, error, steps }, labels) {
   return `step ${report.step} of ${steps}: ${held} of ${performance.length} tasks${rest}`;
 }
 
-/** What may be predicted of two networks, or of one. */
-export function wordLearn(value, { first, second }) {
-  if (second === NOTHING) return { first: "yes", neither: "no" }[value] ?? "–";
-  return (
-    { both: "both", first: `only ${first}`, second: `only ${second}`, neither: "none" }[value] ??
-    "–"
-  );
+/** What the button does that lets the networks learn. */
+export function wordButton({ isBegun, isTraining, isFinished }, { last, learn }) {
+  if (isTraining) return "Pause";
+  if (isFinished) return "Train again";
+  if (isBegun) return "Go on";
+  return last === UNDECIDED && learn === UNDECIDED ? "Train without a guess" : "Train";
 }
 
-/** Which of the networks do all their tasks, as it may be predicted. */
-function outcomeOf([first, second]) {
-  if (doesAll(first)) return second && doesAll(second) ? "both" : "first";
-  return second && doesAll(second) ? "second" : "neither";
+const ALL = ["", "yes", "both", "all three"]; // by the number of networks
+const NONE = ["", "no", "neither", "none"];
+
+/** What may be predicted of some networks, or has become of them. */
+export function wordLearn(value, state) {
+  const forms = formsOf(state);
+  if (value === UNDECIDED) return "–";
+  if (value === "all") return ALL[forms.length];
+  if (value === "none") return NONE[forms.length];
+  return `only ${value
+    .split("-")
+    .map((place) => forms[PLACES.indexOf(place)])
+    .join(" and ")}`;
 }
 
 /** What became of what the reader predicted. */
@@ -36,17 +44,12 @@ function wordPrediction(runs, labels, state, names) {
     const found = lastLearned(run).map((k) => labels[k]);
     return `${found.join(" and ")} (${run.form})`;
   });
-  const outcome = outcomeOf(runs);
-  const said = [];
-  if (state.last !== UNDECIDED)
-    said.push(`${labels[names.indexOf(state.last)]} last; last came ${lasts.join(", ")}`);
-  if (state.learn !== UNDECIDED) {
-    const [mine, real] = [state.learn, outcome].map((value) => wordLearn(value, state));
-    said.push(`all tasks learned: ${mine}; it is ${real}`);
-  }
-  return said.length === 0
-    ? ` Last learned: ${lasts.join(", ")}.`
-    : ` You predicted ${said.join(", and ")}.`;
+  const came = ` Last came ${lasts.join(", ")}`;
+  const mine = `; you said ${labels[names.indexOf(state.last)]}.`;
+  const said = came + (state.last === UNDECIDED ? "." : mine);
+  if (state.learn === UNDECIDED) return said;
+  const [guess, real] = [state.learn, outcomeOf(runs)].map((value) => wordLearn(value, state));
+  return `${said} Which learn all tasks? You said ${guess}; it is ${real}.`;
 }
 
 /** How far all are, and in the end what was predicted and what came. */
