@@ -9,6 +9,8 @@ globalThis.checks = (() => {
   function openAll() {
     for (const part of all("details")) part.open = true;
     for (const button of all(".toggle-hidden .toggle-button")) button.click();
+    for (const skip of all("form.modpack-guess [type=button]")) skip.click();
+    document.activeElement.blur();
   }
 
   const missingImages = () =>
