@@ -1,12 +1,18 @@
 """The experiment on fading estimates: what is told, and rows that mean what they say."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 import torch
 
+from modpack import stored
 from modpack.experiments import fading, stream
-from modpack.experiments.fading import FADED, PROFILES, cells, fade, networks, summary
+from modpack.experiments.fading import FADED, PROFILES, cells, fade, measure, networks, summary
 from modpack.measures.streaming import happened
+from modpack.networks import FOLDER
+
+SMALL = cells(PROFILES["small"])[0]
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -39,6 +45,19 @@ def test_unknown_estimates_and_amounts_are_refused():
 def test_the_networks_are_those_of_the_stream():
     of_stream = {networks(cell)[0] for cell in stream.cells(stream.PROFILES["primary"])}
     assert {networks(cell)[0] for cell in cells(PROFILES["book"])} < of_stream
+
+
+def test_an_estimate_that_nobody_hears_is_not_missed():
+    """In bias+gain slopes are told the slow estimate: without their modulators its fading costs nothing."""
+    network = stored.read(FOLDER / "stream" / "stream-bias+gain.safetensors").network
+    deaf = replace(network, tensors=network.tensors | {"G": 0 * network.tensors["G"]})
+    cell = replace(SMALL, n_worlds=4)
+    lost = [
+        pd.DataFrame(measure(cell, each)).set_index(["estimate", "faded"])["value"]
+        for each in (network, deaf)
+    ]
+    whole, half = (each.unstack("estimate") for each in lost)
+    assert (half["slow"] == 0).all() and (half["fast"] != 0).all() and (whole != 0).all(axis=None)
 
 
 def test_what_is_seen_is_said_of_the_networks_asked_for():
