@@ -55,7 +55,7 @@ format: .venv/test.installed
 	$(BIOME) check --write
 
 clean:
-	rm -rf _build book/notebooks book/reference book/assets/vendor
+	rm -rf _build book/notebooks book/reference book/assets/vendor book/assets/students.zip
 
 .venv/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "modpack needs Python 3.11 or newer; this is " + sys.version.split()[0] + " (choose another with PYTHON=...)")'

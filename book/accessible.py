@@ -3,14 +3,13 @@
 from bs4 import BeautifulSoup
 
 
-def accessible(html: str) -> str:
-    """Return a page whose roles and names agree with what it shows.
+def make_accessible(page: BeautifulSoup) -> None:
+    """Let the roles and names of a page agree with what it shows.
 
     An empty cell heads no column. What has words of its own is called by them, so that a reader can say what
     it shows to operate it; what folds pages away is called by the page above them. A bibliography is a list.
     The logo lies in a landmark, as all of a page should.
     """
-    page = BeautifulSoup(html, "html.parser")
     for cell in page.select("th"):
         if not cell.get_text(strip=True):
             cell.name = "td"
@@ -26,4 +25,3 @@ def accessible(html: str) -> str:
     for logo in page.select(".sidebar-primary-item:has(> .navbar-brand)"):
         logo.name = "nav"
         logo["aria-label"] = "Front page"
-    return str(page)

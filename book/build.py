@@ -14,14 +14,14 @@ from typing import Any
 
 import nbformat
 import tyro
-from accessible import accessible
 from bs4 import BeautifulSoup
 from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
 from dist import pack
 from findings import write_findings
-from lighter import lighter
+from finish import finish
 from reference import write_reference
 from scripts import renew_scripts
+from solutions import write_students
 from vendor import vendor
 
 from modpack import networks
@@ -36,16 +36,6 @@ LONGEST = 120
 
 ON_REQUEST = ("packing", "stream")
 """Folders of networks that figures ask for one by one."""
-
-REDIRECT = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta http-equiv="refresh" content="0; url={url}">
-<title>The book</title>
-<a href="{url}">The book</a>
-</html>
-"""
-"""The page that leads to the first of the table of contents, where that has another name."""
 
 
 def find_chapter(book: Book, wanted: str) -> Path:
@@ -144,15 +134,6 @@ def render(book: Book) -> None:
     shutil.rmtree(new)
 
 
-def finish(book: Book, html: Path) -> None:
-    """Lead to the first page, and correct what Sphinx and the theme leave wrong."""
-    front = book.pages()[0]
-    if front != "index":
-        (html / "index.html").write_text(REDIRECT.format(url=f"{front}.html"), "utf8")
-    for page in [*html.glob("*.html"), *html.glob("[!_]*/*.html")]:
-        page.write_text(accessible(lighter(page.read_text("utf8"), book.package)), "utf8")
-
-
 def swap(new: Path, place: Path) -> None:
     """Put a finished folder in the place of an earlier one, which is there until then."""
     earlier = place.with_name(f"{place.name}.earlier")
@@ -186,6 +167,7 @@ def build_book() -> None:
     write_figures(book.source / "assets" / "figures")
     for place in ON_REQUEST:
         write_scripts(networks.FOLDER / place, book.source / "assets" / "networks")
+    write_students(book.chapters(), book.source / "assets" / "students.zip")
     outcomes = execute_stale(book)
     if failures := [outcome.failure for outcome in outcomes if outcome.failure]:
         raise SystemExit("\n\n".join(failures))

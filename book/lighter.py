@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bs4 import BeautifulSoup
+
 from modpack.live.base.beside import to_come
 
 STATE = re.compile(
@@ -13,12 +15,29 @@ STATE = re.compile(
 VIEW = re.compile(r'"model_id": "(\w+)"')
 MODEL = re.compile(r'"IPY_MODEL_(\w+)"')
 
+ICONS = "script[src*='scripts/fontawesome.js']"
+"""What makes icons a second time, which the style sheet of the theme has made already."""
+
+SEARCHING = "script[src*='searchtools.js'], script[src*='language_data.js'], script[src*='searchindex.js']"
+MATHEMATICS = "script[src*='mathjax']"
+
 Models = Mapping[str, Mapping[str, Any]]
 
 
 def lighter(html: str, package: str) -> str:
     """Return a page with the widgets on show alone; those of the package get their scripts from beside it."""
     return STATE.sub(lambda found: found[1] + _lighter(found[2], _on_show(html), package) + found[3], html)
+
+
+def drop_idle_scripts(page: BeautifulSoup, name: str) -> None:
+    """Take the scripts from a page that have nothing to do there: for a search, formulas, icons."""
+    idle = page.select(ICONS)
+    if name != "search":
+        idle += page.select(SEARCHING)
+    if not page.select(".math"):
+        idle += page.select(MATHEMATICS)
+    for script in idle:
+        script.decompose()
 
 
 def _on_show(html: str) -> set[str]:

@@ -169,6 +169,7 @@ export class LiveFigure {
     cancelAnimationFrame(this.frame);
     this.frame = null;
     this.root.drawn = this.draw();
+    this.root.classList.add("modpack-drawn"); // a still of the page gives way
   }
 
   /** Colours of the page. */

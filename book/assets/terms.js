@@ -1,0 +1,62 @@
+/** Words of the glossary say what they mean, to who points at them or reaches them with the keyboard. */
+
+const LEAVING = 200; // ms in which a pointer may move from the word to its meaning
+const GAP = 6; // px
+
+function explainTerms() {
+  const tip = document.createElement("span");
+  Object.assign(tip, { id: "meaning", className: "meaning", hidden: true });
+  tip.setAttribute("role", "tooltip");
+  let shown = null;
+  let leaving = 0;
+
+  const hide = () => {
+    clearTimeout(leaving);
+    shown?.removeAttribute("aria-describedby");
+    shown = null;
+    tip.hidden = true;
+  };
+  const hideSoon = () => {
+    leaving = setTimeout(hide, LEAVING);
+  };
+  const show = (link) => {
+    hide();
+    shown = link;
+    tip.textContent = link.dataset.means;
+    tip.hidden = false;
+    link.setAttribute("aria-describedby", tip.id);
+    link.after(tip);
+    const word = link.getClientRects()[0];
+    const { width, height } = tip.getBoundingClientRect();
+    const right = document.documentElement.clientWidth - width - GAP;
+    const below = word.bottom + GAP;
+    const fits = below + height < document.documentElement.clientHeight;
+    tip.style.left = `${Math.max(GAP, Math.min(word.left, right))}px`;
+    tip.style.top = `${fits ? below : word.top - GAP - height}px`;
+  };
+
+  for (const link of document.querySelectorAll("a.term")) {
+    link.addEventListener(
+      "pointerenter",
+      ({ pointerType }) => pointerType === "touch" || show(link),
+    );
+    link.addEventListener("pointerleave", hideSoon);
+    link.addEventListener("focus", () => link.matches(":focus-visible") && show(link));
+    link.addEventListener("blur", hide);
+    link.addEventListener("click", (event) => {
+      if (event.pointerType !== "touch" || shown === link) return;
+      event.preventDefault(); // the first touch explains, the second follows the link
+      show(link);
+    });
+  }
+  tip.addEventListener("pointerenter", () => clearTimeout(leaving));
+  tip.addEventListener("pointerleave", hideSoon);
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
+  document.addEventListener("scroll", hide, { passive: true });
+  document.addEventListener(
+    "pointerdown",
+    ({ target }) => target.closest(".meaning, .term") ?? hide(),
+  );
+}
+
+document.addEventListener("DOMContentLoaded", explainTerms);

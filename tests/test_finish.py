@@ -1,0 +1,206 @@
+"""Built pages as readers get them: words that explain themselves, what links say of a page, lost readers."""
+
+import pytest
+from bs4 import BeautifulSoup
+from built_book import BOOK, opened
+from dist import version
+from finish import NOT_FOUND, SNIPPET, published_at, quote_words
+from glossary import Entry, entries, link_terms, spelled
+from head import LONGEST, describe
+from lighter import drop_idle_scripts
+
+GLOSSARY = """<article><dl class="simple glossary">
+<dt id="term-slope">slope<a class="headerlink" href="#term-slope">#</a></dt><dd><p>How steeply.</p></dd>
+<dt id="term-fixed-point">fixed point<a class="headerlink" href="#">#</a></dt>
+<dd><p>A state of <em>rest</em>.</p></dd>
+<dt id="term-N50">N50<a class="headerlink" href="#">#</a></dt><dd><p>A size.</p></dd>
+</dl></article>"""
+
+WORDS = entries(BeautifulSoup(GLOSSARY, "html.parser"))
+
+
+def parsed(body: str) -> BeautifulSoup:
+    return BeautifulSoup(f"<html><head></head><body><article>{body}</article></body></html>", "html.parser")
+
+
+def test_words_of_the_glossary_and_their_meanings():
+    assert [
+        Entry("slope", "term-slope", "How steeply."),
+        Entry("fixed point", "term-fixed-point", "A state of rest."),
+        Entry("N50", "term-N50", "A size."),
+    ] == WORDS
+
+
+def linked(body: str) -> list[tuple[str, str]]:
+    page = parsed(body)
+    before = page.get_text()
+    link_terms(page, WORDS, "../glossary.html")
+    assert page.get_text() == before
+    return [(link.text, link["href"]) for link in page.select("a.term")]
+
+
+def test_a_word_is_linked_where_a_page_uses_it_first():
+    page = parsed("<p>A slope, a <b>fixed point</b>; slopes.</p><ul><li><p>Fixed points.</p></li></ul>")
+    link_terms(page, WORDS, "g.html")
+    (slope, point) = page.select("a.term")
+    assert (slope["href"], slope["data-means"]) == ("g.html#term-slope", "How steeply.")
+    assert point.parent.name == "b" and page.select("li a") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("<p>Slopes and Fixed points</p>", ["Slopes", "Fixed points"]),
+        ("<p>sloped, downslope, N500, n50, slope-free, a-slope</p>", []),
+        ("<p>N50</p>", ["N50"]),
+        ("<h2>slope</h2><p><code>slope</code> <a href='#'>slope</a> <span class='math'>slope</span></p>", []),
+        ("<div class='cell_output'><p>slope</p></div><p>slope</p>", ["slope"]),
+        ("<p>no such word</p>", []),
+    ],
+)
+def test_which_words_are_linked(body, found):
+    assert [text for text, _ in linked(body)] == found
+
+
+def test_longer_words_are_found_first():
+    words = {word: Entry(word, "", "") for word in ("point", "fixed point")}
+    assert spelled(words).findall("a fixed point") == [("fixed point", "")]
+
+
+# ------------------------------------------------------------------------- what links say of a page
+
+
+def meta(body: str, address: str = "") -> dict[str, str]:
+    page = parsed(body)
+    describe(page, "notebooks/x", address)
+    return {str(tag.get("property") or tag["name"]): str(tag["content"]) for tag in page.head.select("meta")}
+
+
+FIRST = (
+    "<section><h1><span class='section-number'>2. </span>Two &amp; two<a class='headerlink'>#</a></h1>"
+    "<p>What is <span class='math'>\\(x\\)</span> it?</p>"
+)
+
+
+def test_a_page_is_described_in_words():
+    said = meta(f"{FIRST}<p>{'long ' * 100}</p></section>")
+    assert said["og:title"] == "Two & two" and said["og:type"] == "article"
+    assert said["description"] == said["og:description"]
+    assert said["description"].startswith("What is it? long long") and len(said["description"]) <= LONGEST
+    assert "og:image" not in said and "og:url" not in said
+
+
+def test_the_picture_of_a_page_is_its_first_still_or_figure():
+    figure = "<img src='../_images/a.png' alt='A curve.'>"
+    still = "<img class='modpack-still' src='../_stills/notebooks/x/0.png' alt='B.'>"
+    assert meta(f"{FIRST}{figure}</section>")["og:image"] == "../_images/a.png"
+    said = meta(f"{FIRST}{figure}{still}</section>", "https://book.org/b/")
+    assert said["og:image"] == "https://book.org/b/_stills/notebooks/x/0.png" and said["og:image:alt"] == "B."
+    assert said["og:url"] == "https://book.org/b/notebooks/x.html"
+
+
+def test_a_page_that_says_nothing_is_not_described():
+    assert meta("<p>none</p>") == {}
+
+
+@pytest.mark.parametrize(
+    ("config", "address"),
+    [("html: {}", ""), ("html: {baseurl: https://a.org/b}", "https://a.org/b/")],
+)
+def test_where_the_book_is_published(tmp_path, config, address):
+    (tmp_path / "_config.yml").write_text(config)
+    assert published_at(type(BOOK)(tmp_path)) == address
+
+
+def test_a_lost_reader_is_led_to_the_book():
+    page = BeautifulSoup(NOT_FOUND.format(address="https://a.org/b/"), "html.parser")
+    assert page.base["href"] == "https://a.org/b/"
+    assert {link["href"] for link in page.select("a")} == {"index.html", "search.html"}
+
+
+def test_what_is_quoted_of_a_page(tmp_path):
+    script = tmp_path / "searchtools.js"
+    script.write_text(f"for (const each of {SNIPPET}) {{}}")
+    quote_words(script)
+    assert '".math"' in script.read_text() and SNIPPET not in script.read_text()
+    with pytest.raises(SystemExit, match="pinned Sphinx"):
+        quote_words(script)
+
+
+SCRIPTS = ("scripts/fontawesome.js", "searchtools.js", "searchindex.js", "mathjax/tex.js", "require.js")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "kept"),
+    [
+        ("notebooks/x", "", ["require.js"]),
+        ("notebooks/x", "<span class='math'>x</span>", ["mathjax/tex.js", "require.js"]),
+        ("search", "", ["searchtools.js", "searchindex.js", "require.js"]),
+    ],
+)
+def test_a_page_loads_no_script_that_has_nothing_to_do_there(name, body, kept):
+    page = parsed(body + "".join(f"<script src='_static/{script}?v=1'></script>" for script in SCRIPTS))
+    drop_idle_scripts(page, name)
+    assert [script["src"] for script in page.select("script")] == [f"_static/{each}?v=1" for each in kept]
+
+
+# ----------------------------------------------------------------------------------- in built pages
+
+PAGE = "notebooks/02_modulation"
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    with opened(browser, BOOK.html.as_uri(), PAGE, viewport={"width": 390, "height": 800}) as page:
+        yield page
+
+
+@pytest.mark.browser
+def test_a_word_says_what_it_means_to_pointer_and_keyboard(page):
+    word, meaning = page.locator("a.term").first, page.locator("[role=tooltip]")
+    word.hover()
+    assert meaning.inner_text() == word.get_attribute("data-means")
+    box = meaning.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    meaning.hover()
+    page.wait_for_timeout(400)
+    assert meaning.is_visible()  # one may move onto it
+    page.keyboard.press("Escape")
+    assert meaning.count() == 1 and meaning.is_hidden()
+    word.evaluate("word => word.previousElementSibling?.focus()")
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.className") != "term":
+        page.keyboard.press("Tab")
+    assert meaning.is_visible()
+    assert page.evaluate("document.activeElement.getAttribute('aria-describedby')") == meaning.get_attribute(
+        "id"
+    )
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelectorAll('[aria-describedby=meaning]').length") <= 1
+
+
+def test_every_word_of_the_glossary_is_linked_somewhere():
+    words = entries(BeautifulSoup((BOOK.html / "glossary.html").read_text(), "html.parser"))
+    assert len({word.word for word in words}) == len(words) > 30
+    pages = [page for page in BOOK.pages() if not page.startswith("reference/")]
+    text = "".join((BOOK.html / f"{page}.html").read_text() for page in pages)
+    unused = {word.place for word in words if f"glossary.html#{word.place}" not in text}
+    assert unused <= {"term-d"}  # which is written as a formula
+
+
+def test_every_reference_has_a_link():
+    references = (BOOK.source / "references.bib").read_text().split("\n@")
+    linked = [text for text in references if "doi = {" in text or "url = {" in text]
+    assert all(text.startswith("book{") for text in set(references) - set(linked))
+
+
+def test_the_version_is_the_same_everywhere():
+    wanted = version(BOOK.root)
+    texts = {
+        name: (BOOK.root / name).read_text()
+        for name in ("CITATION.cff", "CHANGELOG.md", "notebooks/00_start.ipynb")
+    }
+    assert f"\nversion: {wanted}\n" in texts["CITATION.cff"]
+    assert f"\n## {wanted}\n" in texts["CHANGELOG.md"]
+    assert f"version {wanted}." in texts["notebooks/00_start.ipynb"]
+    assert f"version = {{{wanted}}}" in texts["notebooks/00_start.ipynb"]
