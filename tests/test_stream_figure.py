@@ -194,9 +194,15 @@ def shown(folder):
 def test_networks_that_were_trained_in_another_way_are_not_shown(shown, tmp_path):
     assert shown.description["forms"] == [*shown.files] and set(shown.files) == set(FEW)
     assert shown.shown == list(shown.files)[:2] and shown.third == NOTHING
-    assert Stream(shown.files["bias"].parent, third=shown.second).shown[::2] == [shown.first, shown.second]
     with pytest.raises(ValueError, match="folder"):
         Stream(tmp_path)
+
+
+def test_forms_that_are_not_chosen_are_the_usual_ones_if_they_are_free():
+    first, second = Stream().shown
+    assert Stream(first="bias").shown == ["bias", second]
+    assert Stream(second="bias").shown == [first, "bias"]
+    assert Stream(second=first).shown == [next(form for form in SHIPPED if form != first), first]
 
 
 def test_the_stream_at_first_is_that_of_training(shown):

@@ -3,6 +3,7 @@ import { Requests } from "../base/on_request.js";
 import { make } from "../base/panel.js";
 import {
   IDEAL,
+  NOTHING,
   YOU,
   answersOf,
   formsOf,
@@ -130,11 +131,11 @@ export class Figure extends LiveFigure {
   // ------------------------------------------------------------------------------------ updating
 
   update() {
-    const { state, controls, description } = this;
+    const { state, controls } = this;
     const stream = streamOf(state);
     if (this.isStale("run", stream, state.seed)) this.#begin(stream, state);
     this.#hide(state.hidden);
-    const others = (name) => formsOf({ ...state, [name]: "nothing" });
+    const others = (name) => formsOf({ ...state, [name]: NOTHING });
     for (const name of ["first", "second", "third"])
       controls[name].show(state[name], (form) => !others(name).includes(form));
     for (const name of ["hazard", "right", "sigma", "tau", "seed", "speed", "hidden"])
@@ -142,7 +143,7 @@ export class Figure extends LiveFigure {
     this.play.textContent = this.player.isPlaying ? "Pause" : "Play";
     this.forms = formsOf(state);
     this.#work();
-    this.show(() => words(description, this.state, this.seen));
+    this.show(() => this.#words());
   }
 
   #begin(stream, { seed }) {
@@ -166,28 +167,45 @@ export class Figure extends LiveFigure {
 
   // ------------------------------------------------------------------------------------- drawing
 
-  draw() {
-    const { run, forms, description, networks, state, colours } = this;
+  /** What is known of the trials that have passed. */
+  get seen() {
+    const { run, forms, description } = this;
     const counted = Math.min(run.n, this.known);
-    const answers = answersOf(run, forms, counted);
     const tasks = Array.from({ length: counted }, (_, t) => run.world.at(t).task);
+    const answers = answersOf(run, forms, counted);
     const scores = scoresOf(answers, tasks, description.lags);
-    const parts = partsOf(run, forms, description.colours);
-    const inPages = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const nTasks = description.tasks.length;
-    const { known } = description.colours;
-    drawStrip(this.strip.canvas, { run, parts, nTasks, counted, inPages }, { ...colours, known });
     const answering = forms.filter((form) => this.#hasAnswered(form));
-    this.seen = { scores, n: run.n, answering };
+    return { n: run.n, counted, tasks, answers, scores, answering };
+  }
+
+  #words() {
+    return words(this.description, this.state, this.seen);
+  }
+
+  draw() {
+    const { run, forms, networks, state, seen } = this;
+    const { scores, answering, ...rest } = seen;
+    this.#drawStrip(seen);
     this.#showScores(scores);
-    if (!this.player.isPlaying) this.say(() => words(description, this.state, this.seen));
+    if (!this.player.isPlaying) this.say(() => this.#words());
     return {
-      ...{ n: run.n, counted, tasks, answers, stream: run.world.stream },
+      ...{ ...rest, stream: run.world.stream },
       ...{ fast: run.pending.fast, slow: run.pending.slow, belief: run.pending.belief },
       recovery: Object.fromEntries(Object.entries(scores).map(([name, { lags }]) => [name, lags])),
       ...{ speed: state.speed, hidden: state.hidden, isPlaying: this.player.isPlaying },
       isWaiting: forms.some((form) => networks[form] !== null && !answering.includes(form)),
     };
+  }
+
+  #drawStrip({ n, counted }) {
+    const { run, forms, description, strip } = this;
+    const { colours, tasks } = description;
+    const parts = partsOf(run, forms, colours);
+    const inPages = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const about = { run, parts, nTasks: tasks.length, counted, inPages };
+    drawStrip(strip.canvas, about, { ...this.colours, known: colours.known });
+    const titles = parts.map(({ title }) => title).join("; ");
+    strip.canvas.ariaLabel = `The last of ${n} trials: ${titles}.`;
   }
 
   /** Whether a network is there and has answered in all trials. */

@@ -117,15 +117,16 @@ class Stream(LiveFigure):
     def __init__(self, folder: Path | None = None, source: str = "", **state: Any) -> None:
         self.files = _files(networks.FOLDER / PLACE if folder is None else folder)
         require(len(self.files) > 0, "folder", folder, "one with networks of the experiment")
-        super().__init__(source, description=self._describe(), **self._others(state) | state)
+        super().__init__(source, description=self._describe(), **state | self._others(state))
         self.on_msg(self._send_network)
 
     def _others(self, state: Mapping[str, Any]) -> dict[str, str]:
-        """Return the first and the second form where a state has none: the usual ones if they are here."""
-        taken = [state.get(name) for name in ("first", "second", "third")]
-        every = [form for form in (self.first, self.second) if form in self.files] + [*self.files, NOTHING]
-        free = [form for form in dict.fromkeys(every) if form not in taken]
-        return dict(zip((name for name in ("first", "second") if name not in state), free, strict=False))
+        """Return the first and the second form where a state has none: the usual ones if they are free."""
+        found = {name: state[name] for name in ("first", "second", "third") if name in state}
+        for name in ("first", "second"):
+            usual = [form for form in (getattr(self, name), *self.files) if form in self.files]
+            found.setdefault(name, next((x for x in usual if x not in found.values()), NOTHING))
+        return found
 
     def _describe(self) -> dict[str, Any]:
         """Return what the page needs to know."""
