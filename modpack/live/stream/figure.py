@@ -152,7 +152,7 @@ class Stream(LiveFigure):
         return [form for form in (self.first, self.second, self.third) if form != NOTHING]
 
     @property
-    def networks(self) -> dict[str, ModulatedNetwork]:
+    def answering(self) -> dict[str, ModulatedNetwork]:
         """The networks on show, in float64, by form."""
         return {form: stored.read(self.files[form]).network.to(torch.float64) for form in self.shown}
 
@@ -176,7 +176,7 @@ class Stream(LiveFigure):
         seen = self.world(n_trials)
         belief = self.stream.ideal(seen.told)
         found = {"task": seen.told.task[:, 0], "ideal": belief[:, 0].argmax(-1)}
-        found |= {form: seen.answered(network) for form, network in self.networks.items()}
+        found |= {form: seen.answered(network) for form, network in self.answering.items()}
         return pd.DataFrame({name: column.tolist() for name, column in found.items()})
 
     @property
