@@ -147,6 +147,7 @@ def find_from(part: Tag, address: str) -> None:
     for loading in part.select("[src], link[href]"):
         attribute = "src" if loading.has_attr("src") else "href"
         loading[attribute] = urljoin(address, str(loading[attribute]))
+        loading.attrs.pop("loading", None)  # nobody scrolls to what is printed
 
 
 def packages(root: Path, target: Path) -> list[Path]:

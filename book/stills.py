@@ -31,7 +31,7 @@ def take_stills(book: Book, html: Path) -> None:
     """Photograph the figures of the pages in `html`, before `lighter` has taken anything from them.
 
     What a page shows at first has been photographed already if neither its widgets nor the style sheet have
-    changed since. Without Chromium there are no stills.
+    changed since. Without a Chromium that works there are no stills.
     """
     kept = book.built / "stills"
     wanted = {page: _name(html, page) for page in book.pages() if _views(html, page)}
@@ -41,7 +41,10 @@ def take_stills(book: Book, html: Path) -> None:
     if missing and CHROMIUM is None:
         print("There is no Chromium here, so live figures get no stills.")
     elif missing:
-        _take(html, {page: kept / wanted[page] for page in missing})
+        try:
+            _take(html, {page: kept / wanted[page] for page in missing})
+        except PlaywrightError as error:
+            print(f"Live figures get no stills, for Chromium fails: {str(error).splitlines()[0]}")
     for page, name in wanted.items():
         if (kept / name).exists():
             shutil.copytree(kept / name, html / FOLDER / page)
@@ -104,7 +107,8 @@ def place_stills(page: BeautifulSoup, html: Path, name: str) -> None:
         if still.exists():
             place = view.wrap(page.new_tag("div", attrs={"class": "modpack-place"}))
             place.append(picture := page.new_tag("img"))
-            width, height = Image.open(still).size
+            with Image.open(still) as image:
+                width, height = image.size
             asked = models[json.loads(view.text)["model_id"]]["state"].get("question", "")
             picture.attrs |= {
                 "src": f"{'../' * name.count('/')}{FOLDER}/{name}/{number}.png",
