@@ -22,6 +22,7 @@ import nbformat
 import papermill
 from IPython.core.inputtransformer2 import TransformerManager
 from papermill.exceptions import PapermillExecutionError
+from solutions import solutions, with_solutions_run
 from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
 from traitlets.config import Config
@@ -122,13 +123,14 @@ def inputs(book: Book, notebook: Path, graph: grimp.ImportGraph) -> list[Path]:
 
 
 def fingerprints(book: Book, parameters: Parameters | None = None) -> dict[Path, str]:
-    """Per chapter, a digest of its parameters and of every file it depends on."""
+    """Per chapter, a digest of its parameters, of every file it depends on and of the solutions that run."""
     graph = import_graph(book.package)
     result = {}
     for notebook in book.chapters():
         digest = hashlib.sha256(json.dumps(dict(parameters or {}), sort_keys=True).encode())
         for file in inputs(book, notebook, graph):
             digest.update(f"\0{file.relative_to(book.root)}\0".encode() + file.read_bytes())
+        digest.update("\0".join(solutions(nbformat.read(notebook, as_version=4))).encode())
         result[notebook] = digest.hexdigest()
     return result
 
@@ -166,17 +168,19 @@ def own_sockets() -> dict[str, str]:
 def execute(notebook: Path, target: Path, parameters: Parameters, fingerprint: str) -> Outcome:
     """Execute `notebook`; `target` is either the whole executed copy or is left as it was.
 
-    A partly executed copy is kept in the folder `partial`, beside that of `target`, until it is whole.
+    Its solutions run as well, unless with other parameters, for which they were not written. A partly
+    executed copy is kept in the folder `partial`, beside that of `target`, until it is whole.
     """
     os.environ.update(KERNEL_ENVIRONMENT)
     partial = target.parent.parent / "partial" / target.name
     for folder in (target.parent, partial.parent):
         folder.mkdir(parents=True, exist_ok=True)
     partial.unlink(missing_ok=True)
+    source = nbformat.read(notebook, as_version=4)
     start = time.monotonic()
     try:
         result = papermill.execute_notebook(
-            notebook,
+            source if parameters else with_solutions_run(source),
             partial,
             parameters=dict(parameters),
             kernel_name="python3",

@@ -24,7 +24,7 @@ CASES = {
     "mixer": Case("notebooks/06_ambiguity", "a:fdgo,b:fdanti,mix:0.04,angle:90", "Mix 0.04 of Go and Anti"),
     "trial": Case("notebooks/01_tasks", "task:fdanti,time:400", "Anti at 400 ms, stimulus 1. On the screen"),
     "plane": Case("notebooks/02_modulation", "knob:slope,slope:0.6", "Threshold 0.00, slope 0.60, "),
-    "bench": Case("notebooks/06_ambiguity", "silenced:4.5,noise:0.25", "2 of 64 units silent, noise 0.25"),
+    "bench": Case("notebooks/06_ambiguity", "silenced:4.5,noise:0.25", "2 of 64 neurons silent, noise 0.25"),
     "prediction": Case(
         "notebooks/06_ambiguity", f"guess:{'.'.join(['50'] * 11)},committed:1", "On average your curve is "
     ),

@@ -62,7 +62,7 @@ CHANGES = {
     },
     "bench": {
         **dict.fromkeys(("silence the first", "Silence all", "Wake all", None), "silenced"),
-        "noise of the units": "noise",
+        "noise of the neurons": "noise",
         "Draw the noise again": "draw",
         "Seed": "seed",
     },

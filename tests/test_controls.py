@@ -190,7 +190,7 @@ def test_a_link_restores_every_figure_of_which_it_speaks(browser):
 
 
 def test_links_of_several_figures_add_up(several):
-    for name, wanted in [("mixer", "mix, keyboard"), ("bench", "noise of the units, keyboard")]:
+    for name, wanted in [("mixer", "mix, keyboard"), ("bench", "noise of the neurons, keyboard")]:
         figure = called(several, name)
         (way,) = (way for way in ways(figure) if way.name == wanted)
         way.act()

@@ -3,6 +3,7 @@
 import zipfile
 
 import nbformat
+import pytest
 from built_book import BOOK
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from solutions import for_students, solutions, with_solutions_run, write_students
@@ -65,3 +66,12 @@ def test_a_zip_of_all_chapters_for_students(tmp_path):
     with zipfile.ZipFile(tmp_path / "students.zip") as archive:
         assert archive.namelist() == [f"students/{chapter.name}" for chapter in BOOK.chapters()]
         assert not [name for name in archive.namelist() if b"} Solution" in archive.read(name)]
+
+
+@pytest.mark.parametrize("chapter", BOOK.chapters(), ids=lambda chapter: chapter.stem)
+def test_every_solution_of_the_book_was_run(chapter):
+    wanted = [code.rstrip("\n") for code in solutions(nbformat.read(chapter, as_version=4))]
+    executed = nbformat.read(BOOK.executed / chapter.name, as_version=4)
+    ran = [cell for cell in executed.cells if "solution" in cell.metadata.get("tags", [])]
+    assert [cell.source for cell in ran] == wanted
+    assert all(cell.execution_count for cell in ran)

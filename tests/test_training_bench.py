@@ -271,7 +271,7 @@ def test_what_was_trained_is_taken_on_and_is_the_same_in_python(browser, tmp_pat
         figure.button("Silence their neurons").click()
         figure.page.wait_for_function(COMPLETE, timeout=120_000)
         said = taken.locator(".modpack-readout")
-        said.get_by_text("2 of 8 units silent").wait_for()
+        said.get_by_text("2 of 8 neurons silent").wait_for()
 
 
 def points_agree(shown: dict, space: StateSpace) -> None:

@@ -16,9 +16,6 @@ from modpack.figures.style import axes_or_new
 from modpack.fixedpoints import FixedPoints
 from modpack.measures.plane import SIZE, check_plane, fixed_points, grid
 
-PATH = "#5f5f5f"
-"""Colour of trajectories."""
-
 STARTS = ((0.2, 0.1), (0.1, 0.2), (1.0, 3.2), (3.2, 1.0), (3.2, 3.0), (3.0, 3.2))
 """Initial rates of the trajectories, unless told otherwise."""
 
@@ -112,8 +109,8 @@ def plot_trajectories(
     first = torch.tensor([list(starts)], dtype=torch.float64)
     states = dynamics.hold(u, steps, first)
     for path in torch.cat([first[None], states])[:, 0].transpose(0, 1).numpy():
-        ax.plot(*path.T, color=PATH, lw=1.1)
-        ax.plot(*path[0], ".", color=PATH, ms=5)
+        ax.plot(*path.T, color=FAINT, lw=1.1)
+        ax.plot(*path[0], ".", color=FAINT, ms=5)
     return ax
 
 

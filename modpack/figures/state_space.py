@@ -21,7 +21,7 @@ from modpack.measures.basis import Basis
 GRID = 15
 """Arrows of a flow in each direction."""
 
-MARKERS = dict(zip(KINDS, "sD^voP*X", strict=False))
+MARKERS = dict(zip(KINDS, "Ds^voP*X", strict=False))
 """One mark for each kind of event."""
 
 

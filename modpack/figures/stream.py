@@ -9,7 +9,7 @@ from torch import Tensor
 
 from modpack._checks import require
 from modpack.colours import FAINT, INK, OPPOSITE, colour_of
-from modpack.figures.style import axes_or_new
+from modpack.figures.style import axes_or_new, fading
 from modpack.measures.statistics import summary
 
 
@@ -36,7 +36,7 @@ def plot_belief(belief: Tensor, state: Tensor, ax: Axes | None = None) -> Axes:
     require(belief.ndim == 2, "belief", tuple(belief.shape), "of shape (trial, state)")
     require(state.shape == belief.shape[:1], "state", tuple(state.shape), f"of {len(belief)} trials")
     ax = axes_or_new(ax, figsize=(6.4, 1.4))
-    ax.imshow(belief.mT.numpy(), cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    ax.imshow(belief.mT.numpy(), cmap=fading(INK), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     ax.plot(range(len(state)), state, "o", color=OPPOSITE, markersize=2.5)
     ax.set_yticks(range(belief.shape[1]))
     return ax

@@ -77,7 +77,7 @@ def _draw(axes: list[Axes], trials: Trials, index: int, trial: int) -> None:
     _mark_epochs(axes, trials, index, trial)
     axes[0].set_title(trials.tasks[index].label, pad=34)
     axes[-1].set_xlabel("time (ms)")
-    axes[0].figure.colorbar(image, ax=axes, label="activity of a unit", pad=0.02)
+    axes[0].figure.colorbar(image, ax=axes, label="activity of a neuron", pad=0.02)
 
 
 def _task_index(trials: Trials, task: str | int) -> int:

@@ -36,10 +36,10 @@ export class Figure extends LiveFigure {
     this.seeds = makeSeedMenu(this);
     this.count = makeSlider({
       label: "silence the first",
-      limits: [0, this.nUnits, 1, "units"],
+      limits: [0, this.nUnits, 1, "neurons"],
       onInput: (k) => this.set({ silenced: this.#first(k) }),
     });
-    this.noise = this.slider("noise", "noise of the units");
+    this.noise = this.slider("noise", "noise of the neurons");
     const draws = this.model.get("n_draws");
     this.again = makeButton("Draw the noise again", () =>
       this.set({ draw: (this.state.draw + 1) % draws }),
@@ -92,7 +92,7 @@ export class Figure extends LiveFigure {
     const isSilent = state.silenced.includes(units.cursor);
     units.describe(isSilent);
     const unit = wordUnit(units.cursor, isSilent, counts.intact, this.networks);
-    this.hint.textContent = `Click units or drag over them. ${unit}`;
+    this.hint.textContent = `Click neurons or drag over them. ${unit}`;
     this.show(() => this.#words());
   }
 

@@ -63,7 +63,7 @@ class Bench(NetworkFigure):
     STATE = ("silenced", "noise", "draw", "seed")
 
     question = traitlets.Unicode(
-        "Which tasks break when units fall silent or the noise grows? And does it matter where the context "
+        "Which tasks break when neurons fall silent or the noise grows? And does it matter where the context "
         "acts?"
     ).tag(sync=True)
     silenced = traitlets.List(traitlets.Int(), [0, 1]).tag(sync=True)
@@ -136,7 +136,7 @@ class Bench(NetworkFigure):
 
     def __repr__(self) -> str:
         """Say what is on show, for places that cannot show it."""
-        return f"Bench({len(self.silenced)} of {self.n_units} units silent, noise {self.noise:g})"
+        return f"Bench({len(self.silenced)} of {self.n_units} neurons silent, noise {self.noise:g})"
 
 
 def _first(networks: LiveNetworks) -> Trials:

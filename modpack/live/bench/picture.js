@@ -31,7 +31,7 @@ export function drawPanel(
   const bars = [map[2] + gap, 0, canvas.clientWidth - map[2] - gap - 2, height];
   writeFoot(pen, bars, "correct", height);
   if (map[2]) {
-    writeFoot(pen, map, "activity of the units", height);
+    writeFoot(pen, map, "activity of the neurons", height);
     drawRates(pen, map, { rates, order, silenced, nUnits, cursor, ...colours });
   }
   if (now && intact) drawBars(pen, bars, { now, intact, ...colours });

@@ -63,6 +63,6 @@ export class Units {
   /** Say to a screen reader which unit the cursor is at. */
   describe(isSilent) {
     this.canvas.ariaValueNow = this.cursor + 1;
-    this.canvas.ariaValueText = `unit ${this.cursor + 1}, ${isSilent ? "silent" : "active"}`;
+    this.canvas.ariaValueText = `neuron ${this.cursor + 1}, ${isSilent ? "silent" : "active"}`;
   }
 }

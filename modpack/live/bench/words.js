@@ -6,7 +6,7 @@ export const BROKEN = 0.5; // a task with fewer correct trials than that
 
 export const KEY =
   "Bars: correct trials of each task, from 0 to 100 %; upright marks: the intact network; dotted line: " +
-  "half. Shades: mean rate of each unit in each task, relative to its largest.";
+  "half. Shades: mean rate of each neuron in each task, relative to its largest.";
 
 export const meanOf = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 
@@ -17,7 +17,7 @@ export function wordUnit(rank, isSilent, { rates, orders }, { forms, tasks }) {
     const ofUnit = rates[form].map((ofTask) => ofTask[orders[form][rank]]);
     return `${tasks[ofUnit.indexOf(Math.max(...ofUnit))].label} (${form})`;
   });
-  return `Unit ${rank + 1}${isSilent ? " (silent)" : ""} is most active in ${favourites.join(", ")}.`;
+  return `Neuron ${rank + 1}${isSilent ? " (silent)" : ""} is most active in ${favourites.join(", ")}.`;
 }
 
 /** What is left of the tasks. */
@@ -35,4 +35,4 @@ export function wordPerformance(estimate, intact, { forms, tasks }) {
 }
 
 export const wordState = ({ silenced, noise }, nUnits) =>
-  `${silenced.length} of ${nUnits} units silent, noise ${noise.toFixed(2)}`;
+  `${silenced.length} of ${nUnits} neurons silent, noise ${noise.toFixed(2)}`;

@@ -54,7 +54,7 @@ export function makeInput(figure) {
       "modpack-map",
       "Input channels over time; the dashed line is the go signal.",
     ),
-    outputs: makeOutputLegend(figure, "Above: input and units; below: outputs over time"),
+    outputs: makeOutputLegend(figure, "Above: input and neurons; below: outputs over time"),
     choices: make("p", "modpack-legend"),
   };
 }
@@ -64,7 +64,7 @@ export function makePanels(figure) {
   const makeParts = (form) => ({
     ring: figure.canvas("modpack-ring", `Answer of the ${form} network as an arrow.`),
     answer: make("p", "modpack-answer"),
-    units: figure.canvas("modpack-map", `Rates of all units of the ${form} network over time.`),
+    units: figure.canvas("modpack-map", `Rates of all neurons of the ${form} network over time.`),
     outputs: figure.canvas("modpack-outputs", `Outputs of the ${form} network over time.`),
     curve: figure.canvas("modpack-curve"),
     axis: make("p", "modpack-axis"),
