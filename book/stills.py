@@ -34,7 +34,7 @@ def take_stills(book: Book, html: Path) -> None:
     changed since. Without a Chromium that works there are no stills.
     """
     kept = book.built / "stills"
-    wanted = {page: _name(html, page) for page in book.pages() if _views(html, page)}
+    wanted = {page: _name(html, page) for page in book.pages() if _has_figures(html, page)}
     for old in set(kept.glob("*")) - {kept / name for name in wanted.values()}:
         shutil.rmtree(old)
     missing = [page for page, name in wanted.items() if not (kept / name).exists()]
@@ -50,8 +50,9 @@ def take_stills(book: Book, html: Path) -> None:
             shutil.copytree(kept / name, html / FOLDER / page)
 
 
-def _views(html: Path, page: str) -> int:
-    return (html / f"{page}.html").read_text("utf8").count("widget-view+json")
+def _has_figures(html: Path, page: str) -> bool:
+    path = html / f"{page}.html"
+    return path.exists() and "widget-view+json" in path.read_text("utf8")
 
 
 def _name(html: Path, page: str) -> str:
