@@ -40,7 +40,7 @@ export class World {
     happened.push({ ...told, belief, trial });
   }
 
-  /** The noise of a trial on the units of dynamics. */
+  /** the noise of a trial on the neurons of dynamics. */
   noise(t, dynamics) {
     const [, normals] = this.#generators(t);
     for (const _ of this.tasks) normals.normal(); // that of the cue

@@ -76,7 +76,7 @@ class World(NamedTuple):
     trials : Trials, axes (trial of the world, 1)
         What is shown.
     z : Tensor of float64, shape (trial, number)
-        Standard normal numbers, the noise on the units.
+        Standard normal numbers, the noise on the neurons.
     """
 
     tasks: tuple[str, ...]
