@@ -1,6 +1,6 @@
 """What the links of a figure hold, read and written in Node as the page does."""
 
-from hostile_links import against_the_grammar, beyond_the_state
+from hostile_links import against_the_grammar, beyond_the_state, encoded, of_no_figure
 from node_replay import replay
 
 from modpack.live.base.figure import LiveFigure
@@ -32,7 +32,10 @@ def links_hold(figure: LiveFigure, allowed: dict, refused: str, **given) -> None
         *beyond_the_state(name, figure.STATE, figure.limits),
     ]
     assert read_links(figure, [f"#{name}={text}" for text in allowed], **given) == states
-    assert read_links(figure, [*PLACES, f"#{name}"], **given) == [None] * (len(PLACES) + 1)
+    places = [*PLACES, f"#{name}", *of_no_figure(name, next(iter(allowed)))]
+    assert read_links(figure, places, **given) == [None] * len(places)
     answers = zip(hostile, read_links(figure, hostile, **given), strict=True)
     assert [link for link, answer in answers if answer != "refused"] == []
-    assert read_links(figure, write_links(name, states), **given) == states
+    written = write_links(name, states)
+    assert read_links(figure, written, **given) == states
+    assert read_links(figure, [encoded(link) for link in written], **given) == states

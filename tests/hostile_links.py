@@ -18,19 +18,33 @@ def against_the_grammar(name: str, state: str) -> list[str]:
         *(f"#{name}={text}" for text in ("", ",", ":", key, f"{key}:{value}:{value}", f"{state},{state}")),
         *(f"{whole}{text}" for text in (",", ":", "=", f",{key}:{value}", "&", f"&{whole[1:]}", "%00")),
         *(f"{whole}&{other}" for other in ("lesionn=x:1", "=x:1", "x", f"{name}1={state}")),
-        *(f"#{other}={state}" for other in (name.title(), f"{name}s", f"{name}1", f"{name}22", "x", "")),
         *(f"{whole},{other}:1" for other in INHERITED),
         *(f"{whole}{character}" for character in FORBIDDEN),
         *(f"#{name}={character}{state}" for character in FORBIDDEN),
         f"#{name}=={state}",
-        f"##{name}={state}",
-        f"#{name}={state.replace(':', '%3A')}",
         f"#{name}=%3Cscript%3Ealert(1)%3C/script%3E",
+        whole + "0" * 1000,
+        whole + "0" * 30_000,
+    ]
+
+
+def of_no_figure(name: str, state: str) -> list[str]:
+    """What speaks of no figure, however much it looks like an allowed state of one."""
+    return [
+        *(f"#{other}={state}" for other in (name.title(), f"{name}s", f"{name}1", f"{name}22", "x", "")),
+        *(f"#{name}{other}{state}" for other in (":", "%", "%3A", "%253D", "-")),
+        f"##{name}={state}",
         "#%3Cscript%3Ealert(1)%3C/script%3E",
         "#javascript:alert(1)",
-        whole + "0" * 1000,
-        "#" + "a" * 1000,
+        "#100%",
+        "#%E0%A4%A",
+        "#" + "a" * 30_000,
     ]
+
+
+def encoded(link: str) -> str:
+    """A link after a program that passes it on has encoded what it need not."""
+    return link[0] + "".join(f"%{ord(each):02X}" if each in ":,=&." else each for each in link[1:])
 
 
 def beyond_the_state(name: str, keys: Iterable[str], limits: dict) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from book_figures import CASES, TELEPHONE, VIEW, in_page
 from built_book import BOOK
 from figure_agreement import agrees
-from hostile_links import against_the_grammar, beyond_the_state
+from hostile_links import against_the_grammar, beyond_the_state, of_no_figure
 from live_controls import lasting
 from live_page import follow, swipe
 from page_figures import models_of
@@ -193,6 +193,8 @@ def test_hostile_links_change_nothing(figure, name):
     )
     for heard in page.evaluate(HEARD, [figure.root, hostile]):
         assert heard == [heard[0], line, True]
+    for heard in page.evaluate(HEARD, [figure.root, of_no_figure(name, state)]):
+        assert heard == [heard[0], line, False]
     assert lasting(figure.drawn()) == lasting(before)
     assert page.evaluate("document.querySelectorAll('*').length") == elements
     assert dialogs == []

@@ -2,7 +2,7 @@
 
 import pytest
 from figure_links import PLACES, write_links
-from hostile_links import INHERITED, WRONG, against_the_grammar
+from hostile_links import INHERITED, WRONG, against_the_grammar, encoded, of_no_figure
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from node_replay import replay
@@ -45,6 +45,13 @@ def test_states_come_back(states):
     written = write_links("bench", states)
     assert written == [f"#bench={text_of(state)}" for state in states]
     assert read(written) == states
+    assert read([encoded(link) for link in written]) == states
+
+
+def test_a_link_may_name_all_units_of_a_large_network():
+    state = {"silenced": list(range(3_000))}
+    (link,) = write_links("bench", [state])
+    assert replay("links.mjs", "units", hash=link, count=3_000) == state
 
 
 @settings(max_examples=8)
@@ -66,9 +73,16 @@ def test_links_take_over_nothing_that_is_not_allowed(hostile):
 @given(state=STATES)
 def test_what_no_figure_has_written_is_refused(state):
     hostile = against_the_grammar("bench", text_of(state))
-    assert len(hostile) > 80
+    assert len(hostile) > 70
     answers = zip(hostile, read(hostile), strict=True)
     assert [link for link, answer in answers if answer != "refused"] == []
+
+
+@settings(max_examples=8)
+@given(state=STATES)
+def test_what_speaks_of_no_figure_is_a_place_on_the_page(state):
+    places = of_no_figure("bench", text_of(state))
+    assert read(places) == [None] * len(places)
 
 
 BEYOND = {

@@ -88,6 +88,9 @@ serve({
     return read(hashes, name, { schema: EVERY_KIND, initial: {} });
   },
 
+  units: ({ hash, count }) =>
+    links.readFragment(hash, "bench", { silenced: links.indicesBelow(count) }),
+
   written({ hash, name, states }) {
     return states.map((state) => links.writeFragment(hash, name, state));
   },

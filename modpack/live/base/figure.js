@@ -13,8 +13,9 @@ import {
   makeCheckbox,
   makeMenu,
   makeSlider,
-  watchTheme,
+  watchLook,
 } from "./panel.js";
+import { visits, watchVisits } from "./visits.js";
 
 /** What every live figure shares, as LiveFigure in figure.py: its state, words, links, and when it is drawn. */
 
@@ -32,7 +33,7 @@ const PAUSE = 350; // ms without a change after which the readout speaks
  */
 export class LiveFigure {
   constructor(model, el, networks) {
-    Object.assign(this, { model, networks, made: {} });
+    Object.assign(this, { model, networks, made: {}, left: new Map() });
     this.name = model.get("name");
     this.limits = model.get("limits");
     const triples = model.get("initial");
@@ -48,7 +49,10 @@ export class LiveFigure {
     this.notice.setAttribute("role", "status");
     this.readout = make("p", "modpack-readout");
     this.readout.setAttribute("aria-live", "polite");
-    this.reset = makeButton("Reset", () => this.set(this.initial));
+    this.reset = makeButton("Reset", () => {
+      this.notice.hidden = true;
+      this.set(this.initial);
+    });
     this.worker = new Worker(this.root, () => this.redraw());
   }
 
@@ -168,6 +172,7 @@ export class LiveFigure {
   redraw() {
     cancelAnimationFrame(this.frame);
     this.frame = null;
+    if (this.root.clientWidth === 0) return; // it is not on show
     this.root.drawn = this.draw();
     this.root.classList.add("modpack-drawn"); // a still of the page gives way
   }
@@ -179,6 +184,16 @@ export class LiveFigure {
   }
 
   // --------------------------------------------------------------------------------------- links
+
+  /** Follow a change of the fragment: back to what the reader has left there, or on to what it holds. */
+  visit() {
+    const { left, here } = visits();
+    if (left !== null) this.left.set(left, this.state);
+    if (!this.left.has(here)) return this.follow();
+    this.notice.hidden = true;
+    this.set(this.left.get(here));
+    this.#showLinks();
+  }
 
   /** Take the state from the fragment, if it holds one; say so if it is not allowed. */
   follow({ scroll = false } = {}) {
@@ -224,17 +239,23 @@ export function rendererOf(Figure, read = () => null) {
         figure.update();
       });
     };
-    const follow = () => figure.follow();
+    const visit = () => figure.visit();
+    const look = ({ isPrinting = false } = {}) => {
+      figure.update();
+      if (isPrinting) figure.worker.hurry();
+      figure.redraw(); // at once, as paper does not wait for a frame
+    };
+    watchVisits();
     const resizing = new ResizeObserver(update);
-    const forget = watchTheme(update);
+    const forget = watchLook(look);
     names.forEach((name) => model.on(name, update));
-    window.addEventListener("hashchange", follow);
+    window.addEventListener("hashchange", visit);
     resizing.observe(figure.root);
     figure.follow({ scroll: true });
     figure.update();
     return () => {
       names.forEach((name) => model.off(name, update));
-      window.removeEventListener("hashchange", follow);
+      window.removeEventListener("hashchange", visit);
       resizing.disconnect();
       forget();
       figure.stop();

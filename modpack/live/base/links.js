@@ -16,16 +16,26 @@ export const FIGURES = [
   "training",
 ];
 const NAME = new RegExp(`^(${FIGURES.join("|")})[2-9]?$`);
-const LONGEST = 1000; // enough for four figures
+const LONGEST = 20_000; // enough for the units of a network of thousands
 
-/** The states that a fragment holds, as text by figure: none if it is a place on the page. */
+/** A fragment without what programs that pass links on make of some characters, such as %3A. */
+function decoded(hash) {
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return hash; // none that was encoded
+  }
+}
+
+/** The states that a fragment holds, as text by figure: none if it speaks of no figure, as a place on the page. */
 function statesIn(hash) {
-  if (hash.length <= LONGEST && /^#?[\w.-]*$/.test(hash)) return new Map();
-  const allowed = hash.length <= LONGEST && /^#[\w.:,&=+-]*$/.test(hash);
-  const pairs = hash
+  const text = decoded(hash);
+  const pairs = text
     .slice(1)
     .split("&")
     .map((part) => part.split("="));
+  if (!pairs.some(([name, ...rest]) => NAME.test(name) && rest.length > 0)) return new Map();
+  const allowed = text.length <= LONGEST && /^#[\w.:,&=+-]*$/.test(text);
   const known = pairs.every((pair) => pair.length === 2 && NAME.test(pair[0]));
   const states = new Map(pairs);
   if (!allowed || !known || states.size < pairs.length) throw new RangeError("fragment");

@@ -121,32 +121,58 @@ export function drawLine(pen, points) {
   pen.stroke();
 }
 
-/** Let the pointer drag on a canvas; `onDrag(event, isFirst)` hears of it. */
+const MAIN = 1; // of the buttons that are down: the left one of a mouse, a finger or the tip of a pen
+
+/** Let the primary pointer drag on a canvas with its main button; `onDrag(event, isFirst)` hears of it. */
 export function listenToDrags(canvas, onDrag) {
-  let isDragging = false;
+  let pointer = null; // that drags
   canvas.classList.add("modpack-grab");
   canvas.addEventListener("pointerdown", (event) => {
-    isDragging = true;
-    canvas.setPointerCapture(event.pointerId);
+    if (!event.isPrimary || event.buttons !== MAIN) return;
+    pointer = event.pointerId;
+    canvas.setPointerCapture(pointer);
     onDrag(event, true);
   });
-  canvas.addEventListener("pointermove", (event) => isDragging && onDrag(event, false));
-  ["pointerup", "pointercancel"].forEach((end) =>
-    canvas.addEventListener(end, () => (isDragging = false)),
-  );
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.pointerId === pointer && event.buttons & MAIN) onDrag(event, false);
+  });
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture"])
+    canvas.addEventListener(end, (event) => {
+      if (event.pointerId === pointer) pointer = null;
+    });
 }
 
-/** Call `onChange` whenever the page turns dark or light; returns what stops it. */
-export function watchTheme(onChange) {
-  const observer = new MutationObserver(onChange);
-  observer.observe(document.documentElement, { attributeFilter: ["data-theme", "class"] });
-  observer.observe(document.body, { attributeFilter: ["data-jp-theme-light", "class"] });
-  return () => observer.disconnect();
+/**
+ * Call `onChange` whenever pictures would look otherwise though nothing in the figure has changed: as the page turns dark
+ * or light, as it moves to a screen of another density, and, `isPrinting`, as it turns to paper. Returns what stops it.
+ */
+export function watchLook(onChange) {
+  const theme = new MutationObserver(() => onChange());
+  theme.observe(document.documentElement, { attributeFilter: ["data-theme", "class"] });
+  theme.observe(document.body, { attributeFilter: ["data-jp-theme-light", "class"] });
+  const end = new AbortController();
+  const { signal } = end;
+  const watchDensity = () => {
+    const changed = () => {
+      watchDensity();
+      onChange();
+    };
+    const present = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    present.addEventListener("change", changed, { once: true, signal });
+  };
+  watchDensity();
+  const onPaper = ({ matches }) => onChange({ isPrinting: matches });
+  matchMedia("print").addEventListener("change", onPaper, { signal });
+  return () => {
+    theme.disconnect();
+    end.abort();
+  };
 }
 
 // ------------------------------------------------------------------------------------------ work
 
 const SLICE = 8; // ms of work before the page may do something else
+const PATIENCE = 1000; // ms of work before a page is printed
 const REPORT = 100; // ms between reports of progress
 
 /** Works through iterators in small slices, only while the figure is in sight. */
@@ -170,6 +196,16 @@ export class Worker {
     this.#continue();
   }
 
+  /** Do as much as can be waited for at once, also out of sight. */
+  hurry() {
+    const until = performance.now() + PATIENCE;
+    while (this.work !== null && performance.now() < until) this.#go();
+  }
+
+  #go() {
+    if (this.work.next().done) this.work = null;
+  }
+
   stop() {
     this.observer.disconnect();
     clearTimeout(this.timer);
@@ -181,9 +217,7 @@ export class Worker {
     this.timer = setTimeout(() => {
       this.timer = null;
       const until = performance.now() + SLICE;
-      while (this.work !== null && performance.now() < until) {
-        if (this.work.next().done) this.work = null;
-      }
+      while (this.work !== null && performance.now() < until) this.#go();
       if (this.work === null || performance.now() > this.reported + REPORT) {
         this.reported = performance.now();
         this.onProgress();

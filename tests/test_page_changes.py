@@ -1,0 +1,170 @@
+"""What may happen to a page, tried on every kind of figure: pointers, links, screens, paper, no room."""
+
+import pytest
+from book_figures import CASES, TELEPHONE, in_page
+from live_page import NEXT_FRAME, follow
+
+pytestmark = pytest.mark.browser
+
+SHARP = """root => [...root.querySelectorAll("canvas")].filter((each) => each.clientWidth > 0).every(
+  (each) => each.width === Math.round(each.clientWidth * devicePixelRatio)
+)"""
+TURN = "theme => { document.documentElement.dataset.theme = theme; }"
+PICTURES = """root => [...root.querySelectorAll("canvas")].filter((each) => each.clientWidth > 0)
+  .map((each) => each.toDataURL())"""
+
+
+@pytest.fixture(scope="module", params=CASES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def opened_figure(browser, name):
+    with in_page(browser, name) as figure:
+        figure.see()
+        yield figure
+
+
+@pytest.fixture
+def figure(opened_figure):
+    """A figure in its first state, of which no link speaks."""
+    follow(opened_figure.page, "#begin")
+    opened_figure.reset()
+    opened_figure.page.evaluate(NEXT_FRAME)
+    return opened_figure
+
+
+def state_of(figure) -> dict:
+    return figure.twin().state
+
+
+# -------------------------------------------------------------------------------------- pointers
+
+
+def test_only_the_main_button_drags(figure):
+    link = figure.link
+    for canvas in figure.pictures("canvas.modpack-grab"):
+        mouse = figure.page.mouse
+        for button in ("right", "middle"):
+            canvas.scroll_into_view_if_needed()
+            box = canvas.bounding_box()
+            mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
+            mouse.down(button=button)
+            mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.6 * box["height"], steps=3)
+            mouse.up(button=button)
+    assert figure.link == link
+
+
+def test_only_the_first_finger_drags(browser, name):
+    with in_page(browser, name, **TELEPHONE) as figure:
+        link = figure.link
+        touch = figure.page.context.new_cdp_session(figure.page)
+
+        def send(kind, *places):
+            points = [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(places)]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        for canvas in figure.pictures("canvas.modpack-grab"):
+            canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")
+            box = canvas.bounding_box()
+            resting = (2, 2)
+            first, last = (
+                (box["x"] + x * box["width"], box["y"] + y * box["height"])
+                for x, y in ((0.3, 0.3), (0.7, 0.6))
+            )
+            send("touchStart", resting)
+            send("touchStart", resting, first)
+            send("touchMove", resting, last)
+            send("touchEnd")
+            figure.page.evaluate(NEXT_FRAME)
+        assert figure.link == link
+
+
+# ----------------------------------------------------------------------------- links and history
+
+
+def test_a_link_that_was_encoded_on_its_way_is_read(figure, name):
+    state = CASES[name].state
+    follow(figure.page, f"#{name}={state}")
+    plain = state_of(figure)
+    figure.reset()
+    follow(figure.page, f"#{name}={state.replace(':', '%3A').replace(',', '%2C')}")
+    assert not figure.is_noticed
+    assert state_of(figure) == plain != figure.first_state
+
+
+def test_a_place_on_the_page_is_no_state(figure):
+    before = state_of(figure)
+    for place in ("#a:b", "#100%", "#caf%C3%A9", "#x=1", "#%E0%A4%A"):
+        follow(figure.page, place)
+        assert not figure.is_noticed
+    assert state_of(figure) == before
+
+
+def test_reset_takes_the_notice_away(figure, name):
+    follow(figure.page, f"#{name}=nothing:1")
+    assert figure.is_noticed
+    figure.reset()
+    assert not figure.is_noticed
+
+
+def test_going_back_undoes_a_link_and_a_place_does_not(figure, name):
+    page, first = figure.page, state_of(figure)
+    follow(page, f"#{name}={CASES[name].state}")
+    linked = state_of(figure)
+    assert linked != first
+    follow(page, "#a-place")
+    assert state_of(figure) == linked
+    for steps, expected in ((-1, linked), (-1, first), (1, linked)):
+        heard = "new Promise((go) => window.addEventListener('hashchange', go, { once: true }))"
+        page.evaluate(f"async (steps) => {{ const heard = {heard}; history.go(steps); await heard; }}", steps)
+        assert state_of(figure) == expected
+
+
+# --------------------------------------------------------------------------------- other looks
+
+
+def test_pictures_are_sharp_on_another_screen(figure):
+    assert figure.root.evaluate(SHARP)
+    size = figure.page.viewport_size
+    screen = figure.page.context.new_cdp_session(figure.page)
+    for k, density in enumerate((2, 1.25, 1)):  # of another height, or the page is not told of its density
+        height = size["height"] + 2 - k
+        metrics = {**size, "height": height, "deviceScaleFactor": density, "mobile": False}
+        screen.send("Emulation.setDeviceMetricsOverride", metrics)
+        figure.page.wait_for_function("density => devicePixelRatio === density", arg=density)
+        figure.page.wait_for_function(SHARP, arg=figure.root)
+
+
+def test_on_paper_a_dark_page_looks_as_a_light_one(figure):
+    page = figure.page
+    figure.complete()
+    shown = {}
+    for theme in ("light", "dark"):
+        page.evaluate(TURN, theme)
+        page.evaluate(NEXT_FRAME)
+        on_screen = figure.root.evaluate(PICTURES)
+        page.emulate_media(media="print")
+        page.evaluate(NEXT_FRAME)
+        shown[theme] = on_screen, figure.root.evaluate(PICTURES)
+        page.emulate_media(media="screen")
+        page.evaluate(NEXT_FRAME)
+    page.evaluate(TURN, "light")
+    assert shown["light"][1] == shown["dark"][1] != shown["dark"][0]
+
+
+# -------------------------------------------------------------------------------------- no room
+
+
+def test_a_figure_without_room_does_not_fail(figure, name):
+    """What a script throws fails the last test of the page."""
+    resize = "(root, style) => { root.parentElement.style = style; }"
+    for k, style in enumerate(("display: none", "width: 70px", "width: 12px", "width: 0")):
+        figure.root.evaluate(resize, style)
+        follow(figure.page, f"#{name}={CASES[name].state}" if k % 2 == 0 else "#begin")
+        figure.page.evaluate(NEXT_FRAME)
+    figure.root.evaluate(resize, "")
+    figure.page.evaluate(NEXT_FRAME)
+    assert figure.root.evaluate(SHARP)
+    assert figure.drawn()
