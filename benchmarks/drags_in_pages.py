@@ -16,6 +16,9 @@ from training_frames import CATEGORIES, LONG, OPTIONS, tasks_in
 
 PAGES = Path(__file__).parent.parent / "_build" / "html" / "notebooks"
 MOVES = 30
+ON_SHOW = """() => [...document.querySelectorAll(".widget-subarea")].every(
+  (each) => each.querySelector(".modpack-live")
+)"""
 
 
 def drag(page: Page, slider: Locator) -> None:
@@ -43,6 +46,7 @@ def main() -> None:
         for path in chapters:
             page = browser.new_page()
             page.goto(path.as_uri(), wait_until="networkidle")
+            page.wait_for_function(ON_SHOW, timeout=90_000)
             for figure in page.locator(".modpack-live").all():
                 sliders = figure.locator("input[type=range]:visible").all()
                 if not sliders:

@@ -116,9 +116,11 @@ def test_going_back_undoes_a_link_and_a_place_does_not(figure, name):
     assert linked != first
     follow(page, "#a-place")
     assert state_of(figure) == linked
-    for steps, expected in ((-1, linked), (-1, first), (1, linked)):
-        heard = "new Promise((go) => window.addEventListener('hashchange', go, { once: true }))"
-        page.evaluate(f"async (steps) => {{ const heard = {heard}; history.go(steps); await heard; }}", steps)
+    link = f"#{name}={CASES[name].state}"
+    for steps, place, expected in ((-1, link, linked), (-1, "#begin", first), (1, link, linked)):
+        page.evaluate("steps => history.go(steps)", steps)
+        page.wait_for_function("place => location.hash === place", arg=place)
+        page.evaluate(NEXT_FRAME)
         assert state_of(figure) == expected
 
 
@@ -151,7 +153,8 @@ def test_on_paper_a_dark_page_looks_as_a_light_one(figure):
         page.emulate_media(media="screen")
         page.evaluate(NEXT_FRAME)
     page.evaluate(TURN, "light")
-    assert shown["light"][1] == shown["dark"][1] != shown["dark"][0]
+    assert shown["light"][1] == shown["dark"][1]
+    assert shown["dark"][1] != shown["dark"][0] or not figure.pictures()  # a flipbook's are images
 
 
 # -------------------------------------------------------------------------------------- no room

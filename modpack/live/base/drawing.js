@@ -11,9 +11,10 @@ export const polar = ([x, y], angle, distance) => [
   y - distance * Math.sin(angle),
 ];
 
+/** A disc or a circle; a picture that has no room leaves less than none for its radius. */
 export function disc(pen, [x, y], radius, isFilled = true) {
   pen.beginPath();
-  pen.arc(x, y, radius, 0, TURN);
+  pen.arc(x, y, Math.max(radius, 0), 0, TURN);
   if (isFilled) pen.fill();
   pen.stroke();
 }
@@ -34,7 +35,7 @@ export function drawTolerance(pen, [x, y], radius, angle, tolerance, k) {
   pen.lineWidth = 3;
   pen.setLineDash(k === 0 ? [] : [3, 3]);
   pen.beginPath();
-  pen.arc(x, y, radius, -angle - tolerance, -angle + tolerance);
+  pen.arc(x, y, Math.max(radius, 0), -angle - tolerance, -angle + tolerance);
   pen.stroke();
   pen.restore();
 }

@@ -3,7 +3,7 @@ import { isInBook } from "./beside.js";
 /** Entries of a page's history: going back to one is not the same as following a link. */
 
 /** The identifier of the present entry; one that was not seen before gets its own. */
-function entry() {
+function presentEntry() {
   const { modpackEntry: known, ...rest } = history.state ?? {};
   const identifier = known ?? `${performance.timeOrigin + performance.now()}`;
   history.replaceState({ ...rest, modpackEntry: identifier }, "");
@@ -13,10 +13,10 @@ function entry() {
 /** Begin to watch, for all figures of the page and before they hear of a change. */
 export function watchVisits() {
   if (globalThis.modpackVisits !== undefined || !isInBook()) return;
-  const visits = { left: null, here: entry() };
+  const visits = { left: null, here: presentEntry() };
   globalThis.modpackVisits = visits;
   window.addEventListener("hashchange", () =>
-    Object.assign(visits, { left: visits.here, here: entry() }),
+    Object.assign(visits, { left: visits.here, here: presentEntry() }),
   );
 }
 
