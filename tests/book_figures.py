@@ -43,6 +43,11 @@ CASES = {
     "training": Case(
         "notebooks/03_excitability", "tasks:decisions,n_neurons:24", "excitability: not trained yet. "
     ),
+    "stream": Case(
+        "notebooks/14_two_timescales",
+        "first:row,hazard:0.3,seed:3",
+        "200 trials with 65 switches of the task ",
+    ),
     "space": Case("notebooks/12_bifurcations", "mix:0,x:0.5", "Mix 0.00 of Go and Anti"),
 }
 """By the name of the figure; with several of a kind on a page, of the first."""

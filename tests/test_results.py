@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from modpack import networks, results, stored
-from modpack.experiments import TABLES, find_experiment, mechanisms, robustness, similarity
+from modpack.experiments import TABLES, find_experiment, mechanisms, robustness, similarity, stream
 from modpack.experiments.dynamics import PAIRS, PROFILES, cells, measure, summary
 from modpack.figures.measures import LABELS
 from modpack.measures.statistics import FEWEST_FOR_VERDICT
@@ -209,3 +209,31 @@ class TestRobustness:
         # The trials are the same; another machine rounds differently, which may turn a few of them.
         off = (again["value"] - kept["value"]).abs()
         assert off.mean() < 1e-3 and off.max() < 0.05
+
+
+class TestStream:
+    keys = ("arm", "form", "seed")
+
+    def test_is_of_all_networks_that_did_not_diverge_and_of_one_commit(self):
+        table, record = results.load("stream")
+        declared = Plan(stream, stream.PROFILES["primary"], Path("nowhere")).cells
+        names = {tuple(getattr(cell, key) for key in self.keys): name for name, cell in declared.items()}
+        measured = set(table[list(self.keys)].itertuples(index=False, name=None))
+        failed = {each["cell"] for each in record["failures"]} & set(declared)
+        assert {names[key] for key in names.keys() - measured} == failed and measured < names.keys()
+        assert len(record["commits"]) == 1 and "dirty" not in record["commits"][0]
+        assert not table.duplicated([*self.keys, "hazard", "right", "measure", "lag"]).any()
+        assert np.isfinite(table["value"]).all()
+
+    def test_is_what_the_code_computes(self):
+        cells = stream.cells(stream.PROFILES["stream"])
+        (cell,) = (c for c in cells if (c.form, c.seed) == ("row+bias", 500))
+        network = stored.read(networks.FOLDER / "stream" / "stream-row+bias.safetensors").network
+        again = pd.DataFrame(stream.measure(cell, network))
+        table = results.load("stream").table
+        kept = table[(table[list(self.keys)] == ["stream", "row+bias", 500]).all(axis=1)].reset_index(
+            drop=True
+        )
+        assert again.drop(columns="value").equals(kept[again.columns].drop(columns="value"))
+        off = (again["value"] - kept["value"]).abs()
+        assert off.mean() < 2e-3 and off.max() < 0.05

@@ -11,6 +11,8 @@ TABLES = {
     "tuning_eight": ("tuning", "eight"),
     "tuning_mappings": ("tuning", "mappings"),
     "stream_tuning": ("stream", "tuning"),
+    "stream_pilot": ("stream", "pilot"),
+    "stream": ("stream", "primary"),
     "new_task_tuning": ("new_task", "tuning"),
     "new_task": ("new_task", "book"),
     "packing_pilot": ("packing", "pilot"),
