@@ -15,7 +15,7 @@ import {
   makeSlider,
   watchLook,
 } from "./panel.js";
-import { visits, watchVisits } from "./visits.js";
+import { Visits } from "./visits.js";
 
 /** What every live figure shares, as LiveFigure in figure.py: its state, words, links, and when it is drawn. */
 
@@ -33,7 +33,7 @@ const PAUSE = 350; // ms without a change after which the readout speaks
  */
 export class LiveFigure {
   constructor(model, el, networks) {
-    Object.assign(this, { model, networks, made: {}, left: new Map() });
+    Object.assign(this, { model, networks, made: {}, visits: new Visits() });
     this.name = model.get("name");
     this.limits = model.get("limits");
     const triples = model.get("initial");
@@ -187,11 +187,10 @@ export class LiveFigure {
 
   /** Follow a change of the fragment: back to what the reader has left there, or on to what it holds. */
   visit() {
-    const { left, here } = visits();
-    if (left !== null) this.left.set(left, this.state);
-    if (!this.left.has(here)) return this.follow();
+    const state = this.visits.change(this.state);
+    if (state === undefined) return this.follow();
     this.notice.hidden = true;
-    this.set(this.left.get(here));
+    this.set(state);
     this.#showLinks();
   }
 
@@ -245,7 +244,6 @@ export function rendererOf(Figure, read = () => null) {
       if (isPrinting) figure.worker.hurry();
       figure.redraw(); // at once, as paper does not wait for a frame
     };
-    watchVisits();
     const resizing = new ResizeObserver(update);
     const forget = watchLook(look);
     names.forEach((name) => model.on(name, update));

@@ -1,24 +1,21 @@
-import { isInBook } from "./beside.js";
+/** Entries of the history of a page: going back to one is not the same as following a link. */
 
-/** Entries of a page's history: going back to one is not the same as following a link. */
+/** The key of the present entry; null where a browser does not tell. */
+const presentEntry = () => globalThis.navigation?.currentEntry?.key ?? null;
 
-/** The identifier of the present entry; one that was not seen before gets its own. */
-function presentEntry() {
-  const { modpackEntry: known, ...rest } = history.state ?? {};
-  const identifier = known ?? `${performance.timeOrigin + performance.now()}`;
-  history.replaceState({ ...rest, modpackEntry: identifier }, "");
-  return identifier;
+/** The states in which a reader has left the entries of a page. */
+export class Visits {
+  constructor() {
+    this.states = new Map();
+    this.here = presentEntry();
+  }
+
+  /** Another entry is the present one; returns the state in which it was left, undefined if it is new. */
+  change(state) {
+    const now = presentEntry();
+    if (now === null || now === this.here) return undefined;
+    this.states.set(this.here, state);
+    this.here = now;
+    return this.states.get(now);
+  }
 }
-
-/** Begin to watch, for all figures of the page and before they hear of a change. */
-export function watchVisits() {
-  if (globalThis.modpackVisits !== undefined || !isInBook()) return;
-  const visits = { left: null, here: presentEntry() };
-  globalThis.modpackVisits = visits;
-  window.addEventListener("hashchange", () =>
-    Object.assign(visits, { left: visits.here, here: presentEntry() }),
-  );
-}
-
-/** The entry that was left last and the present one, by their identifiers; null where nobody watches. */
-export const visits = () => globalThis.modpackVisits ?? { left: null, here: null };
