@@ -83,7 +83,7 @@ def test_every_event_has_a_mark_of_its_own_and_a_fold_is_a_diamond():
 OTHER_WORDS = {
     r"\bunits?\b": r"units? (of|for|circle)|has a unit|no unit|also say unit",
     r"\bgains?\b": r"synaptic gains?|called gain|say gain|"
-    r"gains? (another|nothing|\{glue|as a computation)|begun halfway gain|bias, gain, row|\"Gain\.\"",
+    r"gains? (another|nothing|\{glue|as a computation)|begun halfway gain|to gain|bias, gain, row|\"Gain\.\"",
     r"\bmodalit\w+": r"call(ed|s)? (them )?\*?modalities",
     r"\broads?\b": r"$^",
     r"\bblends?\b": r"$^",
