@@ -19,7 +19,7 @@ ICONS = "script[src*='scripts/fontawesome.js']"
 """What makes icons a second time, which the style sheet of the theme has made already."""
 
 SEARCHING = "script[src*='searchtools.js'], script[src*='language_data.js'], script[src*='searchindex.js']"
-MATHEMATICS = "script[src*='mathjax']"
+MATHEMATICS = "script[src*='mathjax'], script:-soup-contains('window.MathJax = ')"
 
 Models = Mapping[str, Mapping[str, Any]]
 
