@@ -9,7 +9,7 @@ import pytest
 from built_book import BOOK, CHECKS, PAGES, opened
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-WEIGHT = 1_300_000  # bytes of a page and its figures, beyond what all pages share
+WEIGHT = 1_400_000  # bytes of a page, its pictures and stills, beyond what all pages share
 STILL = 0.5  # seconds in which a figure that was left alone does not change
 SETTLED = 120  # seconds within which it has computed what it shows
 

@@ -19,6 +19,15 @@ function explainTerms() {
   const hideSoon = () => {
     leaving = setTimeout(hide, LEAVING);
   };
+  const place = () => {
+    const word = shown.getClientRects()[0];
+    const { width, height } = tip.getBoundingClientRect();
+    const right = document.documentElement.clientWidth - width - GAP;
+    const below = word.bottom + GAP;
+    const fits = below + height < document.documentElement.clientHeight;
+    tip.style.left = `${Math.max(GAP, Math.min(word.left, right))}px`;
+    tip.style.top = `${fits ? below : word.top - GAP - height}px`;
+  };
   const show = (link) => {
     hide();
     shown = link;
@@ -26,13 +35,7 @@ function explainTerms() {
     tip.hidden = false;
     link.setAttribute("aria-describedby", tip.id);
     link.after(tip);
-    const word = link.getClientRects()[0];
-    const { width, height } = tip.getBoundingClientRect();
-    const right = document.documentElement.clientWidth - width - GAP;
-    const below = word.bottom + GAP;
-    const fits = below + height < document.documentElement.clientHeight;
-    tip.style.left = `${Math.max(GAP, Math.min(word.left, right))}px`;
-    tip.style.top = `${fits ? below : word.top - GAP - height}px`;
+    place();
   };
 
   for (const link of document.querySelectorAll("a.term")) {
@@ -52,7 +55,7 @@ function explainTerms() {
   tip.addEventListener("pointerenter", () => clearTimeout(leaving));
   tip.addEventListener("pointerleave", hideSoon);
   document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
-  document.addEventListener("scroll", hide, { passive: true });
+  document.addEventListener("scroll", () => shown && place(), { passive: true });
   document.addEventListener(
     "pointerdown",
     ({ target }) => target.closest(".meaning, .term") ?? hide(),
