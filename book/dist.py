@@ -36,6 +36,12 @@ table { font-size: 0.75em; }
 """
 
 
+MATHJAX = "vendor/mathjax/"
+"""What pages with formulas load, and no others: the head of such a page sets those of all."""
+
+HAS_FORMULAS_SET = "window.MathJax === undefined || MathJax.startup?.promise?.then(() => true)"
+
+
 def version(root: Path) -> str:
     """Return the version of the project, which pyproject.toml alone holds."""
     return str(tomllib.loads((root / "pyproject.toml").read_text("utf8"))["project"]["version"])
@@ -83,7 +89,7 @@ def printed(browser: Browser, html: Path, pages: Sequence[str], target: Path) ->
         together.write_text(joined(html, pages), "utf8")
         page = browser.new_page(color_scheme="light")
         page.goto(together.as_uri(), wait_until="networkidle", timeout=PATIENCE)
-        page.wait_for_function("window.MathJax?.startup?.promise?.then(() => true)", timeout=PATIENCE)
+        page.wait_for_function(HAS_FORMULAS_SET, timeout=PATIENCE)
         page.pdf(
             path=target,
             format="A4",
@@ -99,11 +105,12 @@ def printed(browser: Browser, html: Path, pages: Sequence[str], target: Path) ->
 
 def joined(html: Path, pages: Sequence[str]) -> str:
     """Return one page of the articles of several; what it loads it finds from any folder."""
-    first = (html / f"{pages[0]}.html").as_uri()
-    whole = BeautifulSoup((html / f"{pages[0]}.html").read_text("utf8"), "html.parser")
+    files = [html / f"{page}.html" for page in pages]
+    frame = next((file for file in files if MATHJAX in file.read_text("utf8")), files[0])
+    whole = BeautifulSoup(frame.read_text("utf8"), "html.parser")
     for part in whole.select(f"head > :not({HEAD})"):
         part.decompose()
-    find_from(whole, first)
+    find_from(whole, frame.as_uri())
     for head, body in zip(whole.select("head"), whole.select("body"), strict=True):
         head.append(style := whole.new_tag("style"))
         style.string = PRINTED

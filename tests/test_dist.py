@@ -93,6 +93,12 @@ def test_pages_are_printed(browser, tmp_path):
     assert text.count(b"/Type /Page\n") > 2 and b"file:" not in text
 
 
+def test_what_is_printed_sets_its_formulas():
+    names = [PAGES[0], "cluster", "notebooks/02_modulation"]
+    texts = [joined(BOOK.html, names[:k]) for k in (2, 3)]
+    assert ["vendor/mathjax/tex-mml-chtml.js" in text for text in texts] == [False, True]
+
+
 def test_what_is_printed_finds_its_pictures_and_leads_on_within_it():
     pages = [page for page in BOOK.pages() if not page.startswith("reference/")]
     whole = BeautifulSoup(joined(BOOK.html, pages), "html.parser")

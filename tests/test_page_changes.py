@@ -145,10 +145,10 @@ def test_on_paper_a_dark_page_looks_as_a_light_one(figure):
     shown = {}
     for theme in ("light", "dark"):
         page.evaluate(TURN, theme)
-        page.evaluate(NEXT_FRAME)
+        figure.complete()
         on_screen = figure.root.evaluate(PICTURES)
         page.emulate_media(media="print")
-        page.evaluate(NEXT_FRAME)
+        figure.complete()
         shown[theme] = on_screen, figure.root.evaluate(PICTURES)
         page.emulate_media(media="screen")
         page.evaluate(NEXT_FRAME)
