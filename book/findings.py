@@ -25,6 +25,7 @@ from ledger import (
     snapshot,
     statements,
 )
+from packaging.version import Version
 
 PAGE = "five_claims"
 
@@ -42,16 +43,24 @@ def write_findings(book: Book) -> None:
     said = {chapter.stem: statements(book.executed / chapter.name) for chapter in book.chapters()}
     if wrong := disagreements(ledger, measured, said):
         raise SystemExit("\n".join(["Claims and measurements disagree:", *wrong]))
-    released = book.source / "claims_released.json"
-    changes = drift(released.read_text("utf8"), measured) if released.exists() else None
-    (book.source / f"{PAGE}.md").write_text(page(book.source, ledger, measured, changes), "utf8")
+    released = last_release(book.source / "releases")
+    changes = drift(released.read_text("utf8"), measured)
+    text = page(book.source, ledger, measured, released.stem, changes)
+    (book.source / f"{PAGE}.md").write_text(text, "utf8")
     (book.source / "assets" / "claims.json").write_text(snapshot(measured), "utf8")
     labels = badges(ledger, measured)
     for chapter in book.chapters():
         badge(chapter, book.executed / chapter.name, labels)
 
 
-def page(folder: Path, ledger: Ledger, measured: Mapping[Test, Measured], changes: list[str] | None) -> str:
+def last_release(folder: Path) -> Path:
+    """Return the `snapshot` of the latest release, of those that are called after their versions."""
+    return max(folder.glob("*.json"), key=lambda path: Version(path.stem))
+
+
+def page(
+    folder: Path, ledger: Ledger, measured: Mapping[Test, Measured], release: str, changes: list[str]
+) -> str:
     """Return the page as MyST Markdown, from the template in `folder`."""
     environment = Environment(
         loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -66,7 +75,9 @@ def page(folder: Path, ledger: Ledger, measured: Mapping[Test, Measured], change
         _group(ledger, measured, Evidence(family, [test for _, test in keys]))
         for family, keys in groupby(others, key=itemgetter(0))
     ]
-    return environment.get_template(f"{PAGE}.jinja").render(sections=sections, beyond=beyond, changes=changes)
+    return environment.get_template(f"{PAGE}.jinja").render(
+        sections=sections, beyond=beyond, release=release, changes=changes
+    )
 
 
 def _group(ledger: Ledger, measured: Mapping[Test, Measured], part: Evidence) -> dict[str, Any]:

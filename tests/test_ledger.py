@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from chapters import Book
-from findings import badge, badges, page, value
+from findings import badge, badges, last_release, page, value
 from hypothesis import given
 from hypothesis import strategies as st
 from ledger import (
@@ -227,6 +227,12 @@ def test_values_have_three_figures_and_no_exponent(low, difference, expected):
     assert value(replace(MEASURED["weights", "a - b"], low=low, difference=difference)) == expected
 
 
+def test_the_last_release_is_the_one_of_the_highest_version(tmp_path):
+    for name in ("0.9.0", "0.10.0", "0.2.0"):
+        (tmp_path / f"{name}.json").touch()
+    assert last_release(tmp_path).stem == "0.10.0"
+
+
 @pytest.fixture(scope="module")
 def ledger():
     return read_ledger(BOOK.source / "claims.yml")
@@ -257,9 +263,15 @@ class TestShipped:
         assert {"mechanisms", "new_task", "packing", "robustness"} <= set(registered())
 
     def test_the_page_shows_every_registered_test_once(self, ledger, measured):
-        text = page(BOOK.source, ledger, measured, None)
+        text = page(BOOK.source, ledger, measured, "1.0", [])
         for (_, test), one in measured.items():
             if one.registered:
                 assert text.count(f"| {test} |") == 1, test
-        assert "There is no release yet" in text
-        assert "- a is new" in page(BOOK.source, ledger, measured, ["a is new"])
+
+    def test_the_page_says_what_has_changed_since_which_release(self, ledger, measured):
+        same, other = (page(BOOK.source, ledger, measured, "1.0", told) for told in ([], ["a is new"]))
+        assert "## Since release 1.0\n\nNo verdict" in same
+        assert "## Since release 1.0\n\n- a is new\n" in other
+
+    def test_what_was_released_can_be_compared_with(self, measured):
+        drift(last_release(BOOK.source / "releases").read_text("utf8"), measured)
