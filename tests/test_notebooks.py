@@ -9,6 +9,22 @@ from chapters import Book, code_cells
 BOOK = Book(Path(__file__).parent.parent)
 NOTEBOOKS = sorted((BOOK.root / "notebooks").glob("*.ipynb"))
 
+FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+OPEN_IN_A_CELL, OPEN_IN_A_CHAPTER = 3, 12
+"""Lines of code that a reader sees unasked: those that are the idea of the chapter."""
+
+ABOUT_CODE = {
+    "90_bring_your_own": "a reader writes such classes",
+    "91_live_figures": "a reader types such lines",
+}
+"""Chapters whose code is their subject, and why."""
+
+
+def open_lines(path: Path) -> list[int]:
+    """How many lines of code each cell has that is not folded."""
+    shown = [cell.source for cell in code_cells(path) if not FOLDED & set(cell.metadata.get("tags", []))]
+    return [sum(bool(line.strip()) for line in source.splitlines()) for source in shown]
+
 
 def test_every_chapter_has_a_notebook_and_every_notebook_is_a_chapter():
     assert sorted(BOOK.chapters()) == NOTEBOOKS
@@ -28,3 +44,16 @@ class TestNotebook:
 
     def test_cells_fit_on_a_screen(self, path):
         assert not [cell.source for cell in code_cells(path) if len(cell.source.splitlines()) > 30]
+
+    def test_folds_its_code_but_for_the_lines_that_are_its_idea(self, path):
+        if path.stem not in ABOUT_CODE:
+            assert max(open_lines(path), default=0) <= OPEN_IN_A_CELL
+            assert sum(open_lines(path)) <= OPEN_IN_A_CHAPTER
+
+    def test_folds_its_parameters(self, path):
+        tags = [set(cell.metadata.get("tags", [])) for cell in code_cells(path)]
+        assert [each for each in tags if "parameters" in each and not FOLDED & each] == []
+
+
+def test_a_chapter_about_code_is_one():
+    assert set(ABOUT_CODE) <= {path.stem for path in NOTEBOOKS}
