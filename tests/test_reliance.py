@@ -71,8 +71,19 @@ def test_what_is_trained_is_what_was_declared():
 def test_rows_are_of_every_copy_and_level():
     cell = replace(SMALL[0], n_trials=20)
     table = pd.DataFrame(measure(cell, untrained(networks(cell)[0])))
-    assert len(table) == 7 and not table.duplicated(["copy", "sigma"]).any()
+    assert len(table) == 14 and not table.duplicated(["copy", "sigma", "measure"]).any()
     assert set(table["copy"]) == {"none", "first", "second"}
+    assert (table.loc[table["measure"] == "finite", "value"] == 1).all()
+
+
+def test_a_trial_that_explodes_is_wrong_and_is_counted():
+    """Slopes that are told a noisy copy a hundredfold overflow, and with a clean one here do not."""
+    cell = Cell("gain+row", "clean", 60, 1.0, 20, n_trials=20)
+    network = untrained(networks(cell)[0])
+    network = replace(network, tensors=network.tensors | {"G": 100 * network.tensors["G"].abs() - 100})
+    table = pd.DataFrame(measure(cell, network)).set_index(["copy", "sigma", "measure"])["value"]
+    assert table["none", 0.0, "finite"] == 1 > table["first", 2.0, "finite"]
+    assert table["first", 2.0, "performance"] <= table["first", 2.0, "finite"]
 
 
 def test_a_network_that_is_told_by_one_copy_alone_leans_on_it():
@@ -80,19 +91,30 @@ def test_a_network_that_is_told_by_one_copy_alone_leans_on_it():
     cell = Cell("bias+row", "clean", 60, 1.0, 20, n_trials=20)
     network = untrained(networks(cell)[0])
     network = replace(network, tensors=network.tensors | {"R": 0 * network.tensors["R"]})
-    table = pd.DataFrame(measure(cell, network)).set_index(["copy", "sigma"])["value"]
+    rows = pd.DataFrame(measure(cell, network)).query("measure == 'performance'")
+    table = rows.set_index(["copy", "sigma"])["value"]
     assert table["second", 2.0] == table["none", 0.0]
 
 
 def test_reliance_is_what_noise_on_the_other_copy_leaves():
-    rows = [
-        {"form": f, "training": t, "seed": s, "copy": c, "sigma": sigma, "measure": "performance"}
-        | {"value": (1.0 if c == "second" else 0.4) + 1e-3 * (s * (c == "first") % 7) + (sigma != 1.0)}
+    table = pd.DataFrame(
+        {"form": f, "training": t, "seed": s, "copy": c, "sigma": sigma, "measure": measure}
+        | {"value": 1.0 if measure == "finite" else value_of(s, c, sigma)}
         for f, t, s, c, sigma in product(FORMS, TRAININGS, SEEDS, ("first", "second"), reliance.SIGMAS)
-    ]
-    judged = summary(pd.DataFrame(rows))
+        for measure in ("performance", "finite")
+    )
+    judged = summary(table)
     assert judged["verdict"].tolist() == ["higher"] * 4
     assert judged["difference"].tolist() == pytest.approx([0.6] * 4, abs=0.01)
+    exploded = (table["measure"] == "finite") & (table["form"] == "gain+row") & (table["sigma"] == 2.0)
+    table.loc[exploded & (table["seed"] < 522), "value"] = 0.99
+    assert summary(table)["n"].tolist() == [14] * 4
+    assert len(reliance.compared(table)) == len(reliance.primary(table)) + 2 * 2 * len(TRAININGS)
+
+
+def value_of(seed: int, copy: str, sigma: float) -> float:
+    """How well a network of whom we know everything does: 0.6 better where the second copy is noisy."""
+    return (1.0 if copy == "second" else 0.4) + 1e-3 * (seed * (copy == "first") % 7) + (sigma != 1.0)
 
 
 @pytest.mark.parametrize(

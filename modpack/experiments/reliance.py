@@ -11,6 +11,10 @@ trials where the second copy is noisy, which synapses are told, minus that where
 one. No direction is predicted for the first and the last; noise on one copy should shift reliance to the
 other. Everything else is exploratory. What networks do that have not seen noise is extrapolation. Scales are
 those of the stream. There was no pilot, and of the spread nothing is known.
+
+Many networks explode where a modulator is told noise that it has not seen; in the first run they had no
+rows, and the tests were of the others. They still are (`primary`). But exploding is something that a network
+does: since then such trials count as wrong, and how many last is measured (`compared` has all networks).
 """
 
 from collections.abc import Hashable, Iterator
@@ -19,7 +23,7 @@ from itertools import product
 
 import pandas as pd
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from modpack._checks import choose, positive, whole
 from modpack.experiments.stream import ARMS, BLOCK, ON_FAST, RATE, TRIALS, TUNED
@@ -28,7 +32,7 @@ from modpack.measures.modulation import Row
 from modpack.measures.verdicts import Comparison, judge
 from modpack.modulation import form
 from modpack.network import ModulatedNetwork
-from modpack.tasks import correct, generate
+from modpack.tasks import Trials, correct, generate
 from modpack.training import Evaluation, Model, Protocol, TrainingConfig
 from modpack.training.contexts import Clean, NoisyCopy, Schedule, Then
 
@@ -151,18 +155,20 @@ def measure(cell: Cell, network: ModulatedNetwork) -> list[Row]:
     """Return the rows of one network.
 
     ``form``, ``training``, ``seed``, ``scale``; ``copy`` (the noisy one; "none" where both are clean),
-    ``sigma``, ``measure`` and ``value``. Networks of a block see the same trials and noise.
+    ``sigma``, ``measure`` (``"performance"``; ``"finite"``, the fraction of trials whose outputs are) and
+    ``value``. Networks of a block see the same trials and noise.
     """
     about: Row = {name: getattr(cell, name) for name in ("form", "training", "seed", "scale")}
     return [
-        about | {"copy": copy, "sigma": sigma, "measure": "performance", "value": value}
-        for copy, sigma, value in _tested(cell, network)
+        about | {"copy": copy, "sigma": sigma, "measure": name, "value": float(trials.double().mean())}
+        for copy, sigma, *answered in _tested(cell, network)
+        for name, trials in zip(("performance", "finite"), answered, strict=True)
     ]
 
 
 @torch.no_grad()
-def _tested(cell: Cell, network: ModulatedNetwork) -> Iterator[tuple[str, float, float]]:
-    """Yield the noisy copy, the noise on it, and the fraction of trials that are right."""
+def _tested(cell: Cell, network: ModulatedNetwork) -> Iterator[tuple[str, float, Tensor, Tensor]]:
+    """Yield the noisy copy, the noise on it, and which trials are right, and which finite."""
     kinds = [("none", 0.0), *product(("first", "second"), SIGMAS)]
     for copy, sigma in kinds:
         generator = Generator().manual_seed(VALIDATION_SEED + cell.data_seed)
@@ -170,14 +176,27 @@ def _tested(cell: Cell, network: ModulatedNetwork) -> Iterator[tuple[str, float,
         said = NoisyCopy(sigma, "first" if copy == "none" else copy, cell.n_trials)
         contexts = said.draw(0, network.code.vectors, generator)
         every = trials.regroup(cell.n_trials)
-        right = correct(network.outputs(every, contexts, generator), every)
-        yield copy, sigma, float(right.double().mean())
+        yield copy, sigma, *_answered(network.outputs(every, contexts, generator), every)
+
+
+def _answered(outputs: Tensor, trials: Trials) -> tuple[Tensor, Tensor]:
+    """Return which trials are right, which none is that explodes, and which are finite: (task, trial)."""
+    finite = outputs.isfinite().all(dim=-1).all(dim=0)
+    return finite & correct(torch.where(finite[..., None], outputs, 0), trials), finite
+
+
+def compared(table: pd.DataFrame) -> pd.DataFrame:
+    """Return performance with the noise of training, of all networks; the measure says after which."""
+    noisy = table[(table["sigma"] == NOISE) & (table["measure"] == "performance")]
+    return noisy.assign(measure=noisy["measure"] + ", " + noisy["training"])
 
 
 def primary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what the family is about: performance with the noise of training; the measure says which."""
-    noisy = table[table["sigma"] == NOISE]
-    return noisy.assign(measure=noisy["measure"] + ", " + noisy["training"])
+    """Return what the family is about: as `compared`, of networks whose outputs are finite in all tests."""
+    lasting = table.groupby(["form", "training", "seed"]).filter(
+        lambda rows: bool((rows.loc[rows["measure"] == "finite", "value"] == 1).all())
+    )
+    return compared(lasting)
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
