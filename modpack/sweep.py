@@ -8,6 +8,7 @@ is computed by code that has changed is computed again.
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -185,7 +186,10 @@ def sweep(plan: Plan, place: Place) -> results.Result:
         "networks": [_origin(file) for file in plan.networks if file.exists()],
         "commits": sorted({part.record["commit"] for part in parts}),
         "seconds": round(sum(part.record["seconds"] for part in parts), 1),
-        "failures": [{"cell": name, "reason": reason} for name, reason in failures.items()],
+        "failures": [
+            {"cell": name, "reason": reason.replace(f"{plan.folder}{os.sep}", "")}  # no place of this machine
+            for name, reason in failures.items()
+        ],
     }
     table = pd.concat([part.table for part in parts], ignore_index=True) if parts else pd.DataFrame()
     return results.Result(table, record)
@@ -215,7 +219,7 @@ def _train(out: Path, group: Mapping[Path, TrainingConfig], device: str) -> None
     Where one of them diverges, each is trained alone, so that it costs no other.
     """
     torch.set_num_threads(1)
-    checkpoint = checkpoint_of(next(iter(group)))
+    checkpoint = _checkpoint(group)
     try:
         trained = training.train_together(list(group.values()), checkpoint, progress=False, device=device)
     except FloatingPointError:
@@ -228,6 +232,13 @@ def _train(out: Path, group: Mapping[Path, TrainingConfig], device: str) -> None
         if not file.exists():
             training.write(file, each, device)
     checkpoint.unlink(missing_ok=True)
+
+
+def _checkpoint(group: Iterable[Path]) -> Path:
+    """Return the checkpoint of a group, and of no other: of several there is one of each alone, too."""
+    first, *others = group
+    name = hashlib.sha256("".join(file.name for file in (first, *others)).encode()).hexdigest()[:32]
+    return checkpoint_of(first.with_name(f"{name}.safetensors") if others else first)
 
 
 def _train_apart(group: Mapping[Path, TrainingConfig], device: str) -> None:

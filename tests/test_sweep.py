@@ -17,6 +17,7 @@ from modpack import cli, executors, fingerprint, networks, provenance, results, 
 from modpack.executors import in_process, in_processes, on_cluster
 from modpack.sweep import Plan, copy_weights, sweep
 from modpack.training import Model, Protocol, Recipe, TrainingConfig
+from modpack.training.checkpoint import checkpoint_of
 
 STUDY = {
     "__init__.py": "",
@@ -273,6 +274,25 @@ def test_a_network_that_diverges_among_others_costs_no_other(study, monkeypatch)
     table, record = study.sweep(n=3, trained=tuple(map(tiny, (1, 2, 3))))
     assert table["number"].unique().tolist() == [0, 2]
     assert record["failures"][0]["reason"] == "FloatingPointError: networks with seeds [2] are not finite"
+
+
+def test_networks_that_were_being_trained_apart_are_trained_together_again(study, monkeypatch):
+    monkeypatch.setattr(study.experiment, "together", lambda config: None, raising=False)
+    trained = tuple(map(tiny, (1, 2)))
+    first, _ = study.plan(n=2, trained=trained).networks
+    first.parent.mkdir(parents=True)
+    training.train(trained[0], checkpoint_of(first), progress=False)
+    _, record = study.sweep(n=2, trained=trained)
+    assert not record["failures"] and len(record["networks"]) == 2
+
+
+def test_a_failure_names_no_place_of_the_machine(study):
+    trained = (tiny(1),)
+    (first,) = study.plan(n=1, trained=trained).networks
+    first.parent.mkdir(parents=True)
+    checkpoint_of(first).write_bytes(b"damaged")
+    told, _ = study.sweep(n=1, trained=trained).record["failures"]
+    assert f"networks{os.sep}{first.name}" in told["reason"] and str(study.folder) not in told["reason"]
 
 
 def test_weights_are_copied_by_form_and_seed_and_found_by_how_they_were_trained(study, tmp_path, monkeypatch):
