@@ -19,6 +19,7 @@ does: since then such trials count as wrong, and how many last is measured (`com
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import pandas as pd
@@ -147,8 +148,14 @@ def together(config: TrainingConfig) -> Hashable:
 
 
 def weights_name(config: TrainingConfig) -> str | None:
-    """Return None: no network is in the package."""
-    return None
+    """Return what a network is called in the package: of every pair and training there is the first."""
+    return _in_package().get(config)
+
+
+@cache
+def _in_package() -> dict[TrainingConfig, str]:
+    first = [cell for cell in cells(PROFILES["book"]) if cell.seed == SEEDS[0]]
+    return {networks(cell)[0]: f"{cell.training}-{cell.form}" for cell in first}
 
 
 def measure(cell: Cell, network: ModulatedNetwork) -> list[Row]:
