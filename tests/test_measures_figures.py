@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from modpack.colours import COLOURS, FAINT
+from modpack.colours import COLOURS, FAINT, INK
+from modpack.figures.differences import plot_differences
 from modpack.figures.levels import plot_levels
 from modpack.figures.measures import LABELS, plot_measure, plot_measures
+from modpack.figures.tables import table_of_means, written
 from modpack.figures.verdicts import MARKERS, plot_verdicts
 from modpack.measures.statistics import FEWEST_FOR_INTERVAL, interval
 from modpack.measures.verdicts import Comparison, judge
@@ -114,3 +116,46 @@ def test_levels_keep_the_order_of_the_table_and_few_networks_have_no_interval():
             assert segments[1][:, 1] == pytest.approx([expected.low, expected.high])
     looks = [(bars[0].get_marker(), bars[0].get_linestyle()) for bars in ax.containers]
     assert len(set(looks)) == 3  # forms of one pathway have one colour
+
+
+JUDGED = pd.DataFrame(
+    {
+        "contrast": ["a - b", "a - b", "a - c"],
+        "measure": ["turn", "jump", "jump"],
+        "difference": [0.5, -0.1, 0.2],
+        "low": [0.2, -0.4, 0.1],
+        "high": [0.8, 0.2, 0.3],
+        "verdict": ["higher", "undecided", "higher"],
+    }
+)
+
+
+class TestDifferences:
+    def test_a_row_for_each_measure_grey_where_nothing_is_decided(self):
+        first, second = plot_differences(JUDGED, "contrast")
+        dots = [line for line in first.get_lines() if line.get_marker() == "o"]
+        assert [(*line.get_xdata(), *line.get_ydata()) for line in dots] == [(0.5, 0), (-0.1, 1)]
+        assert [line.get_color() for line in dots] == [INK, FAINT]
+        assert [line.get_ydata()[0] for line in second.get_lines() if line.get_marker() == "o"] == [1]
+        ends = [bar.get_segments()[0][:, 0].tolist() for bar in first.collections]
+        assert ends == [[0.2, 0.8], [-0.4, 0.2]]
+
+    def test_an_axis_for_each_contrast(self):
+        with pytest.raises(ValueError, match="2 axes, one for each contrast"):
+            plot_differences(JUDGED, "contrast", plt.subplots(1, 3)[1])
+
+
+class TestTables:
+    def test_a_mean_with_its_interval_and_how_many_it_is_of(self):
+        shown = table_of_means(TABLE[TABLE["measure"] == "displacement"], ["form"], "control")
+        mean, low, high, n = interval(VALUES["excitability", "none"])
+        assert shown.loc["excitability", "none"] == f"{mean:.2f} [{low:.2f}, {high:.2f}], {n}"
+        assert shown.loc["excitability", "shuffled"] == ""
+        assert shown.columns.tolist() == ["none", "shuffled"]
+
+    def test_a_few_values_have_a_mean_alone_and_no_zero_is_negative(self):
+        assert written(interval([-0.001, 0.0, 0.0])) == "0.00, 3"
+
+    def test_no_digit_is_missing(self):
+        with pytest.raises(ValueError, match="digits"):
+            written(interval([1.0]), -1)
