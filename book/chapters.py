@@ -136,10 +136,12 @@ def fingerprints(book: Book, parameters: Parameters | None = None) -> dict[Path,
 
 
 def record(executed: Path) -> dict[str, Any]:
-    """What the executed copy of a chapter says of its making; empty if there is none."""
-    if not executed.exists():
+    """What the executed copy of a chapter says of its making; empty if there is none that can be read."""
+    try:
+        said = nbformat.read(executed, as_version=4).metadata["modpack"]
+        return {"fingerprint": str(said["fingerprint"]), "seconds": float(said["seconds"])}
+    except Exception:  # whatever the reader says of a damaged file: the chapter is executed again
         return {}
-    return dict(nbformat.read(executed, as_version=4).metadata.get("modpack", {}))
 
 
 def failure_report(name: str, partial: Path, error: Exception) -> str:

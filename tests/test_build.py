@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from build import find_chapter, missing, parse_parameters, pictures, put_back, render, swap, variant
 from chapters import Book, code_cells, execute, execute_stale, fingerprints, record
+from damaged_files import damaged
 from lighter import lighter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from scripts import STATE, renew_scripts
@@ -101,6 +102,19 @@ def test_a_change_concerns_the_chapters_that_depend_on_it(book, changed, affecte
 def test_parameters_are_part_of_a_fingerprint(book):
     one, other = fingerprints(book, {"seed": 1}), fingerprints(book, {"seed": 2})
     assert not set(one.values()) & set(other.values()) and fingerprints(book, {"seed": 1}) == one
+
+
+def test_a_damaged_copy_of_a_chapter_is_none(tmp_path):
+    """So that it is executed again, as is one that was written from something else."""
+    path, made = tmp_path / "executed.ipynb", {"fingerprint": "f1", "seconds": 2.5}
+    nbformat.write(new_notebook(cells=[new_code_cell("1")], metadata={"modpack": made}), path)
+    assert record(path) == made and record(tmp_path / "nothing") == record(tmp_path) == {}
+    content, n_unread = path.read_bytes(), 0
+    for words, copy in (*damaged(content, 200, seed=0), ("of another kind", b"[1]"), ("empty", b"{}")):
+        path.write_bytes(copy)
+        assert record(path) == {} or record(path).keys() == made.keys(), words
+        n_unread += record(path) == {}
+    assert n_unread > 100
 
 
 @pytest.mark.slow

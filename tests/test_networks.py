@@ -1,9 +1,11 @@
 """The shipped networks against their own records, and the files that hold them."""
 
+import hashlib
 import math
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from statistics import mean
 
 import pytest
@@ -27,6 +29,7 @@ from modpack.training import (
     with_seeds,
 )
 
+ROOT = Path(__file__).parents[1]
 SHIPPED = [(form, seed) for form in networks.SHIPPED_FORMS for seed in networks.SHIPPED_SEEDS]
 EVERY_SHIPPED = pytest.mark.parametrize(("form", "seed"), SHIPPED)
 TINY = TrainingConfig(Model(n_neurons=8), Protocol(tasks=("fdgo", "fdanti")))
@@ -46,6 +49,19 @@ def path(monkeypatch, tmp_path):
 
 
 # --- the shipped networks
+
+
+def test_every_shipped_file_is_the_one_that_was_committed():
+    """Early files hold no digest of their own.
+
+    The list is ``git ls-files 'modpack/networks/*.safetensors' | xargs sha256sum``.
+    """
+    listed = set((ROOT / "tests" / "golden" / "networks.sha256").read_text().splitlines())
+    found = {
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(ROOT).as_posix()}"
+        for file in networks.FOLDER.rglob("*.safetensors")
+    }
+    assert found == listed and len(listed) > 200
 
 
 @pytest.mark.slow
