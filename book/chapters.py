@@ -27,6 +27,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from tqdm import tqdm
 from traitlets.config import Config
 
+from modpack._files import write_bytes
 from modpack.executors import end_with_parent
 from modpack.fingerprint import import_graph, imported_modules
 
@@ -144,10 +145,18 @@ def record(executed: Path) -> dict[str, Any]:
         return {}
 
 
+def cells_of(partial: Path) -> list[nbformat.NotebookNode]:
+    """Code cells of a partly executed copy; none where it is not there or, on a full disk, itself in part."""
+    try:
+        return code_cells(partial)
+    except (OSError, ValueError):
+        return []
+
+
 def failure_report(name: str, partial: Path, error: Exception) -> str:
     """Name the notebook, the cell and the error."""
     where = ""
-    for number, cell in enumerate(code_cells(partial) if partial.exists() else [], start=1):
+    for number, cell in enumerate(cells_of(partial), start=1):
         if cell.metadata.papermill.start_time:  # so that the last cell that was begun remains
             where = f" in code cell {number}:\n{indent(cell.source, '    ')}"
     reason = f"{type(error).__name__}: {error}"
@@ -170,8 +179,8 @@ def own_sockets() -> dict[str, str]:
 def execute(notebook: Path, target: Path, parameters: Parameters, fingerprint: str) -> Outcome:
     """Execute `notebook`; `target` is either the whole executed copy or is left as it was.
 
-    Its solutions run as well, unless with other parameters, for which they were not written. A partly
-    executed copy is kept in the folder `partial`, beside that of `target`, until it is whole.
+    Its solutions run as well, unless with other parameters, for which they were not written. What a failure
+    leaves is kept in the folder `partial`, beside that of `target`.
     """
     os.environ.update(KERNEL_ENVIRONMENT)
     partial = target.parent.parent / "partial" / target.name
@@ -193,14 +202,14 @@ def execute(notebook: Path, target: Path, parameters: Parameters, fingerprint: s
             config=Config(KernelManager=own_sockets()),
             extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
         )
+        seconds = time.monotonic() - start
+        for part in (result, *result.cells):
+            part.metadata.pop("papermill", None)  # times and paths of this machine
+        result.metadata["modpack"] = {"fingerprint": fingerprint, "seconds": round(seconds, 1)}
+        partial.unlink(missing_ok=True)
+        write_bytes(target, f"{nbformat.writes(result)}\n".encode())
     except Exception as error:  # whatever stops a chapter is reported, and the others go on
         return Outcome(notebook.stem, time.monotonic() - start, failure_report(notebook.stem, partial, error))
-    seconds = time.monotonic() - start
-    for part in (result, *result.cells):
-        part.metadata.pop("papermill", None)  # times and paths of this machine
-    result.metadata["modpack"] = {"fingerprint": fingerprint, "seconds": round(seconds, 1)}
-    nbformat.write(result, partial)
-    partial.replace(target)
     return Outcome(notebook.stem, seconds)
 
 

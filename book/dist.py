@@ -6,6 +6,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urljoin, urlsplit
@@ -14,6 +15,8 @@ from browser import CHROMIUM, chromium
 from bs4 import BeautifulSoup, Tag
 from chapters import Book
 from playwright.sync_api import Browser, PdfMargins
+
+from modpack._files import write_bytes
 
 HEAD = "meta, title, link[rel=stylesheet], script[src*=mathjax], script:-soup-contains('window.MathJax')"
 """What a printed page needs of a head."""
@@ -76,9 +79,11 @@ def pack(book: Book, target: Path) -> list[Path]:
 
 def zipped(html: Path, target: Path) -> Path:
     """Put a built book into a zip that unpacks to one folder, named as the zip."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(html.rglob("*")):
             archive.write(file, Path(target.stem, file.relative_to(html)))
+    write_bytes(target, packed.getvalue())
     return target
 
 
@@ -90,8 +95,7 @@ def printed(browser: Browser, html: Path, pages: Sequence[str], target: Path) ->
         page = browser.new_page(color_scheme="light")
         page.goto(together.as_uri(), wait_until="networkidle", timeout=PATIENCE)
         page.wait_for_function(HAS_FORMULAS_SET, timeout=PATIENCE)
-        page.pdf(
-            path=target,
+        pdf = page.pdf(
             format="A4",
             scale=0.8,
             margin=MARGIN,
@@ -100,6 +104,7 @@ def printed(browser: Browser, html: Path, pages: Sequence[str], target: Path) ->
             tagged=True,
         )
         page.close()
+    write_bytes(target, pdf)
     return target
 
 

@@ -4,12 +4,21 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from subprocess import CalledProcessError
 
 import torch
 
 from modpack._checks import choose
 
-FORESEEN = (ValueError, ArithmeticError, OSError, MemoryError, torch.OutOfMemoryError, ModuleNotFoundError)
+FORESEEN = (
+    ArithmeticError,
+    CalledProcessError,
+    MemoryError,
+    ModuleNotFoundError,
+    OSError,
+    ValueError,
+    torch.OutOfMemoryError,
+)
 """What can go wrong without a fault in the program: all else is one, and shows where."""
 
 

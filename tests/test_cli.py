@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from modpack import _files, cli, evaluation, networks, stored
+from modpack._endings import in_one_line
 from modpack.tasks import COMPACT
 from modpack.training import Model, Noisy, Protocol, Recipe, TrainingConfig, from_record
 
@@ -184,6 +185,14 @@ def test_what_the_system_refuses_ends_with_one_line_that_names_the_file(monkeypa
         run(monkeypatch, "train", *TINY, "--steps", "1", "--out", str(out))
     assert os.strerror(code) in str(stopped.value) and str(out) in str(stopped.value)
     assert "\n" not in str(stopped.value) and not list(tmp_path.iterdir())
+
+
+def test_a_program_that_was_called_and_failed_is_no_fault_of_this_one():
+    with (
+        pytest.raises(SystemExit, match=r"^modpack: Command .* returned non-zero exit status 1\.$"),
+        in_one_line("modpack"),
+    ):
+        subprocess.run([sys.executable, "-c", "exit(1)"], check=True)
 
 
 def test_a_damaged_checkpoint_is_named(monkeypatch, tmp_path):
