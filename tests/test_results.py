@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from modpack import networks, results, stored
-from modpack.experiments import TABLES, find_experiment, mechanisms, robustness, similarity, stream
+from modpack.experiments import TABLES, find_experiment, mechanisms, robustness, similarity
 from modpack.experiments.dynamics import PAIRS, PROFILES, cells, measure, summary
 from modpack.figures.measures import LABELS
 from modpack.measures.statistics import FEWEST_FOR_VERDICT
@@ -211,29 +211,40 @@ class TestRobustness:
         assert off.mean() < 1e-3 and off.max() < 0.05
 
 
-class TestStream:
-    keys = ("arm", "form", "seed")
+OF_STREAMS = {
+    "stream": ("arm", "stream", "row+bias", "stream/stream-row+bias"),
+    "fading": ("arm", "stream", "gain+bias", "stream/stream-gain+bias"),
+    "reliance": ("training", "clean", "bias+row", "reliance/clean-bias+row"),
+}
+"""Of tables whose rows are shares of trials: a column that tells cells apart beside form and seed, a value of
+it and a form whose first network is measured again, and the file of that."""
 
-    def test_is_of_all_networks_that_did_not_diverge_and_of_one_commit(self):
-        table, record = results.load("stream")
-        declared = Plan(stream, stream.PROFILES["primary"], Path("nowhere")).cells
-        names = {tuple(getattr(cell, key) for key in self.keys): name for name, cell in declared.items()}
-        measured = set(table[list(self.keys)].itertuples(index=False, name=None))
+
+@pytest.mark.parametrize("name", OF_STREAMS)
+class TestStreams:
+    def test_is_of_all_networks_that_did_not_diverge_and_of_committed_code(self, name):
+        table, record = results.load(name)
+        keys = [OF_STREAMS[name][0], "form", "seed"]
+        module = find_experiment(name)
+        declared = Plan(module, module.PROFILES["book"], Path("nowhere")).cells
+        names = {tuple(getattr(cell, key) for key in keys): name for name, cell in declared.items()}
+        measured = set(table[keys].itertuples(index=False, name=None))
         failed = {each["cell"] for each in record["failures"]} & set(declared)
         assert {names[key] for key in names.keys() - measured} == failed and measured < names.keys()
-        assert len(record["commits"]) == 1 and "dirty" not in record["commits"][0]
-        assert not table.duplicated([*self.keys, "hazard", "right", "measure", "lag"]).any()
+        assert not any("dirty" in commit for commit in record["commits"])
+        assert not table.duplicated(table.columns.drop("value").tolist()).any()
         assert np.isfinite(table["value"]).all()
 
-    def test_is_what_the_code_computes(self):
-        cells = stream.cells(stream.PROFILES["stream"])
-        (cell,) = (c for c in cells if (c.form, c.seed) == ("row+bias", 500))
-        network = stored.read(networks.FOLDER / "stream" / "stream-row+bias.safetensors").network
-        again = pd.DataFrame(stream.measure(cell, network))
-        table = results.load("stream").table
-        kept = table[(table[list(self.keys)] == ["stream", "row+bias", 500]).all(axis=1)].reset_index(
-            drop=True
-        )
+    def test_is_what_the_code_computes(self, name):
+        column, value, form, file = OF_STREAMS[name]
+        table, module = results.load(name).table, find_experiment(name)
+        kept = table[(table[column] == value) & (table["form"] == form)]
+        kept = kept[kept["seed"] == module.SEEDS[0]].reset_index(drop=True)
+        wanted = (value, form, module.SEEDS[0])
+        cells = module.cells(module.PROFILES["book"])
+        (cell,) = (c for c in cells if (getattr(c, column), c.form, c.seed) == wanted)
+        network = stored.read(networks.FOLDER / f"{file}.safetensors").network
+        again = pd.DataFrame(module.measure(cell, network))
         assert again.drop(columns="value").equals(kept[again.columns].drop(columns="value"))
         off = (again["value"] - kept["value"]).abs()
         assert off.mean() < 2e-3 and off.max() < 0.05
