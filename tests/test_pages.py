@@ -1,28 +1,8 @@
 """The built pages from a server, in dark colours; test_accessibility.py has them from disk, in both."""
 
-import functools
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 from built_book import BOOK, PAGES, opened
 from chapters import code_cells
-
-
-@pytest.fixture(scope="module")
-def server():
-    if not (BOOK.html / "index.html").exists():
-        pytest.fail("there is no built book: run `make book` first")
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *arguments):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=BOOK.html))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.mark.browser
