@@ -209,6 +209,11 @@ class OnPage:
     def button(self, name: str) -> Locator:
         return self.part.get_by_role("button", name=name, exact=True)
 
+    def check(self, name: str):
+        """What a check of page_checks.js finds in the figure."""
+        self.page.evaluate(NEXT_FRAME)
+        return self.root.evaluate(f"root => checks.{name}(root)")
+
     def complete(self) -> dict:
         """What is on show, once all is computed."""
         self.page.evaluate(NEXT_FRAME)

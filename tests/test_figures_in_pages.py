@@ -94,6 +94,24 @@ def test_pictures_have_room(telephone):
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390
 
 
+def test_a_legend_stands_before_what_it_explains(telephone):
+    assert telephone.check("lateLegends") == []
+
+
+SCROLLED = "before => scrollY > before + 60"
+
+
+def test_a_swipe_beside_what_can_be_taken_scrolls_the_page_and_changes_nothing(telephone):
+    link, page = telephone.link, telephone.page
+    for picture in telephone.pictures(":is(canvas, img)"):
+        picture.evaluate("picture => picture.scrollIntoView({ block: 'center' })")
+        box, before = picture.bounding_box(), page.evaluate("scrollY")
+        x, y = 0.06 * box["width"], 0.96 * box["height"]
+        swipe(picture, *((x, y - 15 * k) for k in range(9)))
+        page.wait_for_function(SCROLLED, arg=before)
+    assert telephone.link == link
+
+
 def until(act, wait, patience=(3_000, 30_000, 90_000)) -> None:
     """Act, and again if nothing comes of it: while a machine is busy a tap may last too long to be one."""
     for timeout in patience[:-1]:

@@ -1,14 +1,22 @@
 """What may happen to a page, tried on every kind of figure: pointers, links, screens, paper, no room."""
 
+from io import BytesIO
+
 import pytest
-from book_figures import CASES, TELEPHONE, in_page
+from book_figures import CASES, TELEPHONE, VIEW, in_page
 from live_page import NEXT_FRAME, follow
+from PIL import Image
 
 pytestmark = pytest.mark.browser
 
 SHARP = """root => [...root.querySelectorAll("canvas")].filter((each) => each.clientWidth > 0).every(
   (each) => each.width === Math.round(each.clientWidth * devicePixelRatio)
 )"""
+WIDE = {"width": 1720, "height": 1600}
+FEW = 6
+"""Controls that a figure shows before more of them are asked for."""
+DARK = 140
+"""Lightness, of 255, of the empty part of a slider on a dark page: the paper's is about 20."""
 TURN = "theme => { document.documentElement.dataset.theme = theme; }"
 PICTURES = """root => [...root.querySelectorAll("canvas")].filter((each) => each.clientWidth > 0)
   .map((each) => each.toDataURL())"""
@@ -155,6 +163,60 @@ def test_on_paper_a_dark_page_looks_as_a_light_one(figure):
     page.evaluate(TURN, "light")
     assert shown["light"][1] == shown["dark"][1]
     assert shown["dark"][1] != shown["dark"][0] or not figure.pictures()  # a flipbook's are images
+
+
+def test_tracks_of_sliders_are_dark_on_a_dark_page(figure):
+    page = figure.page
+    page.evaluate(TURN, "dark")
+    for slider in figure.pictures("input[type=range]"):
+        slider.evaluate("slider => { slider.value = slider.min; }")
+        track = Image.open(BytesIO(slider.screenshot())).convert("L")
+        assert track.getpixel((track.width - 8, track.height // 2)) < DARK
+    page.evaluate(TURN, "light")
+    figure.reset()
+
+
+# --------------------------------------------------------------------------------------- layout
+
+
+def test_it_offers_few_controls_at_first(figure):
+    assert figure.check("offered") <= FEW
+
+
+def test_axes_have_names(figure):
+    figure.complete()
+    assert figure.check("unnamedAxes") == []
+
+
+@pytest.mark.parametrize("width", [1720, 1280, 390])
+def test_words_in_pictures_have_room(figure, name, width):
+    figure.page.set_viewport_size({"width": width, "height": 1600})
+    for state in ("", CASES[name].state):
+        follow(figure.page, f"#{name}={state}" if state else "#begin")
+        figure.see()
+        figure.complete()
+        assert figure.check("wordsOutside") == []
+        assert figure.check("wordsTogether") == []
+    figure.page.set_viewport_size(VIEW["viewport"])
+
+
+def test_a_wide_screen_gives_it_the_column_beside_the_text(figure):
+    page = figure.page
+    box = "part => part.getBoundingClientRect().toJSON()"
+    page.set_viewport_size({"width": 1399, "height": 1600})
+    text = page.locator(".bd-article section > p").first.evaluate(box)
+    assert figure.root.evaluate(box)["right"] <= text["right"] + 1
+    page.set_viewport_size(WIDE)
+    figure.see()
+    text, column = (
+        page.locator(each).first.evaluate(box)
+        for each in (".bd-article section > p", "#pst-secondary-sidebar")
+    )
+    here = figure.root.evaluate(box)
+    assert here["left"] == pytest.approx(text["left"], abs=1)
+    assert text["right"] + 200 < here["right"] <= column["right"]
+    assert figure.check("covered") == []
+    page.set_viewport_size(VIEW["viewport"])
 
 
 # -------------------------------------------------------------------------------------- no room

@@ -1,6 +1,7 @@
 """The state space: its data, its traits in Python, its arithmetic in Node, and the figure in a built page."""
 
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -416,6 +417,38 @@ def test_views_turn_and_starts_move_with_them():
     )
     same(torch.tensor(flat["right"], dtype=torch.float64), from_above["right"], atol=1e-12)
     assert flat["moved"] == [1, -1, -0.3]
+
+
+LABEL = (8.0, 11.0)
+
+
+def test_numbers_of_points_that_have_room_hide_nothing():
+    generator = Generator().manual_seed(0)
+    grid = torch.cartesian_prod(*[30.0 * torch.arange(2, 13)] * 2)
+    cases = [grid[torch.randperm(len(grid), generator=generator)[:9]].tolist() for _ in range(60)]
+    for points, labels in zip(cases, labelled(cases), strict=True):
+        boxes = [(*label, *LABEL) for label in labels] + [(*point, 12.0, 12.0) for point in points]
+        assert not [(one, other) for one, other in combinations(boxes, 2) if overlap(one, other)]
+
+
+def test_numbers_of_points_in_one_place_go_to_its_sides():
+    (labels,) = labelled([[(100.0, 100.0)] * 8])
+    boxes = [(*label, *LABEL) for label in labels]
+    assert not [(one, other) for one, other in combinations(boxes, 2) if overlap(one, other)]
+
+
+def labelled(cases) -> list:
+    about = {"radius": 6, "limits": [0, 400]}
+    return replay(
+        "space.mjs",
+        "labels",
+        cases=[about | {"points": points, "sizes": [LABEL] * len(points)} for points in cases],
+    )
+
+
+def overlap(one, other) -> bool:
+    """Whether two boxes, each by its centre, width and height, lie on each other."""
+    return all(abs(one[k] - other[k]) < (one[k + 2] + other[k + 2]) / 2 for k in (0, 1))
 
 
 ALLOWED = {

@@ -5,6 +5,113 @@ globalThis.checks = (() => {
   const isSeen = (element) =>
     element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 
+  const words = new WeakMap(); // by canvas, [text, left, top, right, bottom] in CSS px
+  const { setTransform } = CanvasRenderingContext2D.prototype;
+
+  /** Remember where pictures have words; a new picture begins with a transform (`prepare` in panel.js). */
+  function watchWords(name) {
+    const write = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (text, x, y) {
+      const size = this.measureText(text);
+      const [left, right] = [x - size.actualBoundingBoxLeft, x + size.actualBoundingBoxRight];
+      const [top, bottom] = [y - size.actualBoundingBoxAscent, y + size.actualBoundingBoxDescent];
+      const transform = this.getTransform();
+      const corners = [left, right].flatMap((a) => [top, bottom].map((b) => new DOMPoint(a, b)));
+      const places = corners.map((corner) => transform.transformPoint(corner));
+      const of = (axis, end) => end(...places.map((place) => place[axis])) / devicePixelRatio;
+      const box = [of("x", Math.min), of("y", Math.min), of("x", Math.max), of("y", Math.max)];
+      words.get(this.canvas)?.push([String(text), ...box]);
+      write.call(this, text, x, y);
+    };
+  }
+
+  CanvasRenderingContext2D.prototype.setTransform = function (...numbers) {
+    words.set(this.canvas, []);
+    setTransform.apply(this, numbers);
+  };
+  ["fillText", "strokeText"].forEach(watchWords);
+
+  const pictures = (figure) => all("canvas", figure).filter((canvas) => canvas.clientWidth > 0);
+  const wordsIn = (canvas) => (words.get(canvas) ?? []).filter(([text]) => text.trim());
+
+  /** Words of a figure's pictures that are cut off. */
+  const wordsOutside = (figure) =>
+    pictures(figure).flatMap((canvas) =>
+      wordsIn(canvas)
+        .filter(([, ...box]) => {
+          const [left, top, right, bottom] = box;
+          const isWithin = Math.min(left, top) >= -1 && right <= canvas.clientWidth + 1;
+          return !isWithin || bottom > canvas.clientHeight + 1;
+        })
+        .map(([text]) => text),
+    );
+
+  /** Pairs of different words in a picture of a figure of which one lies on the other. */
+  const wordsTogether = (figure) =>
+    pictures(figure).flatMap((canvas) =>
+      wordsIn(canvas).flatMap(([first, left, top, right, bottom], k, every) =>
+        every
+          .slice(0, k)
+          .filter(([text]) => text !== first)
+          .filter(([, x, y, farX, farY]) => {
+            const [across, down] = [
+              Math.min(right, farX) - Math.max(left, x),
+              Math.min(bottom, farY) - Math.max(top, y),
+            ];
+            return across > 1 && down > 1;
+          })
+          .map(([second]) => `${second} | ${first}`),
+      ),
+    );
+
+  /** Pictures of a figure that have numbers along two sides and not two words that say of what. */
+  const unnamedAxes = (figure) =>
+    pictures(figure)
+      .filter((canvas) => {
+        const isNumber = ([text]) => /^[−-]?[\d.]+$/.test(text);
+        const numbers = wordsIn(canvas).filter(isNumber);
+        const named = new Set(
+          wordsIn(canvas)
+            .filter((each) => !isNumber(each))
+            .map(([text]) => text),
+        );
+        const hasSides = [1, 2].every(
+          (axis) => new Set(numbers.map((each) => each[axis])).size > 2,
+        );
+        return hasSides && named.size < 2;
+      })
+      .map((canvas) => canvas.className);
+
+  /** What a figure offers at first: its controls that are not folded; buttons of one choice are one. */
+  const offered = (figure) => {
+    const open = all("input, select, button", figure).filter(
+      (control) => control.getClientRects().length > 0 && !control.closest("details"),
+    );
+    return new Set(open.map((control) => control.closest(".modpack-choice") ?? control)).size;
+  };
+
+  /** Legends of a figure below which it has no picture. */
+  const lateLegends = (figure) => {
+    const shown = all("canvas, img", figure).filter((part) => part.clientWidth > 0);
+    const lowest = Math.max(...shown.map((part) => part.getBoundingClientRect().top));
+    return all(".modpack-legend, .modpack-key", figure)
+      .filter((legend) => legend.clientHeight > 0 && legend.getBoundingClientRect().top > lowest)
+      .map((legend) => legend.textContent);
+  };
+
+  /** Places along the sides of a figure, in sight, at which something else lies over it. */
+  const covered = (figure) => {
+    const { left, right, top, bottom } = figure.getBoundingClientRect();
+    const levels = [0.2, 0.4, 0.6, 0.8].map((share) => top + share * (bottom - top));
+    const points = levels.flatMap((y) =>
+      [left + 2, (left + right) / 2, right - 2].map((x) => [x, y]),
+    );
+    return points.filter(([x, y]) => {
+      const seen = document.elementFromPoint(x, y);
+      return seen !== null && !figure.contains(seen) && !seen.contains(figure);
+    });
+  };
+
   /** Unfolds whatever the page holds folded. */
   function openAll() {
     for (const part of all("details")) part.open = true;
@@ -176,18 +283,24 @@ globalThis.checks = (() => {
 
   return {
     controls,
+    covered,
     cutText,
     emptyWidgets,
     enter,
     faintText,
     figures,
     focused,
+    lateLegends,
     loaded,
     missingImages,
     moving,
     name,
+    offered,
     openAll,
     picture,
     rawMaths,
+    unnamedAxes,
+    wordsOutside,
+    wordsTogether,
   };
 })();

@@ -5,6 +5,7 @@ import { search } from "../../modpack/live/state_space/search.js";
 import { explore, situationOf } from "../../modpack/live/state_space/compute.js";
 import { moved, viewOf } from "../../modpack/live/state_space/view.js";
 import { project } from "../../modpack/live/state_space/basis.js";
+import { labelsBeside } from "../../modpack/live/state_space/labels.js";
 import { solve } from "../../modpack/live/engine/tensors.js";
 import { readLandscape, unexplored } from "../../modpack/live/state_space/landscape.js";
 import { pageOf, serve, viewOn } from "./harness.mjs";
@@ -37,6 +38,10 @@ const shownIn = (networks, landscape, state) => {
 };
 
 serve({
+  /** Places of labels beside points. */
+  labels: ({ cases }) =>
+    cases.map(({ points, sizes, radius, limits }) => labelsBeside(points, sizes, radius, limits)),
+
   /** What the figure computes in many states, by form. */
   explored({ states, ...source }) {
     const [networks, landscape] = read(source);

@@ -62,11 +62,24 @@ export function drawGo(pen, x, height, ink) {
   pen.setLineDash([]);
 }
 
-/** Let the pointer turn what stands on a ring; `onTurn(degrees, isFirst)` hears of it. */
-export function dragAngle(canvas, onTurn) {
-  listenToDrags(canvas, ({ clientX, clientY }, isFirst) => {
+const FINGER = 22; // px around a mark on a ring within which a finger takes it
+
+/** Let the pointer turn what stands on a ring at some angles; `onTurn(degrees, isFirst)` hears of it. */
+export function dragAngle(canvas, anglesNow, onTurn) {
+  const polarOf = ({ clientX, clientY }) => {
     const box = canvas.getBoundingClientRect();
     const [x, y] = [clientX - box.x - box.width / 2, box.y + box.height / 2 - clientY];
-    onTurn((Math.round((Math.atan2(y, x) * 180) / Math.PI) + 360) % 360, isFirst);
-  });
+    return { distance: Math.hypot(x, y), degrees: (Math.atan2(y, x) * 180) / Math.PI };
+  };
+  const isOnMark = (event) => {
+    const { distance, degrees } = polarOf(event);
+    const reach = distance > FINGER ? (FINGER / distance) * (180 / Math.PI) : 0;
+    return anglesNow().some((angle) => degreesApart(angle, degrees) < reach);
+  };
+  const turn = (event, isFirst) =>
+    onTurn((Math.round(polarOf(event).degrees) + 360) % 360, isFirst);
+  listenToDrags(canvas, turn, isOnMark);
 }
+
+/** The degrees between two directions, on the shorter side. */
+export const degreesApart = (first, second) => Math.abs(((first - second + 900) % 360) - 180);

@@ -122,24 +122,47 @@ export function drawLine(pen, points) {
 }
 
 const MAIN = 1; // of the buttons that are down: the left one of a mouse, a finger or the tip of a pen
+const SLACK = 6; // px that a finger moves before it is clear where it goes
 
-/** Let the primary pointer drag on a canvas with its main button; `onDrag(event, isFirst)` hears of it. */
-export function listenToDrags(canvas, onDrag) {
+/**
+ * Let the primary pointer drag on a canvas with its main button; `onDrag(event, isFirst)` hears of it. A finger that
+ * goes up or down scrolls the page, unless it begins where `isHandle(event)` says that there is something to take.
+ */
+export function listenToDrags(canvas, onDrag, isHandle = () => false) {
   let pointer = null; // that drags
+  let touched = null; // where a finger is that may yet scroll
+  const begin = () => {
+    const first = touched;
+    touched = null;
+    onDrag(first, true);
+  };
   canvas.classList.add("modpack-grab");
+  const keepFromScrolling = (event) => isHandle(event.changedTouches[0]) && event.preventDefault();
+  canvas.addEventListener("touchstart", keepFromScrolling, { passive: false });
   canvas.addEventListener("pointerdown", (event) => {
     if (!event.isPrimary || event.buttons !== MAIN) return;
     pointer = event.pointerId;
     canvas.setPointerCapture(pointer);
-    onDrag(event, true);
+    touched = event;
+    if (event.pointerType !== "touch" || isHandle(event)) begin();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerId === pointer && event.buttons & MAIN) onDrag(event, false);
+    if (event.pointerId !== pointer || !(event.buttons & MAIN)) return;
+    if (touched !== null && isSideways(touched, event)) begin();
+    if (touched === null) onDrag(event, false);
+  });
+  canvas.addEventListener("pointerup", ({ pointerId }) => {
+    if (pointerId === pointer && touched !== null) begin(); // it has only tapped
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"])
     canvas.addEventListener(end, (event) => {
-      if (event.pointerId === pointer) pointer = null;
+      if (event.pointerId === pointer) pointer = touched = null;
     });
+}
+
+function isSideways(first, { clientX, clientY }) {
+  const across = Math.abs(clientX - first.clientX);
+  return across > SLACK && across > Math.abs(clientY - first.clientY);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { dragAngle } from "./drawing.js";
+import { degreesApart, dragAngle } from "./drawing.js";
 import { clamp, make } from "./panel.js";
 
 /** What figures with a chosen trial share, as TrialFigure in trial.py. */
@@ -34,11 +34,12 @@ export class TrialControls {
   /** Let the pointer turn the nearest stimulus. */
   dragOn(canvas) {
     const { figure } = this;
+    const shown = () => (this.hasSecond ? ["angle", "angle2"] : ["angle"]);
+    const angles = () => shown().map((each) => figure.state[each]);
     let name = "angle";
-    dragAngle(canvas, (degrees, isFirst) => {
-      const { angle, angle2 } = figure.state;
-      const apart = (other) => Math.abs(((degrees - other + 540) % 360) - 180);
-      if (isFirst) name = this.hasSecond && apart(angle2) < apart(angle) ? "angle2" : "angle";
+    dragAngle(canvas, angles, (degrees, isFirst) => {
+      const [first, second = first] = angles().map((angle) => degreesApart(degrees, angle));
+      if (isFirst) name = second < first ? "angle2" : "angle";
       figure.set({ [name]: degrees });
     });
   }

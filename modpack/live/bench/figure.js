@@ -47,14 +47,17 @@ export class Figure extends LiveFigure {
     const none = makeButton("Wake all", () => this.set({ silenced: [] }));
     const every = makeButton("Silence all", () => this.set({ silenced: this.#first(this.nUnits) }));
     this.hint = make("p", "modpack-hint");
+    const textContent = "Mean rate of each neuron, the most active first";
+    const shades = make("span", "modpack-shades", { textContent: KEY.shades });
     this.assemble(
-      make("div", "modpack-menus", {}, this.seeds.element, none, every, this.reset),
-      make("p", "modpack-caption", { textContent: "Units, the most active first" }),
+      make("div", "modpack-knobs", {}, this.count.element, this.noise.element),
+      make("p", "modpack-caption", { textContent }),
       this.units.canvas,
       this.hint,
-      make("div", "modpack-knobs", {}, this.count.element, this.noise.element, this.again),
+      make("div", "modpack-buttons", {}, none, every, this.reset),
+      make("p", "modpack-key", {}, KEY.bars, shades),
       this.#buildPanels(),
-      make("p", "modpack-key", { textContent: KEY }),
+      this.fold("More controls", make("div", "modpack-menus", {}, this.seeds.element, this.again)),
     );
   }
 

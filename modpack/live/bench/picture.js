@@ -7,6 +7,7 @@ import { BROKEN } from "./words.js";
 export const HEIGHTS = { strip: 64, row: 15, foot: 20 };
 
 const MAP_SHARE = 0.64; // of the width of a panel
+const WIDE_BARS = 110; // px for their words
 const NARROWEST = 140; // px: below that a panel has bars only
 
 /** How wide the map of units is in a panel; a narrow one has no room for single units. */
@@ -29,9 +30,9 @@ export function drawPanel(
   const map = [0, 0, mapWidth(canvas), height];
   const gap = map[2] ? 8 : 2;
   const bars = [map[2] + gap, 0, canvas.clientWidth - map[2] - gap - 2, height];
-  writeFoot(pen, bars, "correct", height);
+  writeFoot(pen, bars, bars[2] > WIDE_BARS ? "correct, 0 to 100 %" : "correct (%)", height);
   if (map[2]) {
-    writeFoot(pen, map, "activity of the neurons", height);
+    writeFoot(pen, map, "neurons", height);
     drawRates(pen, map, { rates, order, silenced, nUnits, cursor, ...colours });
   }
   if (now && intact) drawBars(pen, bars, { now, intact, ...colours });

@@ -4,9 +4,10 @@ import { percent } from "../base/words.js";
 
 export const BROKEN = 0.5; // a task with fewer correct trials than that
 
-export const KEY =
-  "Bars: correct trials of each task, from 0 to 100 %; upright marks: the intact network; dotted line: " +
-  "half. Shades: mean rate of each neuron in each task, relative to its largest.";
+export const KEY = {
+  bars: "Bars: correct trials of each task, from 0 to 100 %; upright marks: the intact network; dotted line: half. ",
+  shades: "Shades: mean rate of each neuron in each task, relative to its largest.",
+};
 
 export const meanOf = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 

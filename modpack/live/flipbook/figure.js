@@ -19,7 +19,7 @@ export class Figure extends LiveFigure {
 
   #slider({ name, label, colour }) {
     const slider = this.slider(name, label);
-    slider.input.style.accentColor = colour;
+    if (colour) slider.input.style.setProperty("--modpack-accent", colour);
     return [name, slider];
   }
 

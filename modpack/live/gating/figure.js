@@ -36,13 +36,16 @@ export class Figure extends LiveFigure {
     };
     const element = (name) => this.controls[name].element;
     element("mix").classList.add("modpack-wide");
-    const trial = ["evidence1", "evidence2", "angle"].map(element);
     this.assemble(
-      make("div", "modpack-menus", {}, element("seed"), this.reset),
       element("mix"),
-      this.group("Trial", ...trial),
+      this.group("Trial", element("evidence1"), element("evidence2")),
+      this.reset,
       this.#makeLegend(),
       this.#makePanels(),
+      this.fold(
+        "More controls",
+        this.group("Trial and network", element("angle"), element("seed")),
+      ),
     );
   }
 
@@ -54,7 +57,9 @@ export class Figure extends LiveFigure {
       "modpack-legend",
       {},
       make("i", "", {
-        textContent: "What each ring adds to the choice, and the vectors behind it",
+        textContent:
+          "What each ring adds to the choice, and the vectors behind it: a bar for each neuron, and how much has moved " +
+          "from ring 1 to ring 2 through either",
       }),
       entry("ring1", "ring 1"),
       entry("ring2", "ring 2"),

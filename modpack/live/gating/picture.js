@@ -3,12 +3,14 @@ import { clamp, drawLine, prepare } from "../base/panel.js";
 
 /** One network's pictures: running contributions, vectors, and through which of these the change came. */
 
-export const HEIGHTS = { running: 168, vectors: 186, parts: 44 };
+export const HEIGHTS = { running: 168, vectors: 186, parts: 60 };
 const DASHES = [[], [5, 3]]; // of the rings
 const FAINT = 0.55;
 const ROWS = ["input vector, ring 1", "input vector, ring 2", "selection vector"];
 const PARTS = ["input", "selection"];
 const NAMES = 60; // px for the names of the parts
+const FOOT = 16; // px for the numbers below them
+const END = 8; // px for half a number
 
 /** Contributions of both rings summed up to every step, at mix 0 (thin) and now; `axes` is an Axes. */
 export function drawRunning(axes, { reference, now, times }, { colour, ink }) {
@@ -77,8 +79,9 @@ function drawOutline(pen, box, values, scale, ink) {
 export function drawParts(canvas, values, { colour, ink }) {
   const width = canvas.clientWidth;
   const pen = prepare(canvas, width, HEIGHTS.parts);
-  const row = HEIGHTS.parts / PARTS.length;
-  const half = (width - NAMES) / 2;
+  const bottom = HEIGHTS.parts - FOOT;
+  const row = bottom / PARTS.length;
+  const half = (width - NAMES - END) / 2;
   const zero = NAMES + half;
   pen.font = FONT;
   pen.textBaseline = "middle";
@@ -92,5 +95,7 @@ export function drawParts(canvas, values, { colour, ink }) {
     pen.fillRect(zero, k * row + 4, half * clamp(values[k], [-1, 1]), row - 8);
   });
   pen.fillStyle = ink;
-  pen.fillRect(zero - 0.5, 0, 1, HEIGHTS.parts);
+  pen.fillRect(zero - 0.5, 0, 1, bottom);
+  Object.assign(pen, { textAlign: "center", textBaseline: "bottom" });
+  ["−1", "0", "1"].forEach((text, k) => pen.fillText(text, zero + (k - 1) * half, HEIGHTS.parts));
 }

@@ -54,7 +54,7 @@ export function makeInput(figure) {
       "modpack-map",
       "Input channels over time; the dashed line is the go signal.",
     ),
-    outputs: makeOutputLegend(figure, "Above: input and neurons; below: outputs over time"),
+    outputs: makeOutputLegend(figure, "Over time; above: input and neurons, below: outputs"),
     choices: make("p", "modpack-legend"),
   };
 }
@@ -66,6 +66,7 @@ export function makePanels(figure) {
     answer: make("p", "modpack-answer"),
     units: figure.canvas("modpack-map", `Rates of all neurons of the ${form} network over time.`),
     outputs: figure.canvas("modpack-outputs", `Outputs of the ${form} network over time.`),
+    time: make("p", "modpack-axis"),
     curve: figure.canvas("modpack-curve"),
     axis: make("p", "modpack-axis"),
   });

@@ -72,7 +72,7 @@ export class Figure extends LiveFigure {
       makeBand(this, ["ring", "answer"], title, ring, hint),
       make("div", "modpack-guess", {}, element("guess"), this.commit, this.reset),
       this.strips,
-      this.fold("Inside the networks", makeBand(this, ["units", "outputs"], map, outputs)),
+      this.fold("Inside the networks", makeBand(this, ["units", "outputs", "time"], map, outputs)),
       this.fold(
         "More controls",
         make("div", "modpack-menus", {}, ...menus),
@@ -161,13 +161,12 @@ export class Figure extends LiveFigure {
     input.hint.textContent = `Drag a stimulus. Answers: ● ${labels.a}, ○ ${labels.b}.`;
     this.#showChoices();
     for (const form of this.forms) {
-      const { answer, axis, curve } = this.panels[form];
+      const { answer, axis, curve, time } = this.panels[form];
       const ends = `${labels.a} or ${labels.b}, or what else it does`;
       curve.ariaLabel = `How often the ${form} network answers as ${ends}, by mix.`;
       answer.textContent = wordAnswer(this.results[form], labels, networks.criterion);
-      axis.replaceChildren(
-        ...[labels.a, labels.b].map((textContent) => make("span", "", { textContent })),
-      );
+      axis.replaceChildren(...spans(labels.a, labels.b));
+      time.replaceChildren(...spans("0", `${this.trial.end * networks.preset.dt} ms`));
     }
   }
 
@@ -248,5 +247,7 @@ export class Figure extends LiveFigure {
     drawCurve(curve, HEIGHTS.curve, mixes, this.curves[form], state, colours, ink);
   }
 }
+
+const spans = (...texts) => texts.map((textContent) => make("span", "", { textContent }));
 
 export default { render: rendererOf(Figure, networksOf) };

@@ -86,7 +86,16 @@ export function makePanels(figure) {
   return { panels, grid };
 }
 
-/** What the pictures of a panel show. */
+/** What the ring of a panel shows. */
+export function makeTrialNote() {
+  return make("p", "modpack-note", {
+    textContent:
+      "The first order's network of the point, without noise. ■ stimulus, ● what the mapping asks for, " +
+      "○ what the context's mapping asks for, → answer: its direction counts, whatever its length.",
+  });
+}
+
+/** What the other pictures of a panel show. */
 export function makeDotsNote() {
   return make("p", "modpack-note", {
     textContent:

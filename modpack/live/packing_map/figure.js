@@ -24,6 +24,7 @@ import {
   makeDotsNote,
   makeMapMenus,
   makePanels,
+  makeTrialNote,
   ownEntries,
 } from "./controls.js";
 import { drawAnswer, drawBar, drawLearned, drawPoints, drawScores, layoutIn } from "./picture.js";
@@ -52,13 +53,14 @@ export class Figure extends LiveFigure {
   #build() {
     this.controls = makeMapMenus(this);
     Object.assign(this, makePanels(this));
-    const elements = Object.values(this.controls).map(({ element }) => element);
+    const { form, minus, shows } = this.controls;
     this.assemble(
-      make("div", "modpack-menus", {}, ...elements, this.reset),
+      make("div", "modpack-menus", {}, form.element, minus.element, this.reset),
       ...this.#buildMap(),
-      this.#buildTrial(),
-      this.grid,
+      makeTrialNote(),
       makeDotsNote(),
+      this.grid,
+      this.fold("More controls", shows.element, this.#buildTrial()),
     );
   }
 
@@ -77,18 +79,13 @@ export class Figure extends LiveFigure {
     this.map.addEventListener("keydown", (event) => this.#press(event));
     for (const kind of ["focus", "blur"]) this.map.addEventListener(kind, () => this.redraw());
     this.curves = make("p", "modpack-legend");
-    return [bar, this.map, this.curves];
+    return [bar, this.curves, this.map];
   }
 
   #buildTrial() {
     this.mappings = new MappingMenus(this);
     this.angle = this.slider("angle", "direction of the stimulus");
-    const hint = make("p", "modpack-note", {
-      textContent:
-        "The first order's network of the point, without noise. ■ stimulus, ● what the mapping asks for, " +
-        "○ what the context's mapping asks for, → answer: its direction counts, whatever its length.",
-    });
-    return this.group("Trial", ...this.mappings.elements, this.angle.element, hint);
+    return this.group("Trial", ...this.mappings.elements, this.angle.element);
   }
 
   // ------------------------------------------------------------------------------------ choosing

@@ -9,7 +9,7 @@ export function makeKnob(figure, name) {
   const slider = makeSlider({ label: LABELS[name][0], limits: figure.limits[name], onInput });
   const button = makeButton(name, () => figure.set({ knob: name }));
   const colour = figure.model.get("colours")[name];
-  slider.input.style.accentColor = colour;
+  slider.input.style.setProperty("--modpack-accent", colour);
   button.style.setProperty("--modpack-knob", colour);
   return { ...slider, button };
 }

@@ -66,37 +66,38 @@ export class Figure extends LiveFigure {
     const controls = [
       this.group("Chosen knob", inHand),
       this.group("Knobs on neuron 1", ...sliders),
-      this.group("Start", ...this.start.map(({ element }) => element)),
-      legend,
       this.reset,
+      this.fold("More controls", this.group("Start", ...this.start.map(({ element }) => element))),
     ];
     const columns = [
       make("div", "", {}, ...pictures),
       make("div", "modpack-side", {}, ...controls),
     ];
-    this.assemble(make("div", "modpack-columns", {}, ...columns));
+    this.assemble(legend, make("div", "modpack-columns", {}, ...columns));
   }
 
   // ------------------------------------------------------------------------------------ dragging
 
   #listen() {
     let take = null;
-    listenToDrags(this.plane.canvas, (event, isFirst) => {
-      const r = this.plane.pointedAt(event);
-      if (isFirst)
-        take = this.#isOnHandle(event) ? (at) => this.#turnTo(at) : (at) => this.#startAt(at);
-      take(r);
-    });
+    const drag = (event, isFirst) => {
+      const turns = isFirst && this.#isOn(this.handle, event);
+      if (isFirst) take = turns ? (at) => this.#turnTo(at) : (at) => this.#startAt(at);
+      take(this.plane.pointedAt(event));
+    };
+    const isHandle = (event) =>
+      [this.handle, [this.state.r1, this.state.r2]].some((place) => this.#isOn(place, event));
+    listenToDrags(this.plane.canvas, drag, isHandle);
     listenToDrags(this.panel.canvas, (event) => {
       const { knob } = this.state;
       this.set({ [knob]: this.#allowed(knob, this.panel.pointedAt(event)[0]) });
     });
   }
 
-  #isOnHandle(event) {
-    if (this.handle === null) return false;
+  #isOn(place, event) {
+    if (place === null) return false;
     const canvas = this.plane.canvas.getBoundingClientRect();
-    const [x, y] = this.plane.at(this.handle);
+    const [x, y] = this.plane.at(place);
     return Math.hypot(event.clientX - canvas.x - x, event.clientY - canvas.y - y) < REACH;
   }
 

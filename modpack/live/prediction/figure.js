@@ -29,7 +29,7 @@ export class Figure extends LiveFigure {
     this.legend = make("p", "modpack-legend");
     const buttons = make("div", "modpack-buttons", {}, this.commit, this.reset);
     const foot = make("div", "modpack-under", {}, this.hint, buttons);
-    this.assemble(this.plane, foot, this.legend);
+    this.assemble(this.legend, this.plane, foot);
   }
 
   get schema() {

@@ -101,14 +101,19 @@ export class Figure extends LiveFigure {
         bound.element,
         mix.element,
         strength.element,
+        form.element,
+        this.reset,
       ),
-      make("div", "modpack-menus", {}, schedule.element, form.element, pair.element, this.reset),
       make(
         "div",
         "modpack-panels",
         {},
-        make("section", "", {}, this.curves, others.element, this.legend),
-        make("section", "", {}, title, context, told, rings, answer, decoder, this.again),
+        make("section", "", {}, this.legend, this.curves),
+        make("section", "", {}, title, told, context, rings, answer, decoder, this.again),
+      ),
+      this.fold(
+        "More controls",
+        make("div", "modpack-menus", {}, schedule.element, pair.element, others.element),
       ),
     );
   }

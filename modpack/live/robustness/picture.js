@@ -4,10 +4,11 @@ import { drawLine, prepare } from "../base/panel.js";
 
 /** What many networks make of ambiguous contexts, over levels; what one network is told. */
 
-export const HEIGHTS = { curves: 260, row: 17 };
+export const HEIGHTS = { curves: 260, row: 17, foot: 16 };
 const DASHES = [[], [7, 3], [2, 3], [], [7, 3]]; // as in figure.css; forms of one pathway have one colour
 const FAINT = 0.45;
 const NAMES = 84; // px for the names of tasks
+const END = 6; // px for half a number
 
 /** Limits that hold every form's intervals under every schedule, so that these can be compared. */
 function limitsOf(every) {
@@ -89,10 +90,11 @@ function writeAt(pen, axes, point, text, ink) {
 /** The coordinates of a context as bars, one for every task, and as outlines those of the cue. */
 export function drawContext(canvas, { cue, told, labels }, { colour, ink }) {
   const width = canvas.clientWidth;
-  const pen = prepare(canvas, width, HEIGHTS.row * labels.length);
+  const bottom = HEIGHTS.row * labels.length;
+  const pen = prepare(canvas, width, bottom + HEIGHTS.foot);
   const reach = Math.max(1, ...cue.map(Math.abs), ...told.map(Math.abs));
   const low = Math.min(0, ...cue, ...told) < 0 ? -reach : 0;
-  const place = (value) => NAMES + ((width - NAMES - 2) * (value - low)) / (reach - low);
+  const place = (value) => NAMES + ((width - NAMES - END) * (value - low)) / (reach - low);
   Object.assign(pen, { font: FONT, textBaseline: "middle", lineWidth: 1 });
   labels.forEach((name, k) => {
     const top = k * HEIGHTS.row;
@@ -103,12 +105,19 @@ export function drawContext(canvas, { cue, told, labels }, { colour, ink }) {
     pen.strokeStyle = ink;
     pen.strokeRect(place(0), top + 2.5, place(cue[k]) - place(0), HEIGHTS.row - 5);
   });
-  pen.globalAlpha = FAINT;
+  Object.assign(pen, {
+    strokeStyle: ink,
+    fillStyle: ink,
+    textAlign: "center",
+    textBaseline: "bottom",
+  });
   for (const value of [0, 1]) {
+    pen.globalAlpha = FAINT;
     drawLine(pen, [
       [place(value), 0],
-      [place(value), HEIGHTS.row * labels.length],
+      [place(value), bottom],
     ]);
+    pen.globalAlpha = 1;
+    pen.fillText(value, place(value), bottom + HEIGHTS.foot);
   }
-  pen.globalAlpha = 1;
 }

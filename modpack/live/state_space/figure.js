@@ -68,13 +68,19 @@ export class Figure extends LiveFigure {
     this.grid = this.#makePanels();
     this.ends = make("p", "modpack-ends");
     this.assemble(
-      make("div", "modpack-menus", {}, ...["epoch", "basis", "form"].map(element), this.reset),
+      make("div", "modpack-menus", {}, element("epoch"), element("form"), this.reset),
       element("mix"),
       this.ends,
-      this.grid,
       makeLegend({ hasDiagrams: this.hasDiagrams, choices: shown }),
-      this.group("Start (in half widths of the view)", ...["x", "y", "z"].map(element)),
-      this.group("View", ...["solid", "azimuth", "elevation", "coordinate"].map(element)),
+      this.grid,
+      this.fold(
+        "More controls",
+        this.group("Start (in half widths of the view)", ...["x", "y", "z"].map(element)),
+        this.group(
+          "View",
+          ...["basis", "coordinate", "solid", "azimuth", "elevation"].map(element),
+        ),
+      ),
     );
     element("mix").classList.add("modpack-wide");
     element("coordinate").hidden = !this.hasDiagrams;

@@ -31,16 +31,18 @@ export class Panel {
   #listenToPointer() {
     let last = null;
     let takesStart = true;
-    listenToDrags(this.canvas, (event, isFirst) => {
+    const placeOfStart = () => this.portrait.at(startOf(this.figure.state));
+    const isOnStart = (event) => this.portrait.isClose(event, placeOfStart());
+    const drag = (event, isFirst) => {
       const { state } = this.figure;
-      const place = this.portrait.at(startOf(state));
-      if (isFirst) takesStart = !state.solid || this.portrait.isClose(event, place);
+      if (isFirst) takesStart = !state.solid || isOnStart(event);
       if (isFirst) last = event;
       const [dx, dy] = [event.clientX - last.clientX, event.clientY - last.clientY];
-      if (takesStart) this.#moveStart(this.portrait.offset(event, place));
+      if (takesStart) this.#moveStart(this.portrait.offset(event, placeOfStart()));
       else this.figure.set(turned(state, [dx, dy]));
       last = event;
-    });
+    };
+    listenToDrags(this.canvas, drag, isOnStart);
   }
 
   #listenToKeys() {

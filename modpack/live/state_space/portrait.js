@@ -1,6 +1,7 @@
 import { drawLine, prepare } from "../base/panel.js";
 import { FONT, disc } from "../base/drawing.js";
 import { project } from "./basis.js";
+import { labelsBeside } from "./labels.js";
 import { dot, drawCube, drawScale } from "./view.js";
 
 /** A picture of a state space: three coordinates, from -1 to 1, seen as a plane or as a solid. */
@@ -10,6 +11,7 @@ const DOT = 5.5;
 const CLOSE = 26; // px within which the pointer takes hold of the start
 
 const GRIP = 8;
+const DIGITS = 11; // px, their height
 
 /** First and last index of every run of equal values. */
 function runs(values) {
@@ -57,6 +59,17 @@ export class Portrait {
     this.pen.font = FONT;
     drawCube(this);
     drawScale(this);
+    this.pen.save();
+    this.#keepInFrame();
+  }
+
+  /** Draw nothing outside the face of the cube; a solid has the whole canvas. */
+  #keepInFrame() {
+    if (this.view.reach > 1) return;
+    const edge = this.size / 2 - this.radius;
+    this.pen.beginPath();
+    this.pen.rect(edge, edge, 2 * this.radius, 2 * this.radius);
+    this.pen.clip();
   }
 
   /** The way of a fixed point while the mix changes: a band, narrow where it is unstable. */
@@ -109,22 +122,28 @@ export class Portrait {
   points(points) {
     const { pen } = this;
     Object.assign(pen, { strokeStyle: this.ink, lineWidth: 2 });
-    points.forEach(({ state, nUnstable, isExact }, k) => {
-      const place = this.place(state);
+    const places = points.map(({ state }) => this.place(state));
+    points.forEach(({ nUnstable, isExact }, k) => {
       pen.fillStyle = nUnstable === 0 ? this.ink : this.paper;
       if (!isExact) pen.setLineDash([2, 2]);
-      disc(pen, place, DOT);
+      disc(pen, places[k], DOT);
       pen.setLineDash([]);
-      this.#number(k + 1, place);
     });
+    this.#number(places);
   }
 
-  #number(text, [x, y]) {
-    const { pen } = this;
-    Object.assign(pen, { textAlign: "left", textBaseline: "bottom", font: `bold ${FONT}` });
+  /** Write a number beside every place. */
+  #number(places) {
+    const { pen, size, radius, view } = this;
+    const edge = view.reach > 1 ? 0 : size / 2 - radius;
+    Object.assign(pen, { textAlign: "center", textBaseline: "middle", font: `bold ${FONT}` });
     Object.assign(pen, { fillStyle: this.ink, strokeStyle: this.paper, lineWidth: 3 });
-    pen.strokeText(text, x + DOT + 2, y - 2);
-    pen.fillText(text, x + DOT + 2, y - 2);
+    const sizes = places.map((_, k) => [pen.measureText(k + 1).width, DIGITS]);
+    const beside = labelsBeside(places, sizes, DOT + 1, [edge, size - edge]);
+    beside.forEach((place, k) => {
+      pen.strokeText(k + 1, ...place);
+      pen.fillText(k + 1, ...place);
+    });
     Object.assign(pen, { strokeStyle: this.ink, lineWidth: 2, font: FONT });
   }
 
@@ -142,9 +161,10 @@ export class Portrait {
     }
   }
 
-  /** What the reader takes hold of. */
+  /** What the reader takes hold of: whole, also at the edge of the frame. */
   handle(coordinates, colour) {
     const { pen } = this;
+    pen.restore();
     Object.assign(pen, { strokeStyle: colour, fillStyle: this.paper, lineWidth: 3 });
     disc(pen, this.at(coordinates), GRIP);
     pen.fillStyle = colour;

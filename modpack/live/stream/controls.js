@@ -37,7 +37,7 @@ export function makeAct(text, onClick) {
 export function makeGuesses({ labels }, onGuess) {
   const buttons = labels.map((label, k) => makeAct(`${k + 1}: ${label}`, () => onGuess(k)));
   const title = make("span", "modpack-label", { textContent: "My guess at the present task:" });
-  const element = make("div", "modpack-guesses", {}, title, ...buttons);
+  const element = make("div", "modpack-guesses modpack-choice", {}, title, ...buttons);
   return { element, buttons };
 }
 

@@ -66,14 +66,18 @@ export class Figure extends LiveFigure {
     ].map((names) => names.map(element));
     const [strip, recovery] = makeNotes(this.description);
     this.assemble(
-      make("div", "modpack-menus", {}, ...menus, this.reset),
-      this.strip.element,
-      strip,
-      make("div", "modpack-transport", {}, this.play, one, many, again, element("speed")),
+      make("div", "modpack-transport", {}, this.play, one, many, this.reset),
       this.group("Your turn", element("hidden"), this.guesses.element),
-      this.group("World", ...world),
-      make("div", "modpack-results", {}, this.axes.canvas, this.scores.element),
+      strip,
+      this.strip.element,
       recovery,
+      make("div", "modpack-results", {}, this.axes.canvas, this.scores.element),
+      this.fold(
+        "More controls",
+        make("div", "modpack-transport", {}, again, element("speed")),
+        this.group("Networks", ...menus),
+        this.group("World", ...world),
+      ),
     );
   }
 

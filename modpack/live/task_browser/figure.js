@@ -59,12 +59,15 @@ export class Figure extends LiveFigure {
       make("div", "modpack-menus", {}, element("task"), element("show_network"), this.reset),
       this.rule,
       this.panels.grid,
+      make("div", "modpack-transport", {}, this.play, element("time")),
       this.moment,
+      makeOutputLegend(this, "Below, inputs and outputs over time"),
       this.timeline,
-      element("time"),
-      make("div", "modpack-transport", {}, this.play, earlier, later, element("speed")),
-      makeOutputLegend(this, "Outputs over time"),
-      this.conditions.element,
+      this.fold(
+        "More controls",
+        make("div", "modpack-transport", {}, earlier, later, element("speed")),
+        this.conditions.element,
+      ),
     );
   }
 

@@ -16,6 +16,7 @@ import { bandsOf, stimuliOf, targetIn } from "./compute.js";
 /** One moment of a trial, in pictures. */
 
 const LARGEST = 13; // radius of a stimulus of strength 1
+const DIGIT = 9; // px, the room of one
 const INNER = 0.56; // radius of ring 2 relative to ring 1
 
 /** The screen: the fixation cue in the middle, ring 1 outside, ring 2 inside; dashed what is not on now. */
@@ -32,10 +33,16 @@ export function drawScreen(canvas, screen, conditions, { ink, paper }) {
   pen.font = `bold ${FONT}`;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
-  for (const each of stimuliOf(conditions)) {
-    const place = polar(centre, each.angle, radii[each.ring - 1]);
-    drawStimulus(pen, place, each, isOn(each), { ink, paper });
-  }
+  const stimuli = stimuliOf(conditions);
+  const placed = stimuli.map((each) => polar(centre, each.angle, radii[each.ring - 1]));
+  stimuli.forEach((each, k) => {
+    const others = placed.filter((place) => place !== placed[k]);
+    const isShared = others.some(
+      ([x, y]) => Math.hypot(x - placed[k][0], y - placed[k][1]) < DIGIT,
+    );
+    const shift = isShared ? (each.stimulus - 1.5) * DIGIT : 0;
+    drawStimulus(pen, placed[k], { ...each, shift }, isOn(each), { ink, paper });
+  });
 }
 
 function drawCue(pen, [x, y], cue, ink) {
@@ -49,7 +56,7 @@ function drawCue(pen, [x, y], cue, ink) {
   pen.globalAlpha = 1;
 }
 
-function drawStimulus(pen, place, { stimulus, strength }, isOn, { ink, paper }) {
+function drawStimulus(pen, place, { stimulus, strength, shift }, isOn, { ink, paper }) {
   pen.strokeStyle = ink;
   pen.fillStyle = isOn ? ink : paper;
   pen.lineWidth = 1;
@@ -58,7 +65,7 @@ function drawStimulus(pen, place, { stimulus, strength }, isOn, { ink, paper }) 
   disc(pen, place, LARGEST * strength);
   pen.setLineDash([]);
   pen.fillStyle = isOn ? paper : ink;
-  pen.fillText(stimulus, ...place);
+  pen.fillText(stimulus, place[0] + shift, place[1]); // two in one place stand side by side
   pen.globalAlpha = 1;
 }
 

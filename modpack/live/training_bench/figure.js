@@ -72,13 +72,15 @@ export class Figure extends LiveFigure {
       this.update();
     });
     Object.assign(this, makePanels(this));
-    const elements = Object.values(this.controls).map(({ element }) => element);
+    const { tasks, n_neurons: neurons, ...others } = this.controls;
+    const elements = Object.values(others).map(({ element }) => element);
     this.assemble(
-      make("div", "modpack-menus", {}, ...elements),
+      make("div", "modpack-menus", {}, tasks.element, neurons.element),
       this.predictions.element,
-      make("div", "modpack-buttons", {}, this.train, this.step, this.reset),
-      this.grid,
+      make("div", "modpack-buttons", {}, this.train, this.reset),
       makeNote(),
+      this.grid,
+      this.fold("More controls", make("div", "modpack-menus", {}, ...elements), this.step),
       this.taking.element,
       this.taking.notice,
     );

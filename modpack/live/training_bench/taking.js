@@ -87,6 +87,7 @@ export class Taking {
   /** Show what can be done with the networks as they are; what is open below follows them. */
   show() {
     const { race } = this.figure;
+    this.element.hidden = !race.isBegun;
     for (const button of this.buttons) button.disabled = !race.isAtRest;
     this.files.forEach((button, k) => {
       button.hidden = race.runs[k] === undefined;
