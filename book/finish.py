@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 from accessible import make_accessible
 from bs4 import BeautifulSoup
+from cards import link_tasks
 from chapters import Book
 from glossary import PAGE as GLOSSARY
 from glossary import Entry, entries, link_terms
@@ -59,8 +60,11 @@ def finish(book: Book, html: Path) -> None:
         drop_idle_scripts(page, name)
         place_stills(page, html, name)
         describe(page, name, address)
-        if words and name in book.pages() and name != GLOSSARY and not name.startswith("reference/"):
-            link_terms(page, words, f"{'../' * name.count('/')}{GLOSSARY}.html")
+        root = "../" * name.count("/")
+        if name in book.pages() and not name.startswith("reference/"):
+            if words and name != GLOSSARY:
+                link_terms(page, words, f"{root}{GLOSSARY}.html")
+            link_tasks(page, root)
         path.write_text(str(page), "utf8")
     (html / "404.html").write_text(NOT_FOUND.format(address=address or "/"), "utf8")
     quote_words(html / "_static" / "searchtools.js")

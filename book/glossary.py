@@ -1,14 +1,14 @@
 """Words of the glossary in the built pages: each is a link where a page uses it first, with its meaning."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement
 
 PAGE = "glossary"
-WORDS = "p, li, td, dd, figcaption"
+PLACES_OF_WORDS = "p, li, td, dd, figcaption"
 """What holds prose."""
 
 NOT_PROSE = "a, code, pre, button, summary, script, style, .math, .cell_output, h1, h2, h3, h4"
@@ -50,29 +50,49 @@ def link_terms(page: BeautifulSoup, glossary: list[Entry], address: str) -> None
         Of the page of the glossary, as this page has it.
     """
     left = {entry.word: entry for entry in glossary}
-    for text in list(_prose(page)):
-        if left:
-            text.replace_with(*_linked(page, str(text), left, address))
 
+    def link(text: str, word: str) -> Tag | None:
+        entry = left.pop(word, None) or left.pop(word[0].lower() + word[1:], None)
+        return entry and _link(page, text, entry, address)
 
-def _prose(page: BeautifulSoup) -> Iterator[NavigableString]:
     for article in page.select("article"):
-        apart, prose = ({id(part) for part in article.select(kind)} for kind in (NOT_PROSE, WORDS))
-        for text in article.find_all(string=True):
-            around = set(map(id, text.parents))
-            if type(text) is NavigableString and around & prose and not around & apart:
-                yield text
+        replace_words(article, spelled(left), link, PLACES_OF_WORDS, NOT_PROSE)
 
 
-def _linked(page: BeautifulSoup, text: str, left: dict[str, Entry], address: str) -> list[PageElement | str]:
-    """Return a text in parts, with a link for every word that is left; it is left no longer."""
-    parts: list[PageElement | str] = []
-    while left and (found := spelled(left).search(text)):
-        word = found["word"]
-        entry = left.pop(word if word in left else word[0].lower() + word[1:])
-        parts += [text[: found.start()], _link(page, found[0], entry, address)]
-        text = text[found.end() :]
-    return [*parts, text]
+def replace_words(
+    part: Tag, pattern: re.Pattern[str], link: Callable[[str, str], Tag | None], places: str, but_not: str
+) -> None:
+    """Replace words in a part of a page.
+
+    Parameters
+    ----------
+    part : Tag
+        It is changed.
+    pattern : re.Pattern
+        Of the words; its group "word" is what of a word is looked up.
+    link : callable
+        Takes a word as it is written and what is looked up; returns what stands in its place, or None.
+    places, but_not : str
+        Selectors of what holds words that count, and of what in it does not.
+    """
+    apart, prose = ({id(each) for each in part.select(kind)} for kind in (but_not, places))
+    for text in part.find_all(string=True):
+        around = set(map(id, text.parents))
+        is_prose = type(text) is NavigableString and around & prose and not around & apart
+        if is_prose and pattern.search(text):
+            text.replace_with(*_replaced(str(text), pattern, link))
+
+
+def _replaced(
+    text: str, pattern: re.Pattern[str], link: Callable[[str, str], Tag | None]
+) -> Iterator[PageElement | str]:
+    end = 0
+    for found in pattern.finditer(text):
+        if (made := link(found[0], found["word"])) is not None:
+            yield text[end : found.start()]
+            yield made
+            end = found.end()
+    yield text[end:]
 
 
 def _link(page: BeautifulSoup, text: str, entry: Entry, address: str) -> Tag:

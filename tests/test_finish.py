@@ -1,13 +1,21 @@
 """Built pages as readers get them: words that explain themselves, what links say of a page, lost readers."""
 
+import json
+
 import pytest
 from bs4 import BeautifulSoup
 from built_book import BOOK, opened
+from cards import PLACE, card, link_tasks
 from dist import version
 from finish import NOT_FOUND, SNIPPET, published_at, quote_words
 from glossary import Entry, entries, link_terms, spelled
 from head import LONGEST, describe
 from lighter import drop_idle_scripts
+from node_replay import replay, written
+
+from modpack.live.shipped import shipped_networks
+from modpack.live.task_browser import TaskBrowser
+from modpack.tasks import TASKS
 
 GLOSSARY = """<article><dl class="simple glossary">
 <dt id="term-slope">slope<a class="headerlink" href="#term-slope">#</a></dt><dd><p>How steeply.</p></dd>
@@ -65,6 +73,62 @@ def test_which_words_are_linked(body, found):
 def test_longer_words_are_found_first():
     words = {word: Entry(word, "", "") for word in ("point", "fixed point")}
     assert spelled(words).findall("a fixed point") == [("fixed point", "")]
+
+
+# ---------------------------------------------------------------------------------- cards of tasks
+
+
+def named(body: str) -> list[tuple[str, str]]:
+    page = parsed(body)
+    before = page.article.get_text()
+    link_tasks(page, "../")
+    assert page.article.get_text() == before
+    links = page.select("a.task")
+    assert {link["href"] for link in links} <= {f"../{PLACE}"}
+    cards = page.select("#task-cards")
+    assert sorted(json.loads(str(cards[0].string)) if cards else {}) == sorted(
+        {link["data-task"] for link in links}
+    )
+    return [(link.text, link["data-task"]) for link in links]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("<p>Dly Go, Go and Delayed Anti</p>", ["delaygo", "fdgo", "delayanti"]),
+        ("<p>Go from here, go, Going, Go-like, Go to the next</p>", []),
+        ("<p>Go to Anti</p>", ["fdgo", "fdanti"]),
+        ("<p>Go, Go</p><section><p>Go, <b>Go</b></p></section><section><p>Go</p></section>", ["fdgo"] * 3),
+        ("<h2>Go</h2><p><a href='#'>Go</a> <code>Go</code></p>", []),
+        (
+            "<div class='cell_output'><table><tr><th>DMS</th><td>DM 1</td></tr></table></div>",
+            ["dmsgo", "dm1"],
+        ),
+        ("<div class='widget-subarea'><p>Go</p></div>", []),
+    ],
+)
+def test_a_task_is_linked_where_a_section_names_it_first(body, found):
+    assert [name for _, name in named(f"<section>{body}</section>")] == found
+
+
+def test_cards_say_what_the_task_browser_says(tmp_path):
+    networks = shipped_networks(["combined"], [0])
+    states = [TaskBrowser(networks, task=name).state for name in TASKS]
+    moments = replay("browser.mjs", "moments", states=states, **written(networks, tmp_path))
+    for task, moment in zip(TASKS.values(), moments, strict=True):
+        about = card(task)
+        assert moment["rule"] == f"The rule: {about['rule']}"
+        epochs = [name for name, _, _ in about["epochs"]]
+        assert [name for name in (band["name"] for band in moment["bands"]) if name != "go"] == epochs
+
+
+def test_a_card_shows_when_a_stimulus_is_on():
+    assert card(TASKS["delaygo"])["epochs"] == [
+        ["fixation", 200, False],
+        ["stimulus 1", 300, True],
+        ["delay 1", 500, False],
+        ["response", 500, False],
+    ]
 
 
 # ------------------------------------------------------------------------- what links say of a page
@@ -160,8 +224,24 @@ def page(browser):
 
 
 @pytest.mark.browser
+def test_a_task_shows_its_card_and_a_second_touch_leads_to_the_tasks(browser):
+    touch = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    with opened(browser, BOOK.html.as_uri(), "notebooks/06_ambiguity", **touch) as page:
+        task, shown = page.locator("a.task:visible").first, page.locator("[role=tooltip]")
+        task.tap()
+        about = card(TASKS[task.get_attribute("data-task")])
+        assert shown.inner_text().startswith(f"{about['label']}: {about['rule']}")
+        strip = shown.locator(".epochs > span")
+        assert strip.count() == len(about["epochs"])
+        box = shown.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        task.tap()
+        page.wait_for_url(f"**/{PLACE}")
+
+
+@pytest.mark.browser
 def test_a_word_says_what_it_means_to_pointer_and_keyboard(page):
-    word, meaning = page.locator("a.term").first, page.locator("[role=tooltip]")
+    word, meaning = page.locator("a.term[data-means]").first, page.locator("[role=tooltip]")
     word.hover()
     assert meaning.inner_text() == word.get_attribute("data-means")
     box = meaning.bounding_box()

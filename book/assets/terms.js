@@ -1,9 +1,28 @@
-/** Words of the glossary say what they mean, to who points at them or reaches them with the keyboard. */
+/** Words of the glossary, and names of tasks, say what they mean to who points at them or reaches them by keyboard. */
 
 const LEAVING = 200; // ms in which a pointer may move from the word to its meaning
 const GAP = 6; // px
 
+const make = (tag, className, ...children) => {
+  const element = Object.assign(document.createElement(tag), { className });
+  element.append(...children);
+  return element;
+};
+
+/** What a task asks for and when: a strip of its epochs, as long as they last, those with a stimulus filled. */
+function cardOf({ label, rule, epochs }) {
+  const parts = epochs.map(([name, duration, hasStimulus]) => {
+    const words = [name, make("small", "", ` ${duration}\u00a0ms`)];
+    const part = make("span", hasStimulus ? "on" : "", ...words);
+    part.style.flexGrow = duration;
+    return part;
+  });
+  return [make("strong", "", label), `: ${rule}`, make("span", "epochs", ...parts)];
+}
+
 function explainTerms() {
+  const cards = JSON.parse(document.getElementById("task-cards")?.textContent ?? "{}");
+  const meaningOf = ({ dataset: { means, task } }) => (task ? cardOf(cards[task]) : [means]);
   const tip = document.createElement("span");
   Object.assign(tip, { id: "meaning", className: "meaning", hidden: true });
   tip.setAttribute("role", "tooltip");
@@ -31,7 +50,7 @@ function explainTerms() {
   const show = (link) => {
     hide();
     shown = link;
-    tip.textContent = link.dataset.means;
+    tip.replaceChildren(...meaningOf(link));
     tip.hidden = false;
     link.setAttribute("aria-describedby", tip.id);
     link.after(tip);
