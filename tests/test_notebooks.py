@@ -1,5 +1,6 @@
 """The committed notebooks are sources: clean, parametrised, in small cells."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -18,6 +19,26 @@ ABOUT_CODE = {
     "91_live_figures": "a reader types such lines",
 }
 """Chapters whose code is their subject, and why."""
+
+SAID_ELSEWHERE = {
+    "fig-stream-world": "it shows what is given, before anything is found",
+    "fig-synthesis": "the next section is what it comes to",
+}
+"""Figures that no section ends with what was seen in them, and why."""
+
+
+def unsaid(path: Path) -> list[str]:
+    """The figures after which no text says what was seen before the next heading; not those of solutions."""
+    waiting, left = [], []
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code" and "hide-cell" not in cell.metadata.get("tags", []):
+            waiting += [cell.metadata.get("mystnb", {}).get("figure", {}).get("name")]
+        for mark in re.findall(
+            r"^#{2,3} |\*\*What you saw", cell.source * (cell.cell_type == "markdown"), re.M
+        ):
+            left += waiting if mark.startswith("#") else []
+            waiting = []
+    return [name for name in (*left, *waiting) if name and name not in SAID_ELSEWHERE]
 
 
 def open_lines(path: Path) -> list[int]:
@@ -49,6 +70,9 @@ class TestNotebook:
         if path.stem not in ABOUT_CODE:
             assert max(open_lines(path), default=0) <= OPEN_IN_A_CELL
             assert sum(open_lines(path)) <= OPEN_IN_A_CHAPTER
+
+    def test_says_what_was_seen_in_every_figure(self, path):
+        assert unsaid(path) == []
 
     def test_folds_its_parameters(self, path):
         tags = [set(cell.metadata.get("tags", [])) for cell in code_cells(path)]
