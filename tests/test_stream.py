@@ -111,7 +111,7 @@ def test_networks_of_one_form_are_trained_together():
     assert {together(each) for each in every[:16]} == {5} and {together(each) for each in every[16:]} == {6}
     check_alike(every)
     names = [weights_name(networks(cell)[0]) for cell in cells(PROFILES["book"])]
-    assert len(set(names) - {None}) == len(FORMS) * len(ARMS) + 4 * 2
+    assert len(set(names) - {None}) == len(FORMS) * len((*PRIMARY, "six")) + 4 * 2
 
 
 def test_the_family_is_as_declared():

@@ -18,10 +18,14 @@ from torch import Generator, Tensor
 from modpack._checks import require
 from modpack.measures.modulation import Row
 from modpack.measures.streaming import SETTLED, happened
-from modpack.training.worlds import Hierarchy, Stream, Told
+from modpack.training.reliability import Reliability
+from modpack.training.worlds import Hierarchy, Stream, Told, believed, filtered
 
 WEIGHTS = tuple(k / 50 for k in range(51))
 """Weights of the slow estimate in a sum."""
+
+TRUSTS = tuple(k / 40 for k in range(1, 40))
+"""How often cues may be taken to be right."""
 
 ANGLES = tuple(2 * math.pi * k / 72 for k in range(72))
 """Directions in which the log-odds of both estimates are added up."""
@@ -53,6 +57,8 @@ def bound(stream: Stream, n_tasks: int, n_worlds: int) -> Row:
 
 def _best_sum(stream: Stream, fitted: Told, told: Told) -> Tensor:
     """Return what is chosen by the sum that is best in other worlds."""
+    if isinstance(stream, Reliability):
+        return trusting(told, stream.hazard, best_trust(fitted.since(SETTLED), stream.hazard))
     if isinstance(stream, Hierarchy):
         return best_in_pairs(fitted.since(SETTLED)).chosen(told)
     return added(told, best_weight(fitted.since(SETTLED)))
@@ -112,6 +118,26 @@ def added(told: Told, weight: float) -> Tensor:
 def best_weight(told: Told) -> float:
     """Return the weight of the slow estimate with which `added` is right most often."""
     return max(WEIGHTS, key=lambda weight: float(right(added(told, weight), told).double().mean()))
+
+
+def trusting(told: Told, hazard: float, right: float) -> Tensor:
+    """Return the task that is likeliest for who trusts all cues alike, shape (trial, world).
+
+    Parameters
+    ----------
+    told : Told
+        The fast estimate is of the task that a cue names.
+    hazard : float
+        Of the task.
+    right : float
+        How often cues are taken to be right: what they say is added up with this weight, always.
+    """
+    return filtered(believed(told.fast, right), hazard).argmax(-1)
+
+
+def best_trust(told: Told, hazard: float) -> float:
+    """Return how often cues should be taken to be right, for `trusting` to be right most often."""
+    return max(TRUSTS, key=lambda right_: float(right(trusting(told, hazard, right_), told).double().mean()))
 
 
 class InPairs(NamedTuple):

@@ -16,6 +16,7 @@ from modpack.training.records import (
     from_record,
     with_seeds,
 )
+from modpack.training.reliability import Reliability
 from modpack.training.run import Trained, shipped_config, train, train_together, write
 from modpack.training.starting import untrained
 from modpack.training.worlds import Blocks, Hierarchy
@@ -36,6 +37,7 @@ __all__ = [
     "Orthogonal",
     "Protocol",
     "Recipe",
+    "Reliability",
     "Then",
     "Trained",
     "TrainingConfig",

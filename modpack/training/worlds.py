@@ -147,28 +147,41 @@ class Stream(Contexts):
 
     def cued(self, state: Tensor, n_states: int, generator: Generator) -> Tensor:
         """Return the posterior that one cue for each of some states leaves, shape (..., state)."""
+        return believed(self.seen(state, self.right, n_states, generator), self.right)
+
+    def seen(self, state: Tensor, right: float | Tensor, n_states: int, generator: Generator) -> Tensor:
+        """Return the probability that a cue named each of the states, shape (..., state)."""
         other = torch.randint(1, n_states, state.shape, generator=generator)
-        is_right = torch.rand(state.shape, generator=generator, dtype=torch.float64) < self.right
+        is_right = torch.rand(state.shape, generator=generator, dtype=torch.float64) < right
         named = torch.where(is_right, state, (state + other) % n_states)
         x = torch.nn.functional.one_hot(named, n_states).double()
         x = x + self.sigma * torch.randn(x.shape, generator=generator, dtype=torch.float64)
         # All e_j are equally long, so that the likelihood of a cue j is exp(x_j / sigma^2), up to a factor.
-        cue = (x / max(self.sigma, TINY) ** 2).softmax(-1)
-        return self.right * cue + (1 - self.right) * (1 - cue) / (n_states - 1)
+        return (x / max(self.sigma, TINY) ** 2).softmax(-1)
 
     def lasting(
         self, n_trials: int, place: Place, n_states: int, generator: Generator
     ) -> tuple[Tensor, Tensor, Tensor, Place]:
         """Return a state that lasts in the next trials, its cues and its slow estimate; and where it is."""
-        shape = (n_trials, len(place.hidden))
-        jump = torch.randint(1, n_states, shape, generator=generator)
-        switches = torch.rand(shape, generator=generator, dtype=torch.float64) < self.hazard
-        state = (place.hidden + (jump * switches).cumsum(0)) % n_states
+        state = switching(place.hidden, n_trials, n_states, self.hazard, generator)
         cues = self.cued(state, n_states, generator)
         slow = [place.slow]
         for cue in cues:
             slow.append(torch.lerp(slow[-1], cue, 1 / self.tau))
         return state, cues, torch.stack(slow[:-1]), Place(state[-1], slow[-1])
+
+
+def switching(before: Tensor, n_trials: int, n_states: int, hazard: float, generator: Generator) -> Tensor:
+    """Return a state of some worlds in the trials after the one `before`, shape (trial, world)."""
+    shape = (n_trials, len(before))
+    jump = torch.randint(1, n_states, shape, generator=generator)
+    switches = torch.rand(shape, generator=generator, dtype=torch.float64) < hazard
+    return (before + (jump * switches).cumsum(0)) % n_states
+
+
+def believed(cue: Tensor, right: float | Tensor) -> Tensor:
+    """Return the probability of every state, given the one that a cue named, which is `right` so often."""
+    return right * cue + (1 - right) * (1 - cue) / (cue.shape[-1] - 1)
 
 
 TINY = 1e-6
