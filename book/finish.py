@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 from accessible import make_accessible
 from bs4 import BeautifulSoup
+from captions import number_live_figures
 from cards import link_tasks
 from chapters import Book
 from glossary import PAGE as GLOSSARY
@@ -65,6 +66,7 @@ def finish(book: Book, html: Path) -> None:
             if words and name != GLOSSARY:
                 link_terms(page, words, f"{root}{GLOSSARY}.html")
             link_tasks(page, root)
+        number_live_figures(page, book)
         path.write_text(str(page), "utf8")
     (html / "404.html").write_text(NOT_FOUND.format(address=address or "/"), "utf8")
     quote_words(html / "_static" / "searchtools.js")

@@ -5,6 +5,7 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 from built_book import BOOK, opened
+from captions import number_live_figures
 from cards import PLACE, card, link_tasks
 from dist import version
 from finish import NOT_FOUND, SNIPPET, published_at, quote_words
@@ -128,6 +129,29 @@ def test_a_card_shows_when_a_stimulus_is_on():
         ["stimulus 1", 300, True],
         ["delay 1", 500, False],
         ["response", 500, False],
+    ]
+
+
+# ------------------------------------------------------------------------ numbers of live figures
+
+
+@pytest.mark.parametrize(
+    ("heading", "prefix"), [("<span class='section-number'>6. </span>A", "6."), ("A", "")]
+)
+def test_live_figures_are_numbered_and_other_widgets_are_not(heading, prefix):
+    kinds = ["modpack.live.mixer.figure.Mixer", "", "modpack.live.bench.figure.Bench"]
+    state = {str(k): {"state": {"_anywidget_id": kind}} for k, kind in enumerate(kinds)}
+    view = '<script type=\'application/vnd.jupyter.widget-view+json\'>{{"model_id": "{}"}}</script>'
+    views = [view.format(k) for k in range(3)]
+    held = f"<script type='application/vnd.jupyter.widget-state+json'>{json.dumps({'state': state})}</script>"
+    page = parsed(f"{held}<h1>{heading}</h1>{views[0]}{views[1]}<div class='modpack-place'>{views[2]}</div>")
+    number_live_figures(page, BOOK)
+    assert [(figure["id"], figure.figcaption.get_text()) for figure in page.select("figure")] == [
+        (f"live-figure-{prefix.replace('.', '-')}1", f"Live figure {prefix}1: context mixer."),
+        (f"live-figure-{prefix.replace('.', '-')}2", f"Live figure {prefix}2: lesion and noise bench."),
+    ]
+    assert [link["href"][1:] for link in page.select("figcaption a")] == [
+        figure["id"] for figure in page.select("figure")
     ]
 
 

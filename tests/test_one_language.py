@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -114,3 +115,23 @@ def test_one_word_for_one_thing(name):
             )
         ]
         assert not stray
+
+
+TURNED = re.compile(r"\b(black|white|dark(er|est)?|bright(er|est)?)\b(?! (page|mode|paper))", re.I)
+"""Words for what dark pages show inverted."""
+
+
+@cache
+def said_of_pictures() -> dict[str, list[str]]:
+    """Captions and prose of each chapter, without what is computed."""
+    captions, texts = {}, prose()
+    for chapter in BOOK.chapters():
+        cells = nbformat.read(chapter, as_version=4).cells
+        figures = [cell.metadata.get("mystnb", {}).get("figure", {}) for cell in cells]
+        captions[chapter.stem] = [figure.get("caption", "") for figure in figures] + [texts[chapter.stem]]
+    return captions
+
+
+@pytest.mark.parametrize("name", said_of_pictures())
+def test_what_is_said_of_pictures_holds_on_a_dark_page(name):
+    assert [text for text in said_of_pictures()[name] if TURNED.search(text)] == []

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from modpack._checks import require
-from modpack.colours import COLOURS
+from modpack.colours import COLOURS, FAINT
 from modpack.figures.activity import plot_response
 from modpack.figures.performance import plot_executed, plot_preference
 from modpack.live.base.figure import Limits
@@ -33,7 +34,8 @@ def along_path(
     """Return a flipbook with one slider, which moves the context along a path.
 
     On the left the response in the first of the probes, on the right how many of them are answered as
-    each of some tasks asks, over the whole path. Without noise.
+    each of some tasks asks, over the path as far as the slider has been moved from where it stands at first:
+    what comes is for the reader to predict. Without noise.
 
     Parameters
     ----------
@@ -60,8 +62,10 @@ def along_path(
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3), width_ratios=(2, 3))
         outputs = network.outputs(probes, context(position))[:, 0, 0]
         plot_response(outputs, probes, rules, ax=left)
-        plot_executed(positions, list(counted.values()), labels, position, right)
-        right.set_xlabel(control.label)
+        seen = _between(control, position)
+        plot_executed(seen, [counted[each] for each in seen], labels, position, right)
+        margin = 0.05 * (positions[-1] - positions[0])
+        right.set(xlabel=control.label, xlim=(positions[0] - margin, positions[-1] + margin))
         return figure
 
     def say(**setting: float) -> str:
@@ -69,7 +73,7 @@ def along_path(
         parts = [f"{counted[position][rule]:.0%} {label}" for rule, label in labels.items()]
         return f"{control.label} {control.text(position)}: of {probes.n_trials} trials, {', '.join(parts)}."
 
-    alt = "Response in the plane and fractions of trials along a path of contexts."
+    alt = "Response in the plane and fractions of trials along the path of contexts so far."
     call = {"call": "along_path", "source": f"network, probes, {json.dumps(rules)}, context, control"}
     return Flipbook(draw, [control], alt, say, **call, question=question, **state)
 
@@ -87,7 +91,8 @@ def two_pathways(
     """Return a flipbook with two sliders, which move the contexts of the two pathways apart.
 
     On the left the response in the first of the probes, on the right the fraction of them answered as
-    the second task asks minus that answered as the first asks. Without noise.
+    the second task asks minus that answered as the first asks, for contexts up to those of the sliders: what
+    comes is for the reader to predict. Without noise.
 
     Parameters
     ----------
@@ -123,7 +128,10 @@ def two_pathways(
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3))
         contexts = PathwayContexts(context(excitability), context(synaptic))
         plot_response(network.outputs(probes, contexts)[:, 0, 0], probes, rules, ax=left)
-        plot_preference(positions, preference, names, (excitability, synaptic), right)
+        seen = [[e <= excitability and s <= synaptic for s in positions] for e in positions]
+        shown = preference.where(torch.tensor(seen), math.nan)
+        right.set_facecolor((FAINT, 0.3))
+        plot_preference(positions, shown, names, (excitability, synaptic), right)
         right.set(xlabel="synaptic: mix", ylabel="excitability: mix", title="answered as")
         return figure
 
@@ -133,9 +141,15 @@ def two_pathways(
         told = f"Excitability is told {excitability:g} {names[1]}, synapses {synaptic:g} {names[1]}"
         return f"{told}: of {probes.n_trials} trials, {', '.join(parts)}."
 
-    alt = "Response in the plane, and which answer is given for every setting of the two pathways."
+    alt = "Response in the plane, and which answer is given for contexts up to those of the two pathways."
     call = {"call": "two_pathways", "source": f'network, probes, "{first}", "{second}", context, {step}'}
     return Flipbook(draw, sliders, alt, say, **call, question=question, **state)
+
+
+def _between(control: Control, position: float) -> list[float]:
+    """Return the values of a slider from its first to a position."""
+    low, high = sorted((control.initial, position))
+    return [value for value in control.values if low <= value <= high]
 
 
 def _check(trials: Trials) -> None:
