@@ -13,6 +13,7 @@ TABLES = {
     "stream_tuning": ("stream", "tuning"),
     "stream_pilot": ("stream", "pilot"),
     "stream": ("stream", "book"),
+    "reliability_pilot": ("reliability", "pilot"),
     "fading": ("fading", "book"),
     "reliance": ("reliance", "book"),
     "new_task_tuning": ("new_task", "tuning"),
