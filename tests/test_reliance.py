@@ -68,6 +68,13 @@ def test_what_is_trained_is_what_was_declared():
     assert not isinstance(either.protocol.contexts.second, Noisy)
 
 
+def test_the_scales_of_all_pairs_are_compared_on_other_seeds():
+    scales = cells(PROFILES["scales"])
+    assert {(cell.form, cell.scale) for cell in scales} == set(product(FORMS, (1.0, 3.0)))
+    assert {cell.training for cell in scales} == {"clean"}
+    assert not {cell.seed for cell in scales} & {*SEEDS, *stream.SEEDS, *stream.SELECTION}
+
+
 def test_rows_are_of_every_copy_and_level():
     cell = replace(SMALL[0], n_trials=20)
     table = pd.DataFrame(measure(cell, untrained(networks(cell)[0])))
