@@ -3,16 +3,21 @@
 import base64
 import io
 import itertools
+from functools import cache
 
 import pytest
 from figure_links import links_hold
 from matplotlib import pyplot as plt
 from node_replay import replay
 from PIL import Image
+from torch import Generator
 from traitlets import TraitError
 
-from modpack.live.flipbook import Control, Flipbook, Limits
+from modpack.context import mix
+from modpack.live.flipbook import Control, Flipbook, Limits, answers
 from modpack.live.flipbook import figure as flipbook
+from modpack.live.shipped import shipped_networks
+from modpack.tasks import COMPACT, generate
 
 GAIN = Control("gain", Limits(0.5, 1.5, 0.5), "gain g", 1.0)
 DELAY = Control("delay", Limits(-100, 0, 100, "ms"), "delay", 0)
@@ -189,3 +194,36 @@ def test_the_line_of_python_makes_it_again(two):
     (line,) = replay("links.mjs", "lines", python=two.python, states=states, standard=two.state)
     names = {"draw": draw, "controls": [GAIN, DELAY], "alt": "A bar.", "say": say}
     assert eval(line, {"Flipbook": Flipbook} | names) == "gain 0.5, delay 0"
+
+
+@cache
+def combined():
+    return shipped_networks(["combined"], [0]).networks["combined"][0]
+
+
+def mixed(lam):
+    return mix(combined().code["fdgo"], combined().code["fdanti"], lam)
+
+
+def probes():
+    return generate(["fdgo"], 4, COMPACT, Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize(
+    ("initial", "seen"), [(0, [[0], [0, 0.5], [0, 0.5, 1]]), (1, [[0, 0.5, 1], [0.5, 1], [1]])]
+)
+def test_answers_are_shown_as_far_as_the_slider_has_been(monkeypatch, initial, seen):
+    drawn, plot = [], answers.plot_executed
+    monkeypatch.setattr(answers, "plot_executed", lambda x, *rest: (drawn.append(x), plot(x, *rest)))
+    control = Control("lam", Limits(0, 1, 0.5), "mix", initial)
+    answers.along_path(combined(), probes(), ["fdgo", "fdanti"], mixed, control)
+    assert drawn == seen
+
+
+def test_answers_to_two_contexts_are_shown_up_to_both_sliders(monkeypatch):
+    drawn, plot = [], answers.plot_preference
+    monkeypatch.setattr(
+        answers, "plot_preference", lambda x, shown, *rest: (drawn.append(shown), plot(x, shown, *rest))
+    )
+    answers.two_pathways(combined(), probes(), "fdgo", "fdanti", mixed, step=0.5)
+    assert [int((~shown.isnan()).sum()) for shown in drawn] == [1, 2, 3, 2, 4, 6, 3, 6, 9]
