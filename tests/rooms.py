@@ -14,7 +14,7 @@ LAYERS = (
     {"_files", "activations", "claims", "executors", "fingerprint", "provenance", "tasks"},
     {"_linear", "context"},
     {"_scan", "modulation"},
-    {"_tensors", "colours", "dynamics"},
+    {"_tensors", "colours", "dynamics", "strokes"},
     {"spans"},
     {"network"},
     {"ensemble", "evaluation", "fixedpoints", "stored"},

@@ -6,7 +6,8 @@ import pytest
 from matplotlib.colors import to_hex
 
 from modpack.colours import colour_of
-from modpack.figures.new_task import DASHES, plot_curves, plot_times
+from modpack.figures.new_task import plot_curves, plot_times
+from modpack.strokes import LEARNED
 
 
 def curves() -> pd.DataFrame:
@@ -26,7 +27,7 @@ def test_a_curve_is_the_mean_over_networks_in_the_order_of_trials():
     assert list(level.get_ydata()) == [0.9, 0.9] and len(lines) == 4
     for line in lines:
         form, condition = line.get_label().split(", ")
-        assert line.get_linestyle() == DASHES[condition] and to_hex(line.get_color()) == colour_of(form)
+        assert line.get_linestyle() == LEARNED[condition] and to_hex(line.get_color()) == colour_of(form)
         np.testing.assert_allclose(line.get_xydata(), [[0, 0], [400, 0.5], [800, 1]])
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from chapters import Book
+from node_replay import replay
 
-from modpack.figures.state_space import MARKERS
+from modpack.fixedpoints import KINDS
+from modpack.strokes import BOUND, EVENTS, IN_ORDER, ONSET, UNSTABLE
 
 BOOK = Book(Path(__file__).parent.parent)
 FIGURES = sorted((BOOK.root / "modpack" / "figures").glob("*.py"))
@@ -74,9 +76,60 @@ def test_strays_are_found(code, found):
 
 
 def test_every_event_has_a_mark_of_its_own_and_a_fold_is_a_diamond():
-    assert len(set(MARKERS.values())) == len(MARKERS) and MARKERS["saddle-node"] == "D"
+    assert list(EVENTS) == list(KINDS)
+    assert len(set(EVENTS.values())) == len(EVENTS) and EVENTS["saddle-node"] == "D"
     drawn_by_hand = [name for name, code in sources().items() if re.search(r'"s".*label="fold"', code)]
     assert not drawn_by_hand
+
+
+# ------------------------------------------------------------------------------------------- lines
+
+DASHED = re.compile(r"[bgrcmykw]?[.o^vsDxPX*|+]?(--|:|-\.)")
+LIVE = BOOK.root / "modpack" / "live"
+SCRIPTS = [path for path in sorted(LIVE.glob("*/*.js")) if path.name != "strokes.js"]
+
+
+def stray_lines(code: str) -> list[str]:
+    """Broken lines that are written out: in formats, as arguments, or in tables."""
+    texts = [node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)]
+    return [text for text in texts if isinstance(text, str) and DASHED.fullmatch(text)]
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
+def test_no_figure_has_a_line_of_its_own(path):
+    assert stray_lines(path.read_text("utf8")) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("ax.plot(x, 'o--')", ["o--"]),
+        ("ax.axvline(0, ls=':')", [":"]),
+        ("LINES = {'a': '-.'}", ["-."]),
+        ("ax.plot(x, BOUND)", []),
+        ("ax.plot(x, 'o-', linestyle='none')", []),
+    ],
+)
+def test_stray_lines_are_found(code, found):
+    assert stray_lines(code) == found
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_no_script_has_a_line_of_its_own(path):
+    text = path.read_text("utf8")
+    assert re.findall(r"setLineDash\((?:.*[?:] )?\[.*", text) == []
+    assert re.findall(r"(?:DASH|STROKE)\w* = \[", text) == []
+
+
+def test_pages_have_the_lines_and_marks_of_chapters():
+    page = replay("strokes.mjs", "strokes")
+    looks = {"-": "solid", "--": "dashed", ":": "dotted"}
+    assert page["inOrder"] == [looks[line] for line in IN_ORDER]
+    assert [page[name] for name in ("bound", "onset", "unstable")] == [
+        looks[line] for line in (BOUND, ONSET, UNSTABLE)
+    ]
+    assert page["events"] == list(EVENTS)
+    assert page["corners"]["saddle-node"] == [[0, -1], [1, 0], [0, 1], [-1, 0]]
 
 
 # ------------------------------------------------------------------------------------------- words

@@ -7,8 +7,9 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
 from modpack.colours import COLOURS, colour_of
-from modpack.figures.packing import LOOKS, plot_by_size, plot_map
+from modpack.figures.packing import plot_by_size, plot_map
 from modpack.measures.learning import curves
+from modpack.strokes import PACKED
 
 TABLE = pd.DataFrame(
     [
@@ -53,7 +54,7 @@ def test_lines_over_sizes_are_means_with_intervals_in_the_colour_and_with_the_ma
     ax = plot_by_size(TABLE[TABLE["n_tasks"] == 4].sample(frac=1, random_state=0))
     for line, bars in zip(ax.lines, ax.collections, strict=True):
         form = line.get_label()
-        assert line.get_color() == colour_of(form) and line.get_marker() == LOOKS[form][0]
+        assert line.get_color() == colour_of(form) and line.get_marker() == PACKED[form][0]
         np.testing.assert_allclose(line.get_ydata(), [0.29, 0.39, 0.39])
         np.testing.assert_allclose(np.exp2(line.get_xdata()), [3, 6, 12], rtol=0.03)
         for mean, ends in zip(line.get_ydata(), bars.get_segments(), strict=True):
@@ -62,7 +63,7 @@ def test_lines_over_sizes_are_means_with_intervals_in_the_colour_and_with_the_ma
 
 
 def test_forms_that_share_a_colour_have_marks_and_lines_of_their_own():
-    assert len(set(LOOKS.values())) == len({look[0] for look in LOOKS.values()}) == len(LOOKS)
+    assert len(set(PACKED.values())) == len({look[0] for look in PACKED.values()}) == len(PACKED)
 
 
 def test_learning_curves_are_those_of_the_record():

@@ -13,6 +13,7 @@ from modpack.dynamics import Dynamics
 from modpack.figures import state_space as figures
 from modpack.fixedpoints import Family, find, follow
 from modpack.measures.basis import Basis
+from modpack.strokes import EVENTS
 
 
 @pytest.fixture(autouse=True)
@@ -148,7 +149,7 @@ def test_branches_are_solid_where_stable_and_events_marked(diagram):
         middle = line.get_xydata()[len(line.get_xdata()) // 2]
         slope = 1.5 * (1 - math.tanh(1.5 * middle[1] + middle[0]) ** 2)
         assert (slope < 1) == (line.get_linestyle() == "-")
-    folds = marks(ax, figures.MARKERS["saddle-node"])
+    folds = marks(ax, EVENTS["saddle-node"])
     assert len(folds) == 2
     rate = math.sqrt(1 - 1 / 1.5)
     heights = sorted(line.get_ydata()[0] for line in folds)

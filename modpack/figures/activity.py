@@ -14,6 +14,7 @@ from modpack.colours import FAINT, INK, OUTPUT_COLOURS
 from modpack.figures.style import axes_or_new, fading
 from modpack.figures.trial import epoch_starts
 from modpack.network import ModulatedNetwork
+from modpack.strokes import BOUND, ONSET
 from modpack.tasks import Trials, get
 
 
@@ -92,9 +93,9 @@ def plot_outputs(outputs: Tensor, trials: Trials, trial: int = 0, ax: Axes | Non
     targets = trials.dense_targets()[:, 0, trial]
     for channel, (name, colour) in enumerate(OUTPUT_COLOURS.items()):
         ax.plot(times, outputs[:, channel].numpy(), color=colour, label=name)
-        ax.plot(times, targets[:, channel].numpy(), "--", color=colour, linewidth=1)
+        ax.plot(times, targets[:, channel].numpy(), BOUND, color=colour, linewidth=1)
     for label, onset in epoch_starts(trials, 0, trial)[1:]:
-        ax.vlines(onset, -1.2, 1.1, color=FAINT, linewidth=0.8, linestyle=":")
+        ax.vlines(onset, -1.2, 1.1, color=FAINT, linewidth=0.8, linestyle=ONSET)
         ax.text(onset, 1.15, label, rotation=90, ha="center", va="bottom", fontsize="x-small")
     ax.set(xlabel="time (ms)", ylabel="output", ylim=(-1.3, 2), xlim=(0, dt * trials.n_steps))
     ax.set_yticks([-1, 0, 1])

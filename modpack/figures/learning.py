@@ -10,6 +10,7 @@ from matplotlib.ticker import PercentFormatter
 from modpack._checks import require
 from modpack.colours import INK
 from modpack.figures.style import axes_or_new, fading
+from modpack.strokes import IN_ORDER
 from modpack.tasks import TASKS, get, is_called_mapping
 
 History = Sequence[Mapping[str, float]]
@@ -68,7 +69,7 @@ def plot_progress(history: History, colour: str = INK, ax: Axes | None = None) -
     """
     ax = axes_or_new(ax)
     for number, rows in enumerate(_by_seed(history)):
-        for name, dashes in (("mean over tasks", "-"), ("worst task", "--")):
+        for name, dashes in zip(("mean over tasks", "worst task"), IN_ORDER, strict=False):
             values = _column(rows, name.split()[0])
             label = name if number == 0 else None
             ax.plot(_column(rows, "step"), values, dashes, marker=".", color=colour, label=label)

@@ -7,9 +7,7 @@ from matplotlib.axes import Axes
 from modpack.colours import colour_of
 from modpack.figures.style import axes_or_new
 from modpack.measures.statistics import summary
-
-LOOKS = (("o", "-"), ("s", "--"), ("D", ":"), ("^", "-."), ("v", (0, (5, 1, 1, 1, 1, 1))))
-"""Marker and line of the first form, the second, ...: forms of one pathway have one colour."""
+from modpack.strokes import LOOKS
 
 
 def plot_levels(

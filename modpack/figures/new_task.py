@@ -9,9 +9,7 @@ from modpack._checks import require
 from modpack.colours import FAINT, colour_of
 from modpack.figures.style import axes_or_new
 from modpack.measures.statistics import summary
-
-DASHES = {"modulation": "-", "all": "-.", "readout": "--", "untrained": ":"}
-"""The line of each condition."""
+from modpack.strokes import LEARNED
 
 
 def plot_curves(table: pd.DataFrame, level: float, ax: Axes | None = None) -> Axes:
@@ -20,7 +18,7 @@ def plot_curves(table: pd.DataFrame, level: float, ax: Axes | None = None) -> Ax
     Parameters
     ----------
     table : DataFrame
-        ``form``, ``condition`` (one of ``DASHES``), ``seed``, ``trials`` and ``value``.
+        ``form``, ``condition`` (one of ``LEARNED``), ``seed``, ``trials`` and ``value``.
     level : float
         Performance that counts as learned, a grey line.
     ax : Axes, optional
@@ -43,7 +41,7 @@ def plot_curves(table: pd.DataFrame, level: float, ax: Axes | None = None) -> Ax
         line = found[(found["form"] == form) & (found["condition"] == condition)]
         curve, colour = line.sort_values("trials"), colour_of(form)
         label = f"{form}, {condition}"
-        ax.plot(curve["trials"], curve["mean"], DASHES[condition], color=colour, label=label, lw=1.4)
+        ax.plot(curve["trials"], curve["mean"], LEARNED[condition], color=colour, label=label, lw=1.4)
         ax.fill_between(curve["trials"], curve["low"], curve["high"], color=colour, alpha=0.15, lw=0)
     ax.set_ylim(-0.02, 1.02)
     ax.yaxis.set_major_formatter(PercentFormatter(1))

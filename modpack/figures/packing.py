@@ -13,14 +13,7 @@ from modpack._checks import choose
 from modpack.colours import INK, colour_of
 from modpack.figures.style import axes_or_new, fading
 from modpack.measures.statistics import summary
-
-LOOKS = {
-    "excitability": "o-",
-    "synaptic": "s-",
-    "bias+release": "D-",
-    "row+release": "^--",
-}
-"""Marker and line of forms that may share a colour; of any other form a dot and a dotted line."""
+from modpack.strokes import OTHER_PACKED, PACKED
 
 
 def plot_map(table: pd.DataFrame, form: str, floors: Mapping[int, float], ax: Axes | None = None) -> Axes:
@@ -82,7 +75,9 @@ def plot_by_size(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         line = found[found["form"] == form].sort_values("n_neurons")
         beside = 0.025 * (number - (len(forms) - 1) / 2)  # octaves, so that intervals can be told apart
         x, colour = np.log2(line["n_neurons"]) + beside, colour_of(form)
-        ax.plot(x, line["mean"], LOOKS.get(form, ".:"), color=colour, label=form, markersize=5, lw=1.2)
+        ax.plot(
+            x, line["mean"], PACKED.get(form, OTHER_PACKED), color=colour, label=form, markersize=5, lw=1.2
+        )
         ax.vlines(x, line["low"], line["high"], color=colour, lw=1.2)
     sizes = sorted(table["n_neurons"].unique())
     ax.set_xticks(np.log2(sizes), sizes)

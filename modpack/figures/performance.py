@@ -13,6 +13,7 @@ from modpack._checks import require
 from modpack.colours import COLOURS, FAINT, INK, colour_of
 from modpack.figures.style import axes_or_new, diverging, fading
 from modpack.measures.statistics import proportion_interval
+from modpack.strokes import IN_ORDER
 from modpack.tasks import TASKS
 
 
@@ -196,7 +197,7 @@ def plot_executed(
     Axes
     """
     ax = axes_or_new(ax)
-    for (task, label), dashes in zip(labels.items(), ("-", "--", ":"), strict=False):
+    for (task, label), dashes in zip(labels.items(), IN_ORDER, strict=False):
         ax.plot(settings, [entry[task] for entry in fractions], dashes, marker=".", color=INK, label=label)
     if not math.isnan(current):
         ax.axvline(current, color=INK, linewidth=6, alpha=0.15)

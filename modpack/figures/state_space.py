@@ -15,14 +15,12 @@ from modpack._checks import require
 from modpack.colours import FAINT, INK
 from modpack.dynamics import Dynamics
 from modpack.figures.style import axes_or_new
-from modpack.fixedpoints import KINDS, Branch, Diagram, FixedPoints, Spectra
+from modpack.fixedpoints import Branch, Diagram, FixedPoints, Spectra
 from modpack.measures.basis import Basis
+from modpack.strokes import BOUND, EVENTS, UNSTABLE
 
 GRID = 15
 """Arrows of a flow in each direction."""
-
-MARKERS = dict(zip(KINDS, "Ds^voP*X", strict=False))
-"""One mark for each kind of event."""
 
 
 def plot_paths(states: Tensor, basis: Basis, colour: str = INK, ax: Axes | None = None) -> Axes:
@@ -153,7 +151,7 @@ def plot_eigenvalues(spectra: Spectra, point: int, colour: str = INK, ax: Axes |
     ax = axes_or_new(ax, figsize=(3.4, 3.2))
     radius = 1 / spectra.alpha
     ax.axvline(0, color=FAINT, linewidth=1)
-    ax.add_patch(Circle((-radius, 0), radius, fill=False, edgecolor=FAINT, linestyle="--"))
+    ax.add_patch(Circle((-radius, 0), radius, fill=False, edgecolor=FAINT, linestyle=BOUND))
     values = spectra.eigenvalues[point].numpy()
     ax.plot(values.real, values.imag, ".", color=colour, markersize=6)
     left, right = min(-1.2, 1.1 * values.real.min()), max(0.3, 1.2 * values.real.max())
@@ -191,12 +189,12 @@ def plot_branches(
         for start, stop in _runs(branch):
             stable = int(branch.n_unstable[start]) == 0
             part = slice(start, stop + 1)
-            style: dict[str, Any] = {"linewidth": 1.8} if stable else {"linewidth": 1, "linestyle": ":"}
+            style: dict[str, Any] = {"linewidth": 1.8} if stable else {"linewidth": 1, "linestyle": UNSTABLE}
             x, y = _broken(branch.lam[part], coordinate(branch.states[part]), period)
             ax.plot(x, y, color=colour, **style)
         for event in branch.events:
             height = coordinate(event.state[None]).item()
-            ax.plot(event.lam, height, MARKERS[event.kind], color=INK, markersize=4, zorder=4)
+            ax.plot(event.lam, height, EVENTS[event.kind], color=INK, markersize=4, zorder=4)
     ax.set(xlabel="mix of the contexts")
     return ax
 
@@ -205,13 +203,13 @@ def event_legend(diagrams: list[Diagram], ax: Axes, **placement: Any) -> None:
     """Say which mark stands for which kind of event, for those that occur."""
     kinds = {event.kind for each in diagrams for branch in each.branches for event in branch.events}
     handles = [
-        Line2D([], [], marker=MARKERS[kind], color=INK, linestyle="none", markersize=4, label=kind)
-        for kind in KINDS
+        Line2D([], [], marker=EVENTS[kind], color=INK, linestyle="none", markersize=4, label=kind)
+        for kind in EVENTS
         if kind in kinds
     ]
     handles += [
         Line2D([], [], color=INK, label="stable"),
-        Line2D([], [], color=INK, linestyle=":", linewidth=1, label="unstable"),
+        Line2D([], [], color=INK, linestyle=UNSTABLE, linewidth=1, label="unstable"),
     ]
     ax.legend(handles=handles, **{"fontsize": "x-small", "loc": "best"} | placement)
 

@@ -11,6 +11,7 @@ from modpack._checks import require
 from modpack.colours import FAINT, INK, OPPOSITE, colour_of
 from modpack.figures.style import axes_or_new, fading
 from modpack.measures.statistics import summary
+from modpack.strokes import BOUND
 
 
 def plot_belief(belief: Tensor, state: Tensor, ax: Axes | None = None) -> Axes:
@@ -69,7 +70,7 @@ def plot_forms(table: pd.DataFrame, forms: Sequence[str], ideal: float, ax: Axes
     shown = [name for name in forms if name in found.index]
     require(bool(shown), "table", "without these forms", f"one with some of {tuple(forms)}")
     ax = axes_or_new(ax, figsize=(5.2, 0.8 + 0.24 * len(shown)))
-    ax.axvline(ideal, color=INK, ls="--", lw=1)
+    ax.axvline(ideal, color=INK, ls=BOUND, lw=1)
     for place, name in enumerate(shown):
         values, row = table.loc[table["form"] == name, "value"], found.loc[name]
         aside = place + np.linspace(-0.28, 0.28, len(values))

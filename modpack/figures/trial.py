@@ -11,13 +11,14 @@ from torch import Tensor
 from modpack._checks import choose, require
 from modpack.colours import FAINT, INK, OUTPUT_COLOURS
 from modpack.figures.style import fading, style
+from modpack.strokes import BOUND, IN_ORDER, ONSET
 from modpack.tasks.timing import EPOCH_LABELS, EPOCHS
 from modpack.tasks.trials import Trials
 
-FIXATION_LINES = (("cue", FAINT, "-"), ("target", OUTPUT_COLOURS["fixation"], "--"))
+FIXATION_LINES = (("cue", FAINT, IN_ORDER[0]), ("target", OUTPUT_COLOURS["fixation"], BOUND))
 """Name, colour and style of the fixation cue and of the desired fixation output."""
 
-VECTOR_LINES = (("cos", OUTPUT_COLOURS["cos"], "-"), ("sin", OUTPUT_COLOURS["sin"], "--"))
+VECTOR_LINES = (("cos", OUTPUT_COLOURS["cos"], IN_ORDER[0]), ("sin", OUTPUT_COLOURS["sin"], IN_ORDER[1]))
 """Name, colour and style of the desired outputs of the vector readout."""
 
 PANELS = 4
@@ -135,5 +136,5 @@ def _mark_epochs(axes: Sequence[Axes], trials: Trials, index: int, trial: int) -
     top = axes[0].get_xaxis_transform()
     for label, start in epoch_starts(trials, index, trial):
         for ax in axes:
-            ax.axvline(start, color=FAINT, lw=0.8, ls=":")
+            ax.axvline(start, color=FAINT, lw=0.8, ls=ONSET)
         axes[0].text(start, 1.05, label, transform=top, rotation=35, fontsize="small")

@@ -1,4 +1,5 @@
 import { drawLine, listenToDrags } from "./panel.js";
+import { IN_ORDER, ONSET, SOLID } from "./strokes.js";
 
 /** What several live figures draw: marks, arrows, what stands on a ring. */
 
@@ -33,7 +34,7 @@ export function drawRing(pen, size, ink) {
 export function drawTolerance(pen, [x, y], radius, angle, tolerance, k) {
   pen.save();
   pen.lineWidth = 3;
-  pen.setLineDash(k === 0 ? [] : [3, 3]);
+  pen.setLineDash(IN_ORDER[k]);
   pen.beginPath();
   pen.arc(x, y, Math.max(radius, 0), -angle - tolerance, -angle + tolerance);
   pen.stroke();
@@ -54,12 +55,12 @@ export function drawArrow(pen, from, to) {
 export function drawGo(pen, x, height, ink) {
   pen.strokeStyle = ink;
   pen.lineWidth = 1;
-  pen.setLineDash([3, 3]);
+  pen.setLineDash(ONSET);
   drawLine(pen, [
     [x, 0],
     [x, height],
   ]);
-  pen.setLineDash([]);
+  pen.setLineDash(SOLID);
 }
 
 const FINGER = 22; // px around a mark on a ring within which a finger takes it

@@ -2,6 +2,7 @@ import { SHORTEST } from "../engine/choices.js";
 import { RESPOND, UNDEFINED } from "../engine/tasks/rules.js";
 import { FONT, disc, drawArrow, drawGo, drawRing, drawTolerance, polar } from "./drawing.js";
 import { drawLine, drawMap, prepare } from "./panel.js";
+import { DOTTED } from "./strokes.js";
 
 /** A trial and what a network makes of it: stimuli and answers on a ring, numbers over time. */
 
@@ -53,7 +54,7 @@ export function drawAnswer(canvas, { outputs }, { trial, b, criterion }, colour,
 function drawShortest(pen, centre, radius) {
   pen.save();
   pen.globalAlpha = 0.35;
-  pen.setLineDash([2, 4]);
+  pen.setLineDash(DOTTED);
   disc(pen, centre, SHORTEST * radius, false);
   pen.restore();
 }

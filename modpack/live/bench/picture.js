@@ -1,5 +1,6 @@
 import { drawLine, drawMap, prepare } from "../base/panel.js";
 import { FONT } from "../base/drawing.js";
+import { BOUND, SOLID } from "../base/strokes.js";
 import { BROKEN } from "./words.js";
 
 /** Pictures of the lesion and noise bench: units, their activity, and what is left of the tasks. */
@@ -134,12 +135,12 @@ function drawBars(pen, [x, y, width, height], { now, intact, colour, ink }) {
   pen.strokeStyle = ink;
   pen.lineWidth = 1;
   pen.globalAlpha = 0.5;
-  pen.setLineDash([2, 3]);
+  pen.setLineDash(BOUND);
   drawLine(pen, [
     [x + BROKEN * width, y],
     [x + BROKEN * width, y + height],
   ]);
-  pen.setLineDash([]);
+  pen.setLineDash(SOLID);
   pen.globalAlpha = 1;
 }
 

@@ -5,7 +5,7 @@ import { percent } from "../base/words.js";
 export const BROKEN = 0.5; // a task with fewer correct trials than that
 
 export const KEY = {
-  bars: "Bars: correct trials of each task, from 0 to 100 %; upright marks: the intact network; dotted line: half. ",
+  bars: "Bars: correct trials of each task, from 0 to 100 %; upright marks: the intact network; dashed line: half. ",
   shades: "Shades: mean rate of each neuron in each task, relative to its largest.",
 };
 

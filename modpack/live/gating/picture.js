@@ -1,10 +1,10 @@
 import { FONT } from "../base/drawing.js";
 import { clamp, drawLine, prepare } from "../base/panel.js";
+import { IN_ORDER } from "../base/strokes.js";
 
 /** One network's pictures: running contributions, vectors, and through which of these the change came. */
 
 export const HEIGHTS = { running: 168, vectors: 186, parts: 60 };
-const DASHES = [[], [5, 3]]; // of the rings
 const FAINT = 0.55;
 const ROWS = ["input vector, ring 1", "input vector, ring 2", "selection vector"];
 const PARTS = ["input", "selection"];
@@ -20,7 +20,7 @@ export function drawRunning(axes, { reference, now, times }, { colour, ink }) {
   pen.globalAlpha = 0.35;
   drawLine(pen, [axes.at([times[0], 0]), axes.at([times.at(-1), 0])]);
   const draw = (sums, ring) => {
-    pen.setLineDash(DASHES[ring]);
+    pen.setLineDash(IN_ORDER[ring]);
     drawLine(
       pen,
       times.map((time, k) => axes.at([time, sums[k]])),

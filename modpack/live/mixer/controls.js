@@ -52,7 +52,7 @@ export function makeInput(figure) {
     hint: make("p", "modpack-hint"),
     map: figure.canvas(
       "modpack-map",
-      "Input channels over time; the dashed line is the go signal.",
+      "Input channels over time; the dotted line is the go signal.",
     ),
     outputs: makeOutputLegend(figure, "Over time; above: input and neurons, below: outputs"),
     choices: make("p", "modpack-legend"),

@@ -1,5 +1,6 @@
 import { drawChoiceAreas } from "../base/choice_areas.js";
 import { drawLine, prepare } from "../base/panel.js";
+import { DASHED } from "../base/strokes.js";
 
 /** How often each choice is made, over the mix. */
 
@@ -16,7 +17,7 @@ export function drawCurve(canvas, height, mixes, curve, { mix, guess }, colours,
   pen.strokeRect(left, 8, right - left, bottom - 8);
   pen.globalAlpha = 1;
   drawMarker(pen, at([mix, 0])[0], bottom, ink);
-  pen.setLineDash([4, 3]);
+  pen.setLineDash(DASHED);
   drawLine(pen, [at([guess, 0]), at([guess, 1])]);
 }
 

@@ -1,5 +1,6 @@
 import { FONT, disc, drawArrow, drawTolerance, polar } from "../base/drawing.js";
 import { clamp, drawLine, prepare, rgb } from "../base/panel.js";
+import { BOUND, IN_ORDER, SOLID } from "../base/strokes.js";
 import { layoutOf, shareOf } from "./compute.js";
 import { wordValue } from "./words.js";
 
@@ -14,7 +15,6 @@ const OWN = 0.68; // and what the reader has trained
 const OPACITY = 0.6; // of the full colour, on which ink can still be read
 const NUMBERS = { size: 0.2, value: 0.46 };
 export const HEIGHTS = { scores: 178, learned: 150, bar: 14 };
-export const DASHES = [[], [5, 3]]; // of the two forms of a difference
 
 export const heightOf = (rows) => TOP + rows.length * BAND + BOTTOM;
 
@@ -41,7 +41,7 @@ export function drawPoints(canvas, { rows, map, state, limit, curves, hasFocus, 
   const points = map.flat().map((point, k) => ({ ...point, box: layout.cells[k].box }));
   points.forEach((point) => drawPoint(pen, point, { state, limit }, colours));
   drawScales(pen, layout, rows, colours.ink);
-  curves.forEach((curve, k) => drawCurve(pen, layout, rows, curve, DASHES[k], colours));
+  curves.forEach((curve, k) => drawCurve(pen, layout, rows, curve, IN_ORDER[k], colours));
   points.forEach((point) => drawNumbers(pen, point, state, colours.ink));
   const chosen = layout.cells.find(
     (each) => each.n_tasks === state.n_tasks && each.n_neurons === state.n_neurons,
@@ -122,7 +122,7 @@ function drawCurve(pen, { at, bands }, rows, halfHeld, dash, { ink, paper }) {
     pen,
     known.map(([mean, y]) => [at(mean), y]),
   );
-  pen.setLineDash([]);
+  pen.setLineDash(SOLID);
   pen.fillStyle = ink;
   for (const [mean, y] of known) disc(pen, [at(mean), y], 4);
   halfHeld.forEach(({ low, high }, k) => {
@@ -149,12 +149,12 @@ export function drawBar(canvas, { isSigned }, { scale, ink }) {
 export function drawScores(axes, { networks, heldAt, mapping }, { colour, ink }) {
   axes.x.limits = [0.4, Math.max(networks.length, 1) + 0.6];
   const pen = axes.begin(HEIGHTS.scores, ink);
-  pen.setLineDash([4, 3]);
+  pen.setLineDash(BOUND);
   drawLine(
     pen,
     axes.x.limits.map((x) => axes.at([x, heldAt])),
   );
-  pen.setLineDash([]);
+  pen.setLineDash(SOLID);
   networks.forEach(({ scores, floor }, k) => {
     Object.assign(pen, { strokeStyle: ink, lineWidth: 2 });
     drawLine(

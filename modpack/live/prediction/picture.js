@@ -1,14 +1,15 @@
 import { drawLine } from "../base/panel.js";
 import { FONT, disc } from "../base/drawing.js";
+import { DASHED, SOLID } from "../base/strokes.js";
 import { meanOf } from "./compute.js";
 
 /** Curves in a plane: the reader's, and the computed ones. */
 
 export function drawGuess(pen, points, isCommitted, paper) {
   pen.lineWidth = 2.5;
-  pen.setLineDash(isCommitted ? [7, 4] : []);
+  pen.setLineDash(isCommitted ? DASHED : SOLID);
   drawLine(pen, points);
-  pen.setLineDash([]);
+  pen.setLineDash(SOLID);
   if (isCommitted) return;
   pen.lineWidth = 1.5;
   pen.fillStyle = paper;

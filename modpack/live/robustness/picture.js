@@ -1,11 +1,12 @@
 import { drawChoiceAreas } from "../base/choice_areas.js";
 import { FONT } from "../base/drawing.js";
 import { drawLine, prepare } from "../base/panel.js";
+import { DASHED, IN_ORDER, SOLID } from "../base/strokes.js";
 
 /** What many networks make of ambiguous contexts, over levels; what one network is told. */
 
 export const HEIGHTS = { curves: 260, row: 17, foot: 16 };
-const DASHES = [[], [7, 3], [2, 3], [], [7, 3]]; // as in figure.css; forms of one pathway have one colour
+const LOOKS = [...IN_ORDER, SOLID, DASHED]; // as in figure.css; forms of one pathway have one colour
 const FAINT = 0.45;
 const NAMES = 84; // px for the names of tasks
 const END = 6; // px for half a number
@@ -38,9 +39,9 @@ export function drawRegrets(axes, shown, { form, others }, { colours, ink }) {
     const points = forms[name].mean.map((value, level) => axes.at([positions[level], value]));
     const look = { strokeStyle: colours[name], lineWidth: isChosen ? 3 : 1.3 };
     Object.assign(pen, look, { globalAlpha: isChosen ? 1 : 0.7 });
-    pen.setLineDash(DASHES[k % DASHES.length]);
+    pen.setLineDash(LOOKS[k % LOOKS.length]);
     drawLine(pen, points);
-    pen.setLineDash([]);
+    pen.setLineDash(SOLID);
     if (isChosen) drawIntervals(pen, axes, positions, forms[name], colours[name]);
   });
   pen.globalAlpha = 1;
@@ -73,7 +74,7 @@ function drawLevel(pen, axes, position, ink) {
   const { limits } = axes.y;
   pen.save();
   Object.assign(pen, { strokeStyle: ink, lineWidth: 1.5, globalAlpha: FAINT });
-  pen.setLineDash([4, 4]);
+  pen.setLineDash(DASHED);
   drawLine(
     pen,
     limits.map((value) => axes.at([position, value])),

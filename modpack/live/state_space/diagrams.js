@@ -3,6 +3,7 @@ import { row } from "../engine/tensors.js";
 import { drawLine, make } from "../base/panel.js";
 import { drawChoiceAreas } from "../base/choice_areas.js";
 import { disc } from "../base/drawing.js";
+import { SOLID, UNSTABLE, drawEvent } from "../base/strokes.js";
 import { Axes } from "../base/axes.js";
 import { coordinateOf } from "./compute.js";
 import { wordEvents } from "./words.js";
@@ -11,6 +12,7 @@ import { wordEvents } from "./words.js";
 
 const HEIGHTS = { branches: 150, choices: 130 };
 const HALF_TURN = 180;
+const EVENT = 5; // px, half its mark
 
 const MIX = { limits: [0, 1], label: "mix" };
 
@@ -67,7 +69,7 @@ class BifurcationDiagram {
       const isAround = isAngle && Math.abs(values[k + 1] - values[k]) > HALF_TURN;
       if (isAround) return; // from 360 degrees to 0
       Object.assign(pen, { strokeStyle: colour, lineWidth: count === 0 ? 2.5 : 1.5 });
-      pen.setLineDash(count === 0 ? [] : [3, 3]);
+      pen.setLineDash(count === 0 ? SOLID : UNSTABLE);
       pen.globalAlpha = isFaint(row(states, k)) ? 0.3 : 1;
       drawLine(
         pen,
@@ -75,25 +77,13 @@ class BifurcationDiagram {
       );
     });
     pen.globalAlpha = 1;
-    pen.setLineDash([]);
+    pen.setLineDash(SOLID);
   }
 
   #drawEvents(pen, { mix, states, events }, value, ink, paper) {
     Object.assign(pen, { strokeStyle: ink, fillStyle: paper, lineWidth: 1.5 });
-    for (const { point } of events) {
-      const [x, y] = this.axes.at([mix[point], value(row(states, point))]);
-      pen.beginPath();
-      for (const [dx, dy] of [
-        [0, -5],
-        [5, 0],
-        [0, 5],
-        [-5, 0],
-      ])
-        pen.lineTo(x + dx, y + dy);
-      pen.closePath();
-      pen.fill();
-      pen.stroke();
-    }
+    for (const { point, kind } of events)
+      drawEvent(pen, kind, this.axes.at([mix[point], value(row(states, point))]), EVENT);
   }
 }
 

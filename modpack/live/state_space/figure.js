@@ -65,13 +65,14 @@ export class Figure extends LiveFigure {
     const [a, b] = tasks.map((task) => this.networks.tasks.find(({ name }) => name === task).label);
     const isShown = this.hasDiagrams && Object.keys(choices).length > 0;
     const shown = isShown ? choiceEntries({ a, b }, this.model.get("choice_colours")) : [];
+    this.legend = makeLegend(shown);
     this.grid = this.#makePanels();
     this.ends = make("p", "modpack-ends");
     this.assemble(
       make("div", "modpack-menus", {}, element("epoch"), element("form"), this.reset),
       element("mix"),
       this.ends,
-      makeLegend({ hasDiagrams: this.hasDiagrams, choices: shown }),
+      this.legend.element,
       this.grid,
       this.fold(
         "More controls",
@@ -134,6 +135,9 @@ export class Figure extends LiveFigure {
     const ends = [labels.a, labels.b].map((textContent) => make("span", "", { textContent }));
     this.ends.replaceChildren(...ends);
     this.grid.style.setProperty("--modpack-columns", this.forms.length);
+    const branches = this.forms.flatMap((form) => this.results[form].branches);
+    const kinds = branches.flatMap(({ events }) => events.map(({ kind }) => kind));
+    this.legend.show(this.hasDiagrams ? [...new Set(kinds)] : []);
     for (const [form, panel] of Object.entries(this.panels)) {
       panel.show(state, this.forms.includes(form));
       if (this.forms.includes(form)) panel.say(this.results[form]);

@@ -1,4 +1,5 @@
 import { listenToDrags, make } from "../base/panel.js";
+import { EVENTS } from "../base/strokes.js";
 import { Diagrams } from "./diagrams.js";
 import { Portrait } from "./portrait.js";
 import { moved, turned, viewOf } from "./view.js";
@@ -128,9 +129,21 @@ function entry(mark, text) {
   return make("span", "", {}, picture, text);
 }
 
-/** `choices`: what the colours of the choices mean, if the diagrams show them. */
-export function makeLegend({ hasDiagrams, choices }) {
-  const entries = Object.entries(MARKS);
-  if (hasDiagrams) entries.push(["event", "event on the way"]);
-  return make("p", "modpack-legend", {}, ...entries.map((each) => entry(...each)), ...choices);
+/** What the marks of some kinds of events look like. */
+function eventEntries(kinds) {
+  return kinds.map((kind) => {
+    const sign = make("span", "modpack-sign", {
+      ariaHidden: "true",
+      textContent: EVENTS[kind].sign,
+    });
+    return make("span", "", {}, sign, kind === "saddle-node" ? "fold (saddle-node)" : kind);
+  });
+}
+
+/** A legend that `show(kinds)` gives the kinds of events in the diagrams; `choices`: what their colours mean. */
+export function makeLegend(choices) {
+  const entries = Object.entries(MARKS).map((each) => entry(...each));
+  const element = make("p", "modpack-legend");
+  const show = (kinds) => element.replaceChildren(...entries, ...eventEntries(kinds), ...choices);
+  return { element, show };
 }

@@ -1,5 +1,6 @@
 import { drawLine, prepare } from "../base/panel.js";
 import { FONT, disc } from "../base/drawing.js";
+import { DOTTED, SOLID } from "../base/strokes.js";
 import { project } from "./basis.js";
 import { labelsBeside } from "./labels.js";
 import { dot, drawCube, drawScale } from "./view.js";
@@ -118,16 +119,16 @@ export class Portrait {
     this.pen.fill();
   }
 
-  /** Fixed points, numbered: filled if stable, else hollow; dashed if they are only guessed. */
+  /** Fixed points, numbered: filled if stable, else hollow; dotted if they are only guessed. */
   points(points) {
     const { pen } = this;
     Object.assign(pen, { strokeStyle: this.ink, lineWidth: 2 });
     const places = points.map(({ state }) => this.place(state));
     points.forEach(({ nUnstable, isExact }, k) => {
       pen.fillStyle = nUnstable === 0 ? this.ink : this.paper;
-      if (!isExact) pen.setLineDash([2, 2]);
+      if (!isExact) pen.setLineDash(DOTTED);
       disc(pen, places[k], DOT);
-      pen.setLineDash([]);
+      pen.setLineDash(SOLID);
     });
     this.#number(places);
   }

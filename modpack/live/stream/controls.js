@@ -1,5 +1,6 @@
 import { Axes } from "../base/axes.js";
 import { make, makeButton } from "../base/panel.js";
+import { BORDERS, DOTTED, IN_ORDER, SOLID } from "../base/strokes.js";
 import { IDEAL, NOTHING, YOU } from "./compute.js";
 
 /** What the figure of a stream is built of. */
@@ -69,11 +70,9 @@ export function makeScores() {
   return { element, show };
 }
 
-const STYLES = { 0: "solid", 7: "dashed", 2: "dotted" }; // by the length of the first dash
-
 function makeRow({ name, colour, dash, cells }) {
   const stroke = make("span", "modpack-stroke");
-  Object.assign(stroke.style, { color: colour, borderTopStyle: STYLES[dash[0] ?? 0] });
+  Object.assign(stroke.style, { color: colour, borderTopStyle: BORDERS.get(dash) });
   const head = make("th", "", { scope: "row" }, stroke, name);
   return make("tr", "", {}, head, ...cells.map((textContent) => make("td", "", { textContent })));
 }
@@ -85,15 +84,13 @@ export function makeRecovery(figure, { lags }) {
   return new Axes(canvas, x, { limits: [0, 1.03], label: "right" });
 }
 
-const DASHES = [[], [7, 4], [2, 3]]; // of the first, second and third network
-
 /** How everybody's line is drawn: `{ colour, dash }` by name. */
 export function strokesOf(forms, colours, ink) {
-  const networks = forms.map((form, k) => [form, { colour: colours[form], dash: DASHES[k] }]);
+  const networks = forms.map((form, k) => [form, { colour: colours[form], dash: IN_ORDER[k] }]);
   return {
-    [IDEAL]: { colour: ink, dash: [] },
+    [IDEAL]: { colour: ink, dash: SOLID },
     ...Object.fromEntries(networks),
-    [YOU]: { colour: ink, dash: DASHES[2] },
+    [YOU]: { colour: ink, dash: DOTTED },
   };
 }
 

@@ -1,5 +1,6 @@
 import { FONT, disc } from "../base/drawing.js";
 import { clamp, drawLine, prepare } from "../base/panel.js";
+import { SOLID } from "../base/strokes.js";
 import { NONE } from "../engine/streaming.js";
 import { firstShown } from "./compute.js";
 
@@ -130,7 +131,7 @@ export function drawRecovery(axes, lines, chance, { ink }) {
       pen,
       points.map(({ place }) => place),
     );
-    pen.setLineDash([]);
+    pen.setLineDash(SOLID);
     for (const { place } of points) disc(pen, place, 2);
   }
 }

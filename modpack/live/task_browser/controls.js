@@ -76,7 +76,7 @@ export function makePanels(figure) {
     make("section", "", {}, make("p", "modpack-title", { textContent: title }), ...rest);
   const caption = make("div", "", {}, parts.askedWords, parts.networkLegend);
   const textContent =
-    "Outside ring 1, inside ring 2. Dashed: not on the screen now. Drag a stimulus to turn it.";
+    "Outside ring 1, inside ring 2. Dotted: not on the screen now. Drag a stimulus to turn it.";
   const grid = make(
     "div",
     "modpack-panels",

@@ -1,6 +1,7 @@
 import { RESPOND } from "../engine/tasks/rules.js";
 import { GO } from "../engine/tasks/generation.js";
 import { drawLine, drawMap, prepare } from "../base/panel.js";
+import { BOUND, DOTTED, SOLID } from "../base/strokes.js";
 import {
   FONT,
   TURN,
@@ -19,7 +20,7 @@ const LARGEST = 13; // radius of a stimulus of strength 1
 const DIGIT = 9; // px, the room of one
 const INNER = 0.56; // radius of ring 2 relative to ring 1
 
-/** The screen: the fixation cue in the middle, ring 1 outside, ring 2 inside; dashed what is not on now. */
+/** The screen: the fixation cue in the middle, ring 1 outside, ring 2 inside; dotted what is not on now. */
 export function drawScreen(canvas, screen, conditions, { ink, paper }) {
   const size = canvas.clientWidth;
   const pen = prepare(canvas, size, size);
@@ -61,9 +62,9 @@ function drawStimulus(pen, place, { stimulus, strength, shift }, isOn, { ink, pa
   pen.fillStyle = isOn ? ink : paper;
   pen.lineWidth = 1;
   pen.globalAlpha = isOn ? 1 : 0.5;
-  pen.setLineDash(isOn ? [] : [2, 3]);
+  pen.setLineDash(isOn ? SOLID : DOTTED);
   disc(pen, place, LARGEST * strength);
-  pen.setLineDash([]);
+  pen.setLineDash(SOLID);
   pen.fillStyle = isOn ? paper : ink;
   pen.fillText(stimulus, place[0] + shift, place[1]); // two in one place stand side by side
   pen.globalAlpha = 1;
@@ -185,10 +186,10 @@ const RANGE = [-1.2, 1.2];
 function drawOutputRow(pen, trial, outputs, x, [top, height], { ink, cos, sin }) {
   [ink, cos, sin].forEach((colour, k) => {
     pen.strokeStyle = colour;
-    pen.setLineDash(outputs ? [4, 3] : []);
+    pen.setLineDash(outputs ? BOUND : SOLID);
     const asked = (t) => targetIn(trial, trial.epochIndex[t])[k];
     drawSteps(pen, trial.end, x, [top, height], RANGE, asked);
-    pen.setLineDash([]);
+    pen.setLineDash(SOLID);
     if (outputs) drawSteps(pen, trial.end, x, [top, height], RANGE, (t) => outputs[t][k]);
   });
 }

@@ -1,5 +1,6 @@
 import { LiveFigure, rendererOf } from "../base/figure.js";
 import { make, makeButton } from "../base/panel.js";
+import { BORDERS, IN_ORDER } from "../base/strokes.js";
 import {
   NOTHING,
   PLACES,
@@ -19,9 +20,6 @@ import { drawCurve, drawModulators, drawTasks } from "./picture.js";
 import { Race } from "./race.js";
 import { Taking } from "./taking.js";
 import { wordButton, wordRun, words } from "./words.js";
-
-const STROKES = [[], [7, 4], [2, 3]]; // of networks whose forms have one colour
-const BORDERS = ["solid", "dashed", "dotted"];
 
 /** What other figures of the page may know of a run. */
 const summaryOf = ({ form, config, report }) => ({
@@ -155,7 +153,7 @@ export class Figure extends LiveFigure {
     if (run === undefined) return;
     panel.title.textContent = run.form;
     panel.title.style.borderColor = this.description.colours[run.form];
-    panel.title.style.borderBottomStyle = BORDERS[this.#likeBefore(run)];
+    panel.title.style.borderBottomStyle = BORDERS.get(IN_ORDER[this.#likeBefore(run)]);
     panel.said.textContent = wordRun(run, this.labels);
   }
 
@@ -181,7 +179,7 @@ export class Figure extends LiveFigure {
   #drawPanel({ tasks, axes, hint, modulators }, run) {
     const { form, config, report } = run;
     const colours = {
-      ...{ colour: this.description.colours[form], dash: STROKES[this.#likeBefore(run)] },
+      ...{ colour: this.description.colours[form], dash: IN_ORDER[this.#likeBefore(run)] },
       ...this.colours,
     };
     const network = networkOf(config, report);

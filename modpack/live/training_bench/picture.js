@@ -1,5 +1,6 @@
 import { FONT } from "../base/drawing.js";
 import { clamp, drawLine, drawMap, prepare } from "../base/panel.js";
+import { BOUND, IN_ORDER, SOLID } from "../base/strokes.js";
 import { HELD } from "./compute.js";
 
 /** One run's pictures: performance per task, the learning curve, a trial, and the modulators. */
@@ -7,7 +8,6 @@ import { HELD } from "./compute.js";
 export const HEIGHTS = { row: 36, curve: 150, modulators: 84 };
 const NAMES = 84; // px for the names of tasks
 const GAP = 10;
-const DASHES = [[], [6, 3], [2, 3]]; // of fixation, cosine and sine
 
 /**
  * A row for every task: its name, what the outputs do in one trial (thin: what they should), and a bar that fills, with
@@ -30,7 +30,7 @@ export function drawTasks(canvas, rows, { colour, ink }) {
     pen.fillRect(bar, top + 9, long * performance, HEIGHTS.row - 18);
   });
   Object.assign(pen, { strokeStyle: ink, lineWidth: 1 });
-  pen.setLineDash([3, 3]);
+  pen.setLineDash(BOUND);
   const at = bar + long * HELD;
   drawLine(pen, [
     [at, 0],
@@ -48,14 +48,14 @@ function drawTrial(pen, [left, top, width, height], { outputs, wanted }, { colou
       pen,
       values.map((y, t) => place(t, y[k])),
     );
-  DASHES.forEach((dash, k) => {
+  IN_ORDER.forEach((dash, k) => {
     pen.setLineDash(dash);
     Object.assign(pen, { strokeStyle: ink, globalAlpha: 0.4, lineWidth: 1 });
     draw(wanted, k);
     Object.assign(pen, { strokeStyle: colour, globalAlpha: 1, lineWidth: 1.75 });
     draw(outputs, k);
   });
-  pen.setLineDash([]);
+  pen.setLineDash(SOLID);
 }
 
 /** Mean performance (thick, perhaps dashed) and the loss in units of its first value (thin), over steps. */
