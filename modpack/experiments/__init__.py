@@ -16,6 +16,7 @@ TABLES = {
     "reliability_pilot": ("reliability", "pilot"),
     "fading": ("fading", "book"),
     "reliance": ("reliance", "book"),
+    "reliance_scales": ("reliance", "scales"),
     "new_task_tuning": ("new_task", "tuning"),
     "new_task": ("new_task", "book"),
     "packing_pilot": ("packing", "pilot"),
