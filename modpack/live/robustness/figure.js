@@ -3,9 +3,10 @@ import { choiceEntries } from "../base/choice_areas.js";
 import { LiveFigure, rendererOf } from "../base/figure.js";
 import { networksOf } from "../base/networks.js";
 import { listenToDrags, make, makeButton, makeMenu } from "../base/panel.js";
+import { BORDERS } from "../base/strokes.js";
 import { drawAnswer, drawStimuli } from "../base/trial_picture.js";
 import { isNoise, isPossible, measured, nearestTo, schemaOf, shownOf } from "./compute.js";
-import { drawContext, drawPath, drawRegrets } from "./picture.js";
+import { drawContext, drawPath, drawRegrets, lookOf } from "./picture.js";
 import { OPERATORS, SCHEDULES, wordAnswer, wordBound, wordDecoder, words } from "./words.js";
 
 /** The figure: what the table says over levels, and beside it one network in one trial at the level on show. */
@@ -161,9 +162,11 @@ export class Figure extends LiveFigure {
 
   #formEntries() {
     const { colours } = this.networks;
-    const entries = this.options.forms.map((form, k) => {
-      const mark = make("span", `modpack-stroke modpack-form${k}`);
-      mark.style.color = colours[form];
+    const { forms } = this.options;
+    const entries = forms.map((form) => {
+      const mark = make("span", "modpack-stroke");
+      const borderTopStyle = BORDERS.get(lookOf(forms, form));
+      Object.assign(mark.style, { color: colours[form], borderTopStyle });
       return make("span", "", {}, mark, `${form} (${this.shown.forms[form].n})`);
     });
     return [
@@ -186,7 +189,8 @@ export class Figure extends LiveFigure {
     const { ink, paper } = this.colours;
     const colour = networks.colours[state.form];
     if (isNoise(state.operator)) {
-      drawRegrets(axes, shown, state, { colours: networks.colours, ink });
+      const { forms: order } = this.options;
+      drawRegrets(axes, shown, state, { order, colours: networks.colours, ink });
     } else {
       const label = state.operator === "mix" ? "mix" : "strength of the context";
       drawPath(axes, shown, state, { choices: this.model.get("choice_colours"), ink }, label);

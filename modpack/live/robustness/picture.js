@@ -6,10 +6,13 @@ import { DASHED, IN_ORDER, SOLID } from "../base/strokes.js";
 /** What many networks make of ambiguous contexts, over levels; what one network is told. */
 
 export const HEIGHTS = { curves: 260, row: 17, foot: 16 };
-const LOOKS = [...IN_ORDER, SOLID, DASHED]; // as in figure.css; forms of one pathway have one colour
+const LOOKS = [...IN_ORDER, SOLID, DASHED]; // forms of one pathway have one colour
 const FAINT = 0.45;
 const NAMES = 84; // px for the names of tasks
 const END = 6; // px for half a number
+
+/** The line of a form among all forms of the figure. */
+export const lookOf = (forms, form) => LOOKS[forms.indexOf(form) % LOOKS.length];
 
 /** Limits that hold every form's intervals under every schedule, so that these can be compared. */
 function limitsOf(every) {
@@ -21,7 +24,7 @@ function limitsOf(every) {
 }
 
 /** Regrets over the size of the noise: the chosen form with its intervals, others thin; the line at 0 is the decoder. */
-export function drawRegrets(axes, shown, { form, others }, { colours, ink }) {
+export function drawRegrets(axes, shown, { form, others }, { order, colours, ink }) {
   const { positions, at, forms, every } = shown;
   axes.x = {
     limits: [0, 1.05 * Math.max(...positions)],
@@ -33,13 +36,13 @@ export function drawRegrets(axes, shown, { form, others }, { colours, ink }) {
   Object.assign(pen, { strokeStyle: ink, lineWidth: 1.5 });
   drawLine(pen, ends);
   drawLevel(pen, axes, positions[at], ink);
-  Object.keys(colours).forEach((name, k) => {
+  order.forEach((name) => {
     const isChosen = name === form;
     if (!isChosen && !others) return;
     const points = forms[name].mean.map((value, level) => axes.at([positions[level], value]));
     const look = { strokeStyle: colours[name], lineWidth: isChosen ? 3 : 1.3 };
     Object.assign(pen, look, { globalAlpha: isChosen ? 1 : 0.7 });
-    pen.setLineDash(LOOKS[k % LOOKS.length]);
+    pen.setLineDash(lookOf(order, name));
     drawLine(pen, points);
     pen.setLineDash(SOLID);
     if (isChosen) drawIntervals(pen, axes, positions, forms[name], colours[name]);
