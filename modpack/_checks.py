@@ -86,7 +86,7 @@ def names(argument: str, values: Iterable[str]) -> tuple[str, ...]:
     ValueError
         If they are none, not all different, or one name instead of a sequence.
     """
-    found = () if isinstance(values, str) else tuple(values)
+    found = tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else ()
     named = all(isinstance(name, str) for name in found) and len(set(found)) == len(found) > 0
     require(named, argument, values, "a sequence of one or more different names")
     return found

@@ -222,6 +222,7 @@ class Dynamics:
         require_generator(generator)
         shape = [whole("shape", n) for n in shape]
         require(bool(shape), "shape", shape, "one length or more")
+        require_memory("shape", shape, math.prod(shape) * self.W.element_size(), generator.device)
         draw = torch.randn(*shape, generator=generator, dtype=self.W.dtype, device=generator.device)
         return draw.to(self.W.device) * self.noise_std
 

@@ -118,8 +118,3 @@ def test_a_stimulus_without_a_time_step_is_refused(preset):
     with pytest.raises(ValueError, match=r"stimulus 1 of delaygo=.*lower dt"):
         generate(["delaygo"], 400, coarse, seeded())
     assert generate(["reactgo"], 400, coarse, seeded()).n_trials == 400  # shown from go on
-
-
-def test_more_than_fits_in_memory_is_refused_before_it_is_drawn():
-    with pytest.raises(ValueError, match=r"n_trials=1000000000000 .* lower: it needs about .* GB are free"):
-        generate(["fdgo"], 10**12, COMPACT, seeded())

@@ -149,10 +149,33 @@ def without_history(tensors, record):
     del record["histories"]
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [cut, renamed, halved, not_finite, no_generator, step_of_another_type, too_far, without_history],
-)
+def history_of_another(tensors, record):
+    record["histories"] *= 2
+
+
+def history_of_nothing(tensors, record):
+    record["histories"] = [[{"step": 10}]]
+
+
+def history_in_words(tensors, record):
+    record["histories"][0][0]["mean"] = "much"
+
+
+def seconds_in_words(tensors, record):
+    record["seconds"] = "some"
+
+
+def stopped_perhaps(tensors, record):
+    record["stopped"] = None
+
+
+DAMAGES = [
+    *(cut, renamed, halved, not_finite, no_generator, step_of_another_type, too_far, without_history),
+    *(history_of_another, history_of_nothing, history_in_words, seconds_in_words, stopped_perhaps),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_checkpoint_is_refused_before_anything_is_copied(damage, kept):
     tensors, metadata = _files.read_tensors(kept)
     record = json.loads(metadata["record"])

@@ -186,6 +186,41 @@ def test_early_records_are_read(form):
     assert from_record(early.record["config"]) == changed(shipped_config(form, 1), steps=3600)
 
 
+RECORD = json.loads(json.dumps(TINY.as_record()))
+WRONG = (
+    math.nan,
+    -1,
+    1.5,
+    10**400,
+    True,
+    None,
+    "",
+    "x" * 5000,
+    "-" * 5000 + "1",
+    "one_hot(" * 300,
+    [],
+    [[1]],
+    {},
+)
+
+
+@pytest.mark.parametrize("part", RECORD)
+def test_a_record_that_is_damaged_is_refused_or_another_configuration(part):
+    damaged = [{**RECORD, part: other} for other in (*WRONG, {**RECORD[part], "extra": 1})]
+    damaged += [{**RECORD, part: {**RECORD[part], name: x}} for name in RECORD[part] for x in WRONG]
+    damaged += [{name: x for name, x in RECORD.items() if name != part}, None, [], "text"]
+    n_read = 0
+    for record in damaged:
+        try:
+            config = from_record(record)
+        except ValueError as error:
+            assert str(error)
+        else:
+            assert from_record(json.loads(json.dumps(config.as_record()))) == config
+            n_read += 1
+    assert n_read < len(damaged) / 2
+
+
 # --- seeds
 
 

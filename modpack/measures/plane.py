@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from modpack._checks import require
+from modpack._memory import require_memory
 from modpack.dynamics import Dynamics
 from modpack.fixedpoints import FixedPoints, SearchOptions, find
 
@@ -19,6 +20,7 @@ SAME = 1e-4
 
 def grid(size: float, n: int) -> Tensor:
     """Return n x n pairs of rates from 0 to `size`, float64, shape (pair, neuron); neuron 2 runs fastest."""
+    require_memory("n", n, 2 * 3 * 8 * n**2)
     axis = torch.linspace(0, size, n, dtype=torch.float64)
     return torch.cartesian_prod(axis, axis)
 

@@ -124,6 +124,10 @@ def assemble(tasks: tuple[Task, ...], preset: Preset, conditions: Conditions, le
     lengths : Tensor of int64, shape (epoch, task, trial)
         Durations of all epochs but the last, in steps.
     """
+    n_trials = conditions.sequential.shape[-1]
+    n_bytes = n_trials * sum(_bytes(task, preset) for task in tasks)
+    asked = f"{n_trials} per task, rings of {preset.n_ring} channels, steps of {preset.dt:g} ms"
+    require_memory("trials", asked, n_bytes, lengths.device)
     _check_shown(tasks, conditions, lengths)
     ends = lengths.cumsum(0)
     end = ends[-1]

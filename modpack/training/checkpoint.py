@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from modpack import _files, provenance
-from modpack._checks import require, whole
-from modpack.training.trainer import Trainer
+from modpack._checks import number, require, whole
+from modpack.training.trainer import Row, Trainer
 
 
 def checkpoint_of(out: Path) -> Path:
@@ -46,7 +46,9 @@ def restore(trainer: Trainer, path: Path) -> None:
         step = whole("step", record["step"])
         require(step <= trainer.configs[0].recipe.steps, "step", step, "one of the configuration's")
         trainer.data.restore(_part(tensors, "data"))
-        progress = {name: record[name] for name in ("seconds", "histories", "stopped")}
+        seconds = number("seconds", record["seconds"], 0)
+        histories, stopped = _histories(trainer, record["histories"]), record["stopped"]
+        require(isinstance(stopped, bool), "stopped", stopped, "true or false")
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         message = f"checkpoint={str(path)!r} cannot be used ({error}): delete it to train from the beginning"
         raise ValueError(message) from error
@@ -55,7 +57,7 @@ def restore(trainer: Trainer, path: Path) -> None:
             x.copy_(tensors[f"leaf.{name}"])
         for name, x in trainer.optimiser.state.items():
             x.copy_(tensors[f"optimiser.{name}"])
-    vars(trainer).update(progress, step=step)
+    vars(trainer).update(step=step, seconds=seconds, histories=histories, stopped=stopped)
 
 
 def _configs(trainer: Trainer) -> list[dict[str, Any]]:
@@ -65,6 +67,20 @@ def _configs(trainer: Trainer) -> list[dict[str, Any]]:
 def _tensors(trainer: Trainer) -> dict[str, Tensor]:
     parts = {"leaf": trainer.leaves, "optimiser": trainer.optimiser.state, "data": trainer.data.state()}
     return {f"{part}.{name}": x for part, tensors in parts.items() for name, x in tensors.items()}
+
+
+def _histories(trainer: Trainer, histories: Any) -> list[list[Row]]:
+    """Return what is known of how each network learned, once it is seen to be that."""
+    each = isinstance(histories, list) and len(histories) == len(trainer.configs)
+    require(each, "histories", histories, "one for each network")
+    for history in histories:
+        require(isinstance(history, list), "history", history, "a list of rows")
+        for row in history:
+            whole_row = isinstance(row, dict) and {"step", "seed", "loss", "worst", "mean"} <= row.keys()
+            require(whole_row, "row", row, "a whole one")
+            for name, value in row.items():
+                number(name, value)
+    return histories
 
 
 def _part(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:

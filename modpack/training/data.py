@@ -10,6 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from modpack._checks import require
+from modpack._memory import require_memory
 from modpack.tasks import PRESETS, Trials, generate, trials_of
 from modpack.training import records
 from modpack.training.contexts import Schedule
@@ -23,6 +24,9 @@ POOL = 2**23
 Fresh normal numbers would cost a fifth of a step. Where a slice would take more than half of the pool, in
 large networks, they are drawn nevertheless.
 """
+
+STEP = 3
+"""What a training step keeps of the size of its states: noise, states, what goes back through them."""
 
 POOL_SEED = 2**40
 """Far from the seeds of networks."""
@@ -88,6 +92,8 @@ class Source(ABC):
         """Return noise for some trials, shape (time, context, trial, neuron)."""
         shape = (*trials.epoch_index.shape, self.n_neurons)
         count = math.prod(shape)
+        n_trials = self.protocol.trials_per_task
+        require_memory("trials_per_task", n_trials, STEP * 4 * count, self.device)
         if 2 * count > POOL:
             return (self.std * torch.randn(shape, generator=self.noise)).to(self.device)
         offset = int(torch.randint(POOL - count, (1,), generator=self.noise))

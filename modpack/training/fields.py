@@ -1,6 +1,7 @@
 """Checks of the fields of frozen records while they are made."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from modpack._checks import names, whole
@@ -8,9 +9,10 @@ from modpack.tasks import get
 
 
 def seeds(record: Any, *names: str) -> dict[str, int]:
-    """Return the seeds among the fields that are given, as whole numbers."""
-    given = {name: getattr(record, name) for name in names}
-    return {name: whole(name, value, most=2**62) for name, value in given.items() if value is not None}
+    """Return the seeds among the fields, as whole numbers; those may be None whose default is."""
+    optional = {each.name for each in fields(record) if each.default is None}
+    given = {name for name in names if name not in optional or getattr(record, name) is not None}
+    return {name: whole(name, getattr(record, name), most=2**62) for name in given}
 
 
 def task_names(argument: str, values: Iterable[str]) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def read(text: str, kind: type[Kind]) -> Kind:
     known = {each.name: each for each in _descendants(kind) if not isabstract(each)}
     try:
         return _build(ast.parse(text, mode="eval").body, known)
-    except (SyntaxError, TypeError) as error:
+    except (MemoryError, RecursionError, SyntaxError, TypeError) as error:
         raise ValueError(f"{text!r} cannot be read ({error}): write e.g. {', '.join(known)}") from None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from modpack._checks import choose, number, positive, require, set_fields, whole
+from modpack._checks import choose, names, number, positive, require, set_fields, whole
 from modpack.activations import ACTIVATIONS
 from modpack.context import ContextCode
 from modpack.dynamics import NOISE
@@ -159,7 +159,8 @@ class Recipe:
                 set_fields(self, **{name: positive(name, getattr(self, name))})
         for name in ("excitability_scale", "synaptic_scale", "activity_penalty"):
             set_fields(self, **{name: number(name, getattr(self, name), 0)})
-        set_fields(self, warmup=number("warmup", self.warmup, 0, 1), trained=tuple(self.trained))
+        set_fields(self, warmup=number("warmup", self.warmup, 0, 1), trained=names("trained", self.trained))
+        require(self.start is None or isinstance(self.start, str), "start", self.start, "the name of a file")
         for name in self.trained:
             choose("trained", name, (*GROUPS, "modulation"))
 
@@ -271,16 +272,19 @@ def from_record(record: dict[str, dict[str, Any]]) -> TrainingConfig:
     Raises
     ------
     ValueError
-        For a value that is not allowed.
+        For a part that is missing, a field that is not known, or a value that is not allowed.
     """
     kinds: dict[str, type[notation.Written]] = {"code": Code, "contexts": Contexts}
     parts = {"model": Model, "protocol": Protocol, "recipe": Recipe, "evaluation": Evaluation}
 
-    def value(name: str, text: Any) -> Any:
-        return notation.read(text, kinds[name]) if name in kinds else text
+    def made(part: str, make: Any) -> Any:
+        given: Any = record.get(part) if isinstance(record, dict) else None
+        require(isinstance(given, dict), part, given, "a record of fields and values")
+        known = [each.name for each in fields(make)]
+        values = {choose(part, name, known): value for name, value in given.items()}
+        return make(**values | {k: notation.read(values[k], kinds[k]) for k in kinds.keys() & values.keys()})
 
-    made = {part: make(**{k: value(k, v) for k, v in record[part].items()}) for part, make in parts.items()}
-    return TrainingConfig(**made)
+    return TrainingConfig(**{part: made(part, make) for part, make in parts.items()})
 
 
 def _as_record(part: Any) -> dict[str, Any]:
