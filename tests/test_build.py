@@ -217,6 +217,16 @@ def test_a_dying_kernel_and_broken_code_are_reported(book):
 
 
 @pytest.mark.slow
+def test_a_chapter_that_does_not_end_is_stopped_and_named(book, monkeypatch):
+    monkeypatch.setattr("chapters.CELL_TIMEOUT", 1)
+    notebook = book.root / "notebooks" / "01_direct.ipynb"
+    write_notebook(notebook, ["x = 0", "seed = 0", "while True:\n    pass"])
+    said = execute(notebook, book.executed / notebook.name, {}, "print").failure
+    assert said.startswith("01_direct.ipynb failed in code cell 3:\n    while True:\n        pass\n")
+    assert "timed out" in said and "1 seconds" in said and not list(book.executed.iterdir())
+
+
+@pytest.mark.slow
 def test_a_killed_run_leaves_whole_chapters_only_and_nobody(book):
     write_toc(book, ["01_direct", "04_plain"])
     waiting = "from pathlib import Path\n\nwhile not Path('../go').exists():\n    Path('../waits').touch()"
