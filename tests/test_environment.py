@@ -10,6 +10,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from rooms import EXTRAS
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -58,6 +59,12 @@ def test_what_is_installed_is_what_is_pinned():
 def test_no_pin_is_left_over():
     needed = {name for name, pin in PINNED.items() if pin.marker is None or pin.marker.evaluate()}
     assert not needed - set(INSTALLED)
+
+
+def test_every_set_of_extras_is_installed_alone_elsewhere():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    tried = workflow["jobs"]["alone"]["strategy"]["matrix"]["extras"]
+    assert tried == sorted({"", *EXTRAS.values()})
 
 
 def test_conda_takes_its_packages_from_the_other_two():

@@ -29,6 +29,10 @@ TOO_MUCH = {
     "trials of one": lambda: TrialSettings(60.0, 200.0, 0.2, 400.0).trial("dm1", FINE),
     "shape": lambda: DYNAMICS.noise((10**10, 1, 3, 6), seeded()),
     "steps": lambda: DYNAMICS.hold(torch.zeros(33), 10**12),
+    "patterns": lambda: DYNAMICS.simulate(
+        torch.zeros(1, 1, 1, 33).expand(1, 1, 10**6, 33),
+        torch.zeros(1, 1, 1, dtype=torch.int64).expand(10**6, 1, 10**6),
+    ),
     "starts": lambda: find(DYNAMICS, torch.zeros(33), torch.zeros(1, 1).expand(10**11, 6)),
     "n": lambda: starts_from(torch.zeros(3, 6), 10**11, 0.1, seeded()),
     "n of pairs": lambda: plane.grid(1.0, 10**7),

@@ -147,6 +147,15 @@ def test_single_stimuli():
         assert not conditions.sequential.any()
 
 
+@pytest.mark.parametrize("name", SINGLE)
+def test_single_stimuli_are_uniform_on_the_circle(name):
+    """Of a uniform direction every harmonic has mean zero, here to four standard errors."""
+    angle = published_trials(name).conditions.angle[..., 0].flatten()
+    assert ((angle >= 0) & (angle < 2 * math.pi)).all()
+    for k in (1, 2, 3):
+        assert torch.polar(torch.ones_like(angle), k * angle).mean().abs() < 4 / math.sqrt(len(angle))
+
+
 @pytest.mark.parametrize("name", SIMULTANEOUS + DELAYED)
 @BOTH_PRESETS
 def test_decision_strengths(name, preset):
