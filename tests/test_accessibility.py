@@ -18,6 +18,7 @@ FAULTY = """<!doctype html><html lang="en"><title>Faulty</title>
   <h1>Faulty</h1>
   <p style="overflow: hidden; white-space: nowrap; width: 3em">These words are cut.</p>
   <p style="overflow-x: auto; white-space: nowrap; width: 3em" tabindex="0">These words scroll.</p>
+  <pre style="overflow-x: auto; width: 3em" tabindex="0">This code scrolls.</pre>
   <p style="color: #aaaaaa">faint</p>
   <p style="transition: color 1s">slow</p>
   <div class="widget-subarea">
@@ -36,6 +37,7 @@ def test_the_checks_find_faults(browser):
     page.set_content(FAULTY)
     page.evaluate(CHECKS.read_text())
     assert page.evaluate("checks.cutText()") == ["These words are cut."]
+    assert [found.endswith("This code scrolls.") for found in page.evaluate("checks.partlySeen()")] == [True]
     assert [text.endswith(">faint</p>") for text in page.evaluate("checks.faintText()")] == [True]
     assert [text.endswith(">slow</p>") for text in page.evaluate("checks.moving()")] == [True]
     assert {found.partition(":")[0] for found in axe.violations(page)} == {"color-contrast", "label"}
@@ -103,6 +105,12 @@ def test_a_narrow_page_shows_all_its_text(page):
     show(page, "light", 390)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.evaluate("checks.cutText()") == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_code_and_tables_are_seen_whole(page, width):
+    show(page, "light", width)
+    assert page.evaluate("checks.partlySeen()") == []
 
 
 def test_the_keyboard_reaches_every_control_and_the_focus_is_seen(page, figures):

@@ -214,6 +214,12 @@ globalThis.checks = (() => {
     return cut;
   }
 
+  /** Code, print and tables of which the reader sees a part and has to scroll for the rest. */
+  const partlySeen = () =>
+    all("article pre, article .output, article .pst-scrollable-table-container")
+      .filter((box) => isSeen(box) && box.scrollWidth > box.clientWidth + 1)
+      .map((box) => `${box.scrollWidth} of ${box.clientWidth} px: ${box.textContent.slice(0, 80)}`);
+
   /** Addresses of the page and of all it has loaded. */
   const loaded = () => [
     location.href,
@@ -297,6 +303,7 @@ globalThis.checks = (() => {
     name,
     offered,
     openAll,
+    partlySeen,
     picture,
     rawMaths,
     unnamedAxes,
