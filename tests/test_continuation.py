@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import torch
 from branch_invariants import check_branch, points
+from file_kinds import branch, tanh_unit
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from small_families import (
@@ -33,6 +34,7 @@ from modpack.fixedpoints import (
     Continuation,
     ContinuationOptions,
     Curve,
+    Family,
     Reason,
     SearchOptions,
     context_path,
@@ -380,3 +382,18 @@ def test_trained_networks_on_the_way_from_one_task_to_another(form):
         for r in find(*path.compile(level), starts).roots.states:
             x = torch.cat([r, r.new_tensor([level])])
             assert sum(passes(Curve(path), branch, x) for branch in diagram.branches) == 1
+
+
+@pytest.mark.parametrize(("low", "high"), [(-math.inf, 1.0), (0.0, math.inf), (math.nan, 1.0), (1.0, 1.0)])
+def test_a_path_without_two_finite_ends_is_refused(low, high):
+    with pytest.raises(ValueError, match=r"low, high=.*finite and in this order"):
+        Family(tanh_unit, low, high)
+
+
+def test_a_branch_passes_a_place_once_for_every_state_that_it_has_there():
+    """The stable state of a tanh unit under growing input, r = tanh(2 r + u)."""
+    line = branch()
+    for u in (0.05, 0.11, 0.29):
+        (state,) = line.at(u).flatten().tolist()
+        assert state == pytest.approx(math.tanh(2 * state + u), abs=1e-3)
+    assert len(line.at(0.5)) == len(line.at(-0.1)) == 0

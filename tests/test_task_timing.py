@@ -138,3 +138,16 @@ def test_settle_never_exceeds_fixation_and_grace_is_100_ms():
 def test_short_fixation_is_all_settling():
     periods = Timing(fixation=Fixed(40)).draw(3, seeded())
     assert durations(periods, 20, None)[:, 0].tolist() == [2, 0, 0, 0, 0, 0, 5, 20]
+
+
+class Undecided:
+    """Can be drawn, and has no middle."""
+
+    def draw(self, n_trials, generator):
+        return torch.zeros(n_trials)
+
+
+@pytest.mark.parametrize("period", [500, None, Undecided(), Undecided])
+def test_what_is_no_distribution_of_durations_is_refused(period):
+    with pytest.raises(ValueError, match=r"delay1=.*a distribution of durations"):
+        Timing(Fixed(100), delay1=period)
