@@ -10,7 +10,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from multiprocessing import get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any, NamedTuple
@@ -28,8 +30,13 @@ from small_training import short
 from modpack import _files, cli, evaluation, fingerprint, provenance, results, stored, sweep, training
 from modpack.executors import in_process
 
-FORKED = get_context("forkserver")
-FORKED.set_forkserver_preload([__name__])
+
+@cache
+def forked() -> BaseContext:
+    """Return what forks processes from one that has imported this; Windows has nothing of the kind."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 class Run(NamedTuple):
@@ -46,7 +53,7 @@ class Run(NamedTuple):
 def finish(run: Run, folder: Path) -> float:
     """Let a run come to its end, and return how many seconds it took."""
     start = time.monotonic()
-    process = FORKED.Process(target=run.call, args=(folder,))
+    process = forked().Process(target=run.call, args=(folder,))
     process.start()
     process.join()
     assert process.exitcode == 0
@@ -55,7 +62,7 @@ def finish(run: Run, folder: Path) -> float:
 
 def kill(run: Run, folder: Path, after: float) -> None:
     """Begin a run, kill its process, and wait for the end of those that it has started."""
-    process = FORKED.Process(target=run.call, args=(folder,))
+    process = forked().Process(target=run.call, args=(folder,))
     process.start()
     time.sleep(after)
     started = []
