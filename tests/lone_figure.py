@@ -25,6 +25,10 @@ await widget.render({{ model, el: document.querySelector("main") }});
 </script></html>"""
 
 
+UNFOLD = "root => root.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
+"""What a reader does who wants all controls of a figure."""
+
+
 def write_page(path: Path, shown: LiveFigure, root: str) -> str:
     """Write a page with the figure alone, as a book's (with where its root is) or another's."""
     names = {*shown.STATE, "limits", "initial", "question", "name", "chapter", "python", "description"}

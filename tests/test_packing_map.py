@@ -9,7 +9,7 @@ import torch
 from figure_agreement import same
 from figure_links import links_hold
 from live_page import NEXT_FRAME
-from lone_figure import write_page
+from lone_figure import UNFOLD, write_page
 from node_replay import replay
 from small_networks import normal
 
@@ -375,6 +375,7 @@ def test_without_a_book_the_kernel_is_asked_once(opened, shown, tmp_path):
     opened.goto(write_page(tmp_path / "page.html", shown, ""))
     root = figure_in(opened)
     assert root.evaluate(ANSWER) == "its network is on the way"
+    root.evaluate(UNFOLD)
     opened.get_by_label("direction of the stimulus").press("ArrowRight")
     opened.evaluate(NEXT_FRAME)
     place = f"packing/{FORMS[0]}-8-{ROWS[8][1]}"

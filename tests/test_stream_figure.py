@@ -8,7 +8,7 @@ import torch
 from figure_agreement import same, stream_agrees
 from figure_links import links_hold
 from live_page import NEXT_FRAME
-from lone_figure import write_page
+from lone_figure import UNFOLD, write_page
 from node_replay import replay
 from small_networks import normal, seeded
 from traitlets import TraitError
@@ -282,6 +282,7 @@ class OnPage:
     def __init__(self, page, address: str) -> None:
         page.goto(address)
         self.page, self.root = page, page.wait_for_selector(".modpack-stream")
+        self.root.evaluate(UNFOLD)
 
     def drawn(self) -> dict:
         """What is on show, once the networks have answered."""
