@@ -161,6 +161,7 @@ SEQUENCES = (
     ("fdgo", "fdgo"),
     ("fdgo", "unknown"),
     (0, 99),
+    (0, 6),  # as many as there are neurons
     (-1,),
     (1.5,),
     (math.nan,),
