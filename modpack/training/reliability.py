@@ -13,12 +13,12 @@ import torch
 from torch import Generator, Tensor
 
 from modpack._checks import number, set_fields
-from modpack.training.worlds import Blocks, Place, Stream, Told, believed, switching
+from modpack.training.worlds import Place, Stream, Told, believed, several, switching
 
 
 @dataclass(frozen=True)
 class Reliability(Stream):
-    """One task at a time, as in `Blocks`, but how often cues are right lasts as well, and changes.
+    """One task at a time, as in `Blocks`; how often cues are right lasts and changes as well.
 
     The fast estimate is of the task that a cue names, as if it were right; the slow one, of how often cues
     are right, is the posterior that all *earlier* cues leave. The task has to be made out of the two.
@@ -41,7 +41,7 @@ class Reliability(Stream):
 
     def n_states(self, n_tasks: int) -> int:
         """Return 2, how often cues are right, for two or more tasks."""
-        Blocks.n_states(Blocks(), n_tasks)
+        several(n_tasks)
         return 2
 
     def start(self, n_worlds: int, n_tasks: int, generator: Generator) -> Place:

@@ -196,7 +196,7 @@ class Blocks(Stream):
 
     def n_states(self, n_tasks: int) -> int:
         """Return the number of tasks, two or more."""
-        return _several(n_tasks)
+        return several(n_tasks)
 
     def run(self, n_trials: int, place: Place, n_tasks: int, generator: Generator) -> tuple[Told, Place]:
         """Return what happens in the next trials of some worlds, and where they are then."""
@@ -221,7 +221,7 @@ class Hierarchy(Stream):
 
     def n_states(self, n_tasks: int) -> int:
         """Return 2, for an even number of tasks."""
-        require(_several(n_tasks) % 2 == 0, "tasks", n_tasks, "an even number of tasks, each with a partner")
+        require(several(n_tasks) % 2 == 0, "tasks", n_tasks, "an even number of tasks, each with a partner")
         return 2
 
     def run(self, n_trials: int, place: Place, n_tasks: int, generator: Generator) -> tuple[Told, Place]:
@@ -271,6 +271,7 @@ def filtered(evidence: Tensor, hazard: float) -> Tensor:
     return joint / joint.sum(-1, keepdim=True)
 
 
-def _several(n_tasks: int) -> int:
+def several(n_tasks: int) -> int:
+    """Return a number of tasks, which has to be two or more."""
     require(n_tasks >= 2, "tasks", n_tasks, "two or more tasks")
     return n_tasks
